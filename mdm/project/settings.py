@@ -191,6 +191,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# The hub
+ASSAY_MATCH_PROFILE = _env.text("ASSAY_MATCH_PROFILE", default="cautious")
+ASSAY_AUTO_REPARTITION = _env.text("ASSAY_AUTO_REPARTITION", default="review")
+# Keys the commitments in audit entries and the frequency tables of match models: known only to this installation.
+ASSAY_COMMITMENT_KEY = _env.text("ASSAY_COMMITMENT_KEY", default=SECRET_KEY)
+
 # Logs
 LOGGING_CONFIG = "mdm.project.logs.configure"
 LOGGING = logging_settings(

@@ -16,6 +16,10 @@ LOG_LIMIT_BYTES = 20_000_000
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
+class DidNotComeUp(Exception):
+    """A server ended, or did not answer in time, while it was being started; the message names its log."""
+
+
 def open_log(path: Path) -> IO[bytes]:
     """Open for appending; a log past 20 MB is set aside as NAME.log.1 first."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +57,7 @@ def start_child(
             cwd=cwd,
             env=dict(env),
             start_new_session=True,
-            preexec_fn=follow_parent,  # its callers start no threads before the last child
+            preexec_fn=follow_parent,  # one call into a library loaded before the fork
             user=account.uid if account and switch else None,
             group=account.gid if account and switch else None,
             extra_groups=[] if switch else None,

@@ -22,14 +22,13 @@ from types import FrameType
 from typing import IO, Protocol
 
 from mdm.project.supervisor import postgres, redis
-from mdm.project.supervisor.children import open_log
+from mdm.project.supervisor.children import DidNotComeUp, open_log
 from mdm.project.supervisor.places import ROOT, Places
 
 POLL_SECONDS = 0.2
 START_SECONDS = 90.0
 STOP_SECONDS = 40.0
-BACKOFF_SECONDS = (0.0, 0.5, 2.0, 5.0, 15.0)
-SETTLED_SECONDS = 60.0
+BACKOFF_SECONDS = (0.1, 1.0, 3.0)
 
 
 class Kind(StrEnum):
@@ -110,7 +109,7 @@ def guard(kind: Kind, *, places: Places, service: Service) -> None:
             return
         signal.signal(signal.SIGTERM, _leave)
         try:
-            service.start()
+            _start(service)
             _watch(service, until=lambda: _locks(share, fcntl.LOCK_EX))
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -118,17 +117,27 @@ def guard(kind: Kind, *, places: Places, service: Service) -> None:
 
 
 def _watch(service: Service, *, until: Callable[[], bool]) -> None:
-    failures, last_start = 0, time.monotonic()
     while not until():
         time.sleep(POLL_SECONDS)
-        if service.is_running():
-            continue
-        if time.monotonic() - last_start > SETTLED_SECONDS:
-            failures = 0
-        print(f"{time.strftime('%FT%TZ', time.gmtime())} {type(service).__name__} ended; restarting", flush=True)
-        time.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
-        failures, last_start = failures + 1, time.monotonic()
-        service.start()
+        if not service.is_running():
+            _note(f"{type(service).__name__} ended; starting it again")
+            _start(service)
+
+
+def _start(service: Service) -> None:
+    """A server killed while it starts gets another try; one that cannot start at all ends the guard."""
+    for wait_seconds in BACKOFF_SECONDS:
+        try:
+            return service.start()
+        except DidNotComeUp as error:
+            _note(f"{error}; trying again in {wait_seconds:g} s")
+            service.stop()
+            time.sleep(wait_seconds)
+    return service.start()
+
+
+def _note(message: str) -> None:
+    print(f"{time.strftime('%FT%TZ', time.gmtime())} {message}", flush=True)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -53,6 +53,24 @@ def processes_working_in(directory: Path) -> list[ProcessIdentity]:
     return found
 
 
+def processes_marked(variable: str, *, session: int | None = None) -> list[ProcessIdentity]:
+    """Every live process that was started with `variable` ("NAME=value") in its environment, of one session or any."""
+    wanted = os.fsencode(variable)
+    found = []
+    for entry in PROC.iterdir() if PROC.is_dir() else ():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            environment = (entry / "environ").read_bytes().split(b"\0")
+            in_session = session is None or os.getsid(int(entry.name)) == session
+        except OSError:
+            continue
+        identity = identify(int(entry.name))
+        if wanted in environment and in_session and identity:
+            found.append(identity)
+    return found
+
+
 def end(processes: Iterable[ProcessIdentity], *, grace_seconds: float, first: signal.Signals = signal.SIGTERM) -> int:
     """Signal, wait, then kill what is still the same process. Returns how many there were."""
     alive = [process for process in processes if process.is_alive()]

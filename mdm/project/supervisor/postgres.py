@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from mdm.project.supervisor.binaries import postgres_bin, postgres_major
-from mdm.project.supervisor.children import start_child, stop_child
+from mdm.project.supervisor.children import DidNotComeUp, start_child, stop_child
 from mdm.project.supervisor.leftovers import end, processes_working_in
 from mdm.project.supervisor.places import Places, current_account, private_directory
 
@@ -25,7 +25,7 @@ SHUTDOWN = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 
 
 class PostgresError(Exception):
-    """The server cannot be prepared or does not come up; the message says where to look."""
+    """The cluster cannot be prepared; the message says what to do."""
 
 
 class EmbeddedPostgres:
@@ -61,7 +61,10 @@ class EmbeddedPostgres:
             when_parent_dies=SHUTDOWN[0][0],
         )
         self._wait_until_it_answers()
-        self._create_roles_and_database()
+        try:
+            self._create_roles_and_database()
+        except psycopg.OperationalError as error:
+            raise DidNotComeUp(f"PostgreSQL ended while it was being prepared; see {self._log}") from error
 
     def is_running(self) -> bool:
         return self._child is not None and self._child.poll() is None
@@ -155,7 +158,7 @@ class EmbeddedPostgres:
             if answers(self._sockets, user=SUPERUSER, database="postgres"):
                 return
             time.sleep(0.05)
-        raise PostgresError(f"PostgreSQL did not come up; see {self._log}")
+        raise DidNotComeUp(f"PostgreSQL did not come up; see {self._log}")
 
     def _create_roles_and_database(self) -> None:
         """Safe to repeat; the database comes last, since holders wait for it."""

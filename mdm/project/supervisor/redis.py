@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from mdm.project.supervisor.binaries import BinariesMissing, redis_server
-from mdm.project.supervisor.children import start_child, stop_child
+from mdm.project.supervisor.children import DidNotComeUp, start_child, stop_child
 from mdm.project.supervisor.leftovers import end, processes_working_in
 from mdm.project.supervisor.places import Places, private_directory
 
@@ -57,7 +57,7 @@ class EmbeddedRedis:
             if answers(self._places.redis_socket):
                 return
             time.sleep(0.05)
-        raise BinariesMissing(f"Redis did not come up; see {self._log}")
+        raise DidNotComeUp(f"Redis did not come up; see {self._log}")
 
 
 def answers(path: Path) -> bool:
