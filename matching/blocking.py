@@ -1,0 +1,198 @@
+"""Blocking: cheap hashed keys that two records must share to be compared at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.blocking_parts import parts
+from matching.rule_tree import BlockingRule, MatchRules
+from matching.standardize.batch import StandardizedBatch
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockingKeys:
+    """Keys of a batch as three parallel arrays: row, stable 64-bit hash, index of the blocking rule.
+
+    A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs.
+    """
+
+    rows: NDArray[np.int32]
+    hashes: NDArray[np.int64]
+    rule_index: NDArray[np.int32]
+    rule_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingReport:
+    """What blocking did: pairs found by each rule, blocks over the cap that were split, and what no split could hold."""
+
+    pairs_by_rule: Mapping[str, int]
+    oversize_blocks: Mapping[str, int]
+    largest_block: int
+    pairs_cut: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CandidatePairs:
+    """Distinct pairs of rows with left < right, sorted."""
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    report: BlockingReport
+
+
+def blocking_keys(standardized: StandardizedBatch, rules: MatchRules) -> BlockingKeys:
+    """All keys of all rows. A row's keys never depend on the other rows."""
+    rows: list[NDArray[np.int32]] = []
+    hashes: list[NDArray[np.int64]] = []
+    index_of: list[NDArray[np.int32]] = []
+    for index, rule in enumerate(rules.blocking):
+        rule_rows, rule_hashes = _keys_of_rule(standardized, rules, rule)
+        rows.append(rule_rows)
+        hashes.append(rule_hashes)
+        index_of.append(np.full(len(rule_rows), index, dtype=np.int32))
+    return BlockingKeys(
+        rows=np.concatenate(rows) if rows else np.empty(0, dtype=np.int32),
+        hashes=np.concatenate(hashes) if hashes else np.empty(0, dtype=np.int64),
+        rule_index=np.concatenate(index_of) if index_of else np.empty(0, dtype=np.int32),
+        rule_names=tuple(rule.name for rule in rules.blocking),
+    )
+
+
+def _keys_of_rule(
+    standardized: StandardizedBatch, rules: MatchRules, rule: BlockingRule
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    columns = []
+    for name in rule.parts:
+        part = parts.get(name)
+        feature = standardized.features.get(part.feature)
+        if feature is None:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
+        of_value = [
+            tuple(dict.fromkeys(text for cell in cells for text in part.values_of(cell))) for cells in feature.values
+        ]
+        columns.append((feature.codes.tolist(), of_value))
+    segments = standardized.segments.tolist()
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}
+    rows: list[int] = []
+    found: list[int] = []
+    for row in range(len(standardized)):
+        code = (segments[row], *(codes[row] for codes, _ in columns))
+        if -1 in code:
+            continue
+        hashes = known.get(code)
+        if hashes is None:
+            prefix = f"{rule.name}\x1f{rules.segments[code[0]]}\x1f"
+            choices = product(*(of_value[each] for each, (_, of_value) in zip(code[1:], columns, strict=True)))
+            hashes = known[code] = tuple(stable_hash(prefix + "\x1f".join(values)) for values in choices)
+        rows.extend([row] * len(hashes))
+        found.extend(hashes)
+    return np.array(rows, dtype=np.int32), np.array(found, dtype=np.int64)
+
+
+def stable_hash(text: str) -> int:
+    """A signed 64-bit hash that is the same in every process and release (BLAKE2b)."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] | None = None) -> CandidatePairs:
+    """Pairs of rows that share a key.
+
+    A block of more than `cap` rows is split by every other key its rows have; what then still exceeds the cap is
+    left out and counted in the report. With `groups`, only pairs of different groups count.
+    """
+    count = int(keys.rows.max()) + 1 if len(keys.rows) else 0
+    order = np.lexsort((keys.rows, keys.hashes))
+    blocks = _Blocks.of(keys.hashes[order], keys.rows[order])
+    whole = blocks.pairs(np.flatnonzero((blocks.sizes >= 2) & (blocks.sizes <= cap)), count)
+    rule_of_block = keys.rule_index[order][blocks.starts] if len(order) else np.empty(0, dtype=np.int32)
+    oversize = np.flatnonzero(blocks.sizes > cap)
+    split, pairs_cut = _split_blocks(blocks, oversize, keys, cap=cap, count=count)
+    packed = np.unique(np.concatenate([whole, split]))
+    left, right = (packed // max(count, 1)).astype(np.int32), (packed % max(count, 1)).astype(np.int32)
+    if groups is not None:
+        across = groups[left] != groups[right]
+        left, right = left[across], right[across]
+    in_cap = np.where(blocks.sizes <= cap, blocks.sizes.astype(np.int64) * (blocks.sizes - 1) // 2, 0)
+    report = BlockingReport(
+        pairs_by_rule={
+            name: int(in_cap[rule_of_block == index].sum()) for index, name in enumerate(keys.rule_names)
+        },
+        oversize_blocks={
+            name: int((rule_of_block[oversize] == index).sum())
+            for index, name in enumerate(keys.rule_names)
+            if (rule_of_block[oversize] == index).any()
+        },
+        largest_block=int(blocks.sizes.max(initial=0)),
+        pairs_cut=pairs_cut,
+    )
+    return CandidatePairs(left=left, right=right, report=report)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """Rows in runs of equal hash."""
+
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, hashes: NDArray[np.int64], rows: NDArray[np.int32]) -> _Blocks:
+        fresh = np.ones(len(hashes), dtype=bool)
+        fresh[1:] = (hashes[1:] != hashes[:-1]) | (rows[1:] != rows[:-1])
+        hashes, rows = hashes[fresh], rows[fresh]
+        starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.empty(0, int)
+        return cls(rows=rows, starts=starts, sizes=np.diff(np.append(starts, len(hashes))))
+
+    def pairs(self, chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """Packed pairs (left * count + right) of the chosen blocks, repeats included."""
+        found = [np.empty(0, dtype=np.int64)]
+        sizes = self.sizes[chosen]
+        for size in np.unique(sizes):
+            members = self.rows[self.starts[chosen[sizes == size]][:, None] + np.arange(size)].astype(np.int64)
+            first, second = np.triu_indices(int(size), k=1)
+            # Rows rise inside a block, so the first is always the smaller.
+            found.append((members[:, first] * count + members[:, second]).ravel())
+        return np.concatenate(found)
+
+
+def _split_blocks(
+    blocks: _Blocks, oversize: NDArray[np.int64], keys: BlockingKeys, *, cap: int, count: int
+) -> tuple[NDArray[np.int64], int]:
+    if not len(oversize):
+        return np.empty(0, dtype=np.int64), 0
+    by_row = np.argsort(keys.rows, kind="stable")
+    hashes_by_row = keys.hashes[by_row].view(np.uint64)
+    row_starts = np.searchsorted(keys.rows[by_row], np.arange(count + 1))
+    found, cut = [], 0
+    for block in oversize:
+        rows = blocks.rows[blocks.starts[block] : blocks.starts[block] + blocks.sizes[block]]
+        spans = row_starts[rows + 1] - row_starts[rows]
+        member = np.repeat(rows, spans)
+        offsets = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
+        other = hashes_by_row[np.repeat(row_starts[rows], spans) + offsets]
+        order = np.lexsort((member, other))
+        parts_of_block = _Blocks.of((other[order] * _MIX).view(np.int64), member[order])
+        fits = (parts_of_block.sizes >= 2) & (parts_of_block.sizes <= cap)
+        pairs = np.unique(parts_of_block.pairs(np.flatnonzero(fits), count))
+        cut += int(len(rows)) * (len(rows) - 1) // 2 - len(pairs)
+        found.append(pairs)
+    return np.concatenate(found), cut
+
+
+def shared_rules(keys: BlockingKeys, *, left: int, right: int) -> tuple[str, ...]:
+    """Names of the blocking rules by which two rows share a key."""
+    sides = [
+        set(zip(keys.rule_index[keys.rows == row].tolist(), keys.hashes[keys.rows == row].tolist(), strict=True))
+        for row in (left, right)
+    ]
+    return tuple(keys.rule_names[index] for index in sorted({index for index, _ in sides[0] & sides[1]}))

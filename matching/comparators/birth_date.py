@@ -1,0 +1,32 @@
+"""Dates of birth: typing slips and exchanged day and month are told from another birthday."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA
+
+from matching.comparators.kinds import LeveledComparator, comparators
+from matching.standardize.kinds import Cell
+
+LEVELS = ("exact", "swapped", "slip", "near", "part", "differs")
+
+
+def birth_date_level(left: Cell, right: Cell) -> int:
+    """Level of two dates YYYY-MM-DD."""
+    if left == right:
+        return 0
+    year_l, month_l, day_l = str(left).split("-")
+    year_r, month_r, day_r = str(right).split("-")
+    if year_l == year_r and month_l == day_r and day_l == month_r:
+        return 1
+    distance = OSA.distance(str(left), str(right))
+    if distance == 1:
+        return 2
+    same = (year_l == year_r) + (month_l == month_r) + (day_l == day_r)
+    if same == 2 or (distance == 2 and same):
+        return 3
+    if year_l == year_r or (month_l == month_r and day_l == day_r) or sorted((month_l, day_l)) == sorted((month_r, day_r)):
+        return 4
+    return 5
+
+
+comparators.register("birth_date")(LeveledComparator(LEVELS, birth_date_level))

@@ -1,0 +1,110 @@
+"""What a comparator is, and the registry of comparators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.registry import Registry
+from matching.standardize.kinds import Cell
+
+INCOMPARABLE = -1
+FULL = 1000
+"""Closeness is counted in thousandths, so that sums and lookups are exact."""
+
+
+class TokenWeights(Protocol):
+    """Rarity of words, frozen in a model."""
+
+    def __call__(self, token: str) -> int:
+        """Rarity in 64ths of a bit; the rarer, the higher."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grades:
+    """Levels of many pairs (INCOMPARABLE where a side is silent), and their closeness where the comparator has one."""
+
+    levels: NDArray[np.int16]
+    closeness: NDArray[np.int16] | None = None
+
+
+class Comparator(Protocol):
+    """Grades pairs of standardized cells. Symmetric, and a function of the two cells and the word rarities alone.
+
+    `levels` are named best first. `bounds` is empty, or the least closeness of each level; weights are then
+    interpolated between the levels. `uses_tokens` asks for word rarities of the feature.
+    """
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the levels, best first."""
+
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """Least closeness of each level, or empty."""
+
+    @property
+    def uses_tokens(self) -> bool:
+        """Whether grading asks for word rarities."""
+
+    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+        """Grade `left[i]` against `right[i]` for every i."""
+
+    def term(self, cell: Cell) -> str:
+        """What the frequency adjustment counts for a cell; "" to leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeveledComparator:
+    """A comparator made of a function that names the level of one pair by its index, or INCOMPARABLE."""
+
+    levels: tuple[str, ...]
+    level_of: Callable[[Cell, Cell], int]
+    term_of: Callable[[Cell], str] = lambda cell: cell if isinstance(cell, str) else "|".join(cell)
+    bounds: tuple[int, ...] = ()
+    uses_tokens: bool = False
+
+    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+        """Grade each pair by the level function."""
+        return Grades(np.fromiter(map(self.level_of, left, right), dtype=np.int16, count=len(left)))
+
+    def term(self, cell: Cell) -> str:
+        """The term of the cell."""
+        return self.term_of(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosenessComparator:
+    """A comparator made of a function that gives the closeness of one pair in thousandths, or INCOMPARABLE."""
+
+    levels: tuple[str, ...]
+    bounds: tuple[int, ...]
+    closeness_of: Callable[[str, str, TokenWeights], int]
+    uses_tokens: bool = True
+
+    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+        """Grade each pair by its closeness."""
+        closeness = np.fromiter(
+            (self.closeness_of(str(a), str(b), tokens) for a, b in zip(left, right, strict=True)),
+            dtype=np.int16,
+            count=len(left),
+        )
+        return Grades(levels_of(closeness, self.bounds), closeness)
+
+    def term(self, cell: Cell) -> str:
+        """The whole cell."""
+        return str(cell)
+
+
+def levels_of(closeness: NDArray[np.int16], bounds: tuple[int, ...]) -> NDArray[np.int16]:
+    """The first level whose bound each closeness reaches; INCOMPARABLE stays."""
+    rising = np.array(bounds[::-1], dtype=np.int16)
+    level = len(bounds) - np.searchsorted(rising, closeness, side="right")
+    return np.where(closeness < 0, INCOMPARABLE, np.minimum(level, len(bounds) - 1)).astype(np.int16)
+
+
+comparators: Registry[Comparator] = Registry("comparators")

@@ -1,0 +1,173 @@
+"""A whole run over a file of records: train, block, score, decide, cluster, with pairs and clusters that agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.blocking import BlockingReport, blocking_keys, candidate_pairs
+from matching.clustering import Pair, cluster
+from matching.decision import MatchDecision, thresholds
+from matching.model import MatchModel
+from matching.records import RecordBatch
+from matching.rule_tree import MatchRules
+from matching.scoring import ScoredPairs, score_pairs
+from matching.standardize.batch import StandardizedBatch, standardize_batch
+from matching.training import train_standardized
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPair:
+    """A pair above the review floor, or inside a cluster."""
+
+    left: str
+    right: str
+    weight_bits: float
+    probability: float
+    decision: MatchDecision
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplication:
+    """Pairs and clusters of a run: a pair is LINK exactly when a cluster holds both its records."""
+
+    pairs: tuple[DecidedPair, ...]
+    clusters: tuple[tuple[str, ...], ...]
+    model: MatchModel
+    blocking: BlockingReport
+
+
+def deduplicate(
+    batch: RecordBatch,
+    rules: MatchRules,
+    *,
+    profile: str = "balanced",
+    across_sources_only: bool = False,
+    unique_sources: Iterable[str] = (),
+    seed: int = 0,
+    on_progress: Progress = lambda step: None,
+) -> Deduplication:
+    """Find the duplicates of a batch. The result doesn't depend on the order of its records."""
+    order = np.argsort(np.array(batch.ids), kind="stable").tolist()
+    on_progress("standardizing")
+    standardized = standardize_batch(reordered(batch, order), rules)
+    on_progress("training")
+    declared = tuple(unique_sources)
+    model, _ = train_standardized(
+        standardized,
+        rules,
+        seed=seed,
+        across_sources_only=across_sources_only,
+        unique_sources=declared or None,
+    )
+    on_progress("blocking")
+    sources = _numbers(standardized.sources)
+    candidates = candidate_pairs(
+        blocking_keys(standardized, rules), cap=rules.block_cap, groups=sources if across_sources_only else None
+    )
+    on_progress("scoring")
+    scored = score_pairs(standardized, candidates.left, candidates.right, rules, model)
+    on_progress("clustering")
+    clusters = _cluster(standardized, scored, rules, model, profile=profile)
+    on_progress("deciding")
+    pairs = _decided_pairs(
+        standardized, scored, clusters, rules, model, profile=profile, across_sources_only=across_sources_only
+    )
+    return Deduplication(pairs=pairs, clusters=clusters, model=model, blocking=candidates.report)
+
+
+def reordered(batch: RecordBatch, order: list[int]) -> RecordBatch:
+    """The same records in another order."""
+    return RecordBatch(
+        ids=tuple(batch.ids[row] for row in order),
+        sources=tuple(batch.sources[row] for row in order),
+        columns={name: tuple(column[row] for row in order) for name, column in batch.columns.items()},
+    )
+
+
+def _numbers(sources: tuple[str, ...]) -> NDArray[np.int32]:
+    number_of = {source: number for number, source in enumerate(sorted(set(sources)))}
+    return np.array([number_of[source] for source in sources], dtype=np.int32)
+
+
+def _cluster(
+    standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str
+) -> tuple[tuple[str, ...], ...]:
+    limit = thresholds(rules, model, profile=profile)
+    stored = np.flatnonzero(scored.weight_bits >= limit.review_bits)
+    ids = standardized.ids
+    ends = [(ids[left], ids[right]) for left, right in zip(scored.left_rows[stored].tolist(), scored.right_rows[stored].tolist(), strict=True)]  # fmt: skip
+    pairs = [Pair(*both, weight_bits=bits) for both, bits in zip(ends, scored.weight_bits[stored].tolist(), strict=True)]
+    vetoes = [both for both, veto in zip(ends, scored.vetoes[stored].tolist(), strict=True) if veto]
+    unique = set(model.unique_sources)
+    return tuple(
+        cluster(
+            ids,
+            pairs,
+            vetoes=vetoes,
+            link_threshold_bits=limit.link_bits,
+            floor_bits=limit.review_bits,
+            unique_source_of={
+                each: source for each, source in zip(ids, standardized.sources, strict=True) if source in unique
+            },
+        )
+    )
+
+
+def _decided_pairs(
+    standardized: StandardizedBatch,
+    scored: ScoredPairs,
+    clusters: tuple[tuple[str, ...], ...],
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    profile: str,
+    across_sources_only: bool,
+) -> tuple[DecidedPair, ...]:
+    row_of = {each: row for row, each in enumerate(standardized.ids)}
+    cluster_of = np.empty(len(standardized), dtype=np.int64)
+    for number, members in enumerate(clusters):
+        cluster_of[[row_of[each] for each in members]] = number
+    floor = thresholds(rules, model, profile=profile).review_bits
+    inside = cluster_of[scored.left_rows] == cluster_of[scored.right_rows]
+    decided = [_take(standardized, scored, np.flatnonzero(inside | (scored.weight_bits >= floor)), inside)]
+    scored_inside = {
+        (left, right)
+        for left, right in zip(scored.left_rows[inside].tolist(), scored.right_rows[inside].tolist(), strict=True)
+    }
+    missing = [
+        pair
+        for members in clusters
+        for pair in combinations(sorted(row_of[each] for each in members), 2)
+        if pair not in scored_inside
+        and (not across_sources_only or standardized.sources[pair[0]] != standardized.sources[pair[1]])
+    ]
+    if missing:
+        left, right = (np.array(side, dtype=np.int32) for side in zip(*missing, strict=True))
+        implied = score_pairs(standardized, left, right, rules, model)
+        decided.append(_take(standardized, implied, np.arange(len(implied)), np.ones(len(implied), dtype=bool)))
+    return tuple(sorted((pair for part in decided for pair in part), key=lambda pair: (pair.left, pair.right)))
+
+
+def _take(
+    standardized: StandardizedBatch, scored: ScoredPairs, chosen: NDArray[np.int64], inside: NDArray[np.bool_]
+) -> list[DecidedPair]:
+    ids = standardized.ids
+    return [
+        DecidedPair(
+            left=ids[int(scored.left_rows[index])],
+            right=ids[int(scored.right_rows[index])],
+            weight_bits=float(scored.weight_bits[index]),
+            probability=float(scored.probability[index]),
+            decision=MatchDecision.LINK if inside[index] else MatchDecision.REVIEW,
+        )
+        for index in chosen
+    ]
+
+

@@ -1,0 +1,193 @@
+"""Reading records and pairs from CSV or Parquet, and writing what was found. Mistakes in a file name the file only."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matching.deduplication import DecidedPair
+from matching.errors import UnreadableInput
+from matching.records import RecordBatch
+
+KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "customer": tuple(
+        "kind name given_name middle_name family_name organization_name date_of_birth email phone website house_number"
+        " street unit city region postcode country latitude longitude tax_id".split()
+    ),
+    "product": tuple("name description brand model_number gtin category price".split()),
+    "location": tuple(
+        "name house_number street unit city region postcode country phone email website category latitude"
+        " longitude".split()
+    ),
+}
+_LISTS = frozenset({"email", "phone", "website", "tax_id", "gtin"})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFile:
+    """Records of a file, and the columns that no attribute took."""
+
+    batch: RecordBatch
+    ignored_columns: tuple[str, ...]
+    used_columns: tuple[str, ...]
+
+
+def read_records(
+    path: Path, *, entity_type: str, column_map: Mapping[str, str], link_column: str | None
+) -> RecordFile:
+    """Read records. Columns mapped to one attribute are joined, or are alternatives where several are usual.
+
+    Raises UnreadableInput for a missing, empty or wrongly encoded file, a missing or repeated id, an unknown attribute
+    or a mapped column that isn't there.
+    """
+    known = KNOWN_ATTRIBUTES[entity_type]
+    columns = _read_columns(path)
+    if "id" not in columns:
+        raise UnreadableInput(f"{path.name} has no column named id")
+    for column, attribute in column_map.items():
+        if column not in columns:
+            raise UnreadableInput(f"--map {column}={attribute}: {path.name} has no column {column}")
+        if attribute not in known:
+            raise UnreadableInput(f"--map {column}={attribute}: {entity_type} has no attribute {attribute}")
+    if link_column is not None and link_column not in columns:
+        raise UnreadableInput(f"--link-column {link_column}: {path.name} has no such column")
+    ids = tuple(columns["id"])
+    _check_ids(ids, path)
+    attribute_of = {column: column_map.get(column, column) for column in columns if column != "id"}
+    taken: dict[str, list[str]] = {}
+    for column, attribute in attribute_of.items():
+        # A column that only bears an attribute's name yields to one that was mapped to it.
+        if attribute in known and (column in column_map or attribute not in column_map.values()):
+            taken.setdefault(attribute, []).append(column)
+    mapped_order = list(column_map)
+    for names in taken.values():
+        names.sort(key=lambda name: mapped_order.index(name) if name in column_map else -1)
+    used = {column for names in taken.values() for column in names}
+    values = {
+        attribute: tuple(_join([columns[name][row] for name in names], attribute) for row in range(len(ids)))
+        for attribute, names in sorted(taken.items())
+    }
+    source_column = link_column or ("source" if "source" in columns else None)
+    sources = tuple(columns[source_column]) if source_column else ("",) * len(ids)
+    return RecordFile(
+        batch=RecordBatch(ids=ids, sources=sources, columns=values),
+        ignored_columns=tuple(c for c in columns if c not in used and c not in {"id", source_column}),
+        used_columns=tuple(c for c in columns if c in used),
+    )
+
+
+def _join(cells: list[str], attribute: str) -> tuple[str, ...]:
+    filled = [cell for cell in cells if cell and not cell.isspace()]
+    return tuple(filled) if attribute in _LISTS or len(filled) <= 1 else (" ".join(filled),)
+
+
+def _check_ids(ids: Sequence[str], path: Path) -> None:
+    if not ids:
+        raise UnreadableInput(f"{path.name} holds no records")
+    for row, each in enumerate(ids, start=1):
+        if not each.strip():
+            raise UnreadableInput(f"{path.name}: record {row} has an empty id")
+    if len(set(ids)) != len(ids):
+        seen: set[str] = set()
+        repeated = []
+        for each in ids:
+            if each in seen:
+                repeated.append(each)
+            seen.add(each)
+        raise UnreadableInput(f"{path.name} repeats ids: {', '.join(sorted(set(repeated))[:5])}")
+
+
+def _read_columns(path: Path) -> dict[str, list[str]]:
+    if not path.is_file():
+        raise UnreadableInput(f"{path} is not a file")
+    if path.stat().st_size == 0:
+        raise UnreadableInput(f"{path.name} is empty")
+    if path.suffix.lower() in {".parquet", ".pq"}:
+        return _read_parquet(path)
+    with open_text(path) as stream:
+        reader = csv.reader(stream)
+        header = next(reader, [])
+        if len(set(header)) != len(header):
+            raise UnreadableInput(f"{path.name} repeats a column name in its first line")
+        rows = []
+        for row in reader:
+            if len(row) > len(header):
+                raise UnreadableInput(f"{path.name}: line {reader.line_num} has more cells than the first line")
+            if row:
+                rows.append(row + [""] * (len(header) - len(row)))
+    return {name: [row[index] for row in rows] for index, name in enumerate(header)}
+
+
+def _read_parquet(path: Path) -> dict[str, list[str]]:
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UnreadableInput(f"{path.name} is not a Parquet file") from error
+    return {
+        name: ["" if value is None else str(value) for value in table.column(name).to_pylist()]
+        for name in table.column_names
+    }
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
+    """Open a CSV file, gzipped or not, as UTF-8. Raises UnreadableInput when reading it shows that it is neither."""
+    try:
+        if path.suffix.lower() == ".gz":
+            with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as stream:
+                yield stream
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                yield stream
+    except UnicodeDecodeError as error:
+        raise UnreadableInput(f"{path.name} is not UTF-8 text") from error
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise UnreadableInput(f"{path.name} is not a gzip file") from error
+    except csv.Error as error:
+        raise UnreadableInput(f"{path.name} is not CSV: {error}") from error
+
+
+def read_pairs(path: Path, *, decision: str | None = None) -> list[tuple[str, str]]:
+    """Read columns id_l and id_r; with `decision`, only rows having it in a column of that name, if there is one."""
+    columns = _read_columns(path)
+    for name in ("id_l", "id_r"):
+        if name not in columns:
+            raise UnreadableInput(f"{path.name} has no column named {name}")
+    decisions = columns.get("decision") if decision else None
+    return [
+        pair
+        for index, pair in enumerate(zip(columns["id_l"], columns["id_r"], strict=True))
+        if decisions is None or decisions[index] == decision
+    ]
+
+
+def write_pairs(path: Path, pairs: Iterable[DecidedPair]) -> None:
+    """Write id_l, id_r, match_weight (bits), match_probability, decision."""
+    _write(
+        path,
+        ("id_l", "id_r", "match_weight", "match_probability", "decision"),
+        ((p.left, p.right, f"{p.weight_bits:.6f}", f"{p.probability:.9f}", p.decision.value) for p in pairs),
+    )
+
+
+def write_clusters(path: Path, clusters: Iterable[Sequence[str]]) -> None:
+    """Write id, cluster_id for every record; a cluster is called by its first member."""
+    _write(path, ("id", "cluster_id"), ((each, members[0]) for members in clusters for each in members))
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(header)
+            writer.writerows(rows)
+    except OSError as error:
+        raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error

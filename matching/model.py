@@ -1,0 +1,234 @@
+"""A match model: what was learned about probabilities and frequencies, frozen with the rule set version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log2
+
+from matching.errors import ModelDoesNotFit
+from matching.rule_tree import PROFILES, MatchRules, canonical_sha256
+
+_PRIOR_WEIGHT = 200.0
+"""How many values the shipped u probability of an exact level counts for, beside the values really seen."""
+_DEFAULT_WORD_COUNT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class LevelProbabilities:
+    """Probability of each level among matches (m) and among non-matches (u), best level first."""
+
+    m: tuple[float, ...]
+    u: tuple[float, ...]
+
+    def weights_bits(self) -> tuple[float, ...]:
+        """log2 of m over u for each level."""
+        return tuple(log2(m / u) for m, u in zip(self.m, self.u, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyTable:
+    """How often terms occur: `counts` by keyed hash, terms seen once left out, `total` occurrences in all."""
+
+    total: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchModel:
+    """Frozen probabilities, frequencies, prior and thresholds.
+
+    `probabilities[segment][attribute]`; `frequencies` by `term:attribute` and `word:feature`. `key` makes the hashes
+    of the frequency tables; it isn't part of the document, because whoever has both can test guesses of values.
+    """
+
+    rules_hash: str
+    probabilities: Mapping[str, Mapping[str, LevelProbabilities]]
+    frequencies: Mapping[str, FrequencyTable]
+    prior_probability: float
+    link_bits: Mapping[str, float]
+    review_bits: float
+    unique_sources: tuple[str, ...] = ()
+    trained_on: int = 0
+    key: bytes = field(default=b"", repr=False)
+
+    @property
+    def prior_bits(self) -> float:
+        """log2 odds that any two records of one segment match."""
+        return log2(self.prior_probability / (1.0 - self.prior_probability))
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical JSON of the document."""
+        return canonical_sha256(self.to_document())
+
+    def to_document(self) -> dict[str, object]:
+        """The JSON-able document, without the key."""
+        return {
+            "rules_hash": self.rules_hash,
+            "probabilities": {
+                segment: {name: {"m": list(each.m), "u": list(each.u)} for name, each in of_segment.items()}
+                for segment, of_segment in self.probabilities.items()
+            },
+            "frequencies": {
+                name: {"total": table.total, "counts": dict(sorted(table.counts.items()))}
+                for name, table in self.frequencies.items()
+            },
+            "prior_probability": self.prior_probability,
+            "link_bits": dict(self.link_bits),
+            "review_bits": self.review_bits,
+            "unique_sources": list(self.unique_sources),
+            "trained_on": self.trained_on,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, object], *, key: bytes = b"") -> MatchModel:
+        """The model of a document that `to_document` made. `key` must be the one it was trained with."""
+        probabilities = _mapping(document["probabilities"])
+        frequencies = _mapping(document["frequencies"])
+        return cls(
+            rules_hash=str(document["rules_hash"]),
+            probabilities={
+                segment: {
+                    name: LevelProbabilities(m=_floats(_mapping(each)["m"]), u=_floats(_mapping(each)["u"]))
+                    for name, each in _mapping(of_segment).items()
+                }
+                for segment, of_segment in probabilities.items()
+            },
+            frequencies={
+                name: FrequencyTable(
+                    total=_whole(_mapping(table)["total"]),
+                    counts={term: _whole(count) for term, count in _mapping(_mapping(table)["counts"]).items()},
+                )
+                for name, table in frequencies.items()
+            },
+            prior_probability=_float(document["prior_probability"]),
+            link_bits={name: _float(bits) for name, bits in _mapping(document["link_bits"]).items()},
+            review_bits=_float(document["review_bits"]),
+            unique_sources=tuple(str(each) for each in _list(document["unique_sources"])),
+            trained_on=_whole(document["trained_on"]),
+            key=key,
+        )
+
+    def probabilities_of(self, segment: str, attribute: str) -> LevelProbabilities:
+        """Probabilities of one attribute. Raises ModelDoesNotFit when the model was made for other rules."""
+        try:
+            return self.probabilities[segment][attribute]
+        except KeyError:
+            raise ModelDoesNotFit(segment, attribute) from None
+
+
+def default_model(rules: MatchRules, *, key: bytes = b"") -> MatchModel:
+    """The model that ships with the rules: usable for the first record of an empty hub, no frequencies known."""
+    return MatchModel(
+        rules_hash=rules.section_hash,
+        probabilities={
+            segment: {
+                rule.attribute: LevelProbabilities(
+                    m=tuple(level.m for level in rule.levels), u=tuple(level.u for level in rule.levels)
+                )
+                for rule in rules.attributes
+            }
+            for segment in rules.segments
+        },
+        frequencies={},
+        prior_probability=rules.prior_probability,
+        link_bits={
+            name: threshold_bits(rules.profile(name).link_probability, rules.prior_probability) for name in PROFILES
+        },
+        review_bits=threshold_bits(rules.review_probability, rules.prior_probability),
+        unique_sources=rules.unique_sources,
+        key=key,
+    )
+
+
+def threshold_bits(probability: float, prior: float) -> float:
+    """The match weight at which a pair reaches `probability` under this prior."""
+    return log2(probability / (1.0 - probability)) - log2(prior / (1.0 - prior))
+
+
+def term_hash(term: str, *, table: str, key: bytes) -> str:
+    """Keyed hash of a term, so that a frequency table doesn't show what it counts."""
+    return hashlib.blake2b(f"{table}\x1f{term}".encode(), digest_size=8, key=key[:64]).hexdigest()
+
+
+class TermFrequencies:
+    """Frequency of exact terms of one attribute; remembers what it hashed, so use one for a whole call."""
+
+    def __init__(self, model: MatchModel, attribute: str, *, shipped_u: float) -> None:
+        self._name = f"term:{attribute}"
+        self._table = model.frequencies.get(self._name)
+        self._key = model.key
+        self._shipped = shipped_u
+        self._bits: dict[str, float] = {}
+
+    def adjustment_bits(self, term: str, *, u: float) -> float:
+        """What the rarity of a term adds to an exact agreement: log2 of the level's u over the term's frequency."""
+        if self._table is None or not term:
+            return 0.0
+        known = self._bits.get(term)
+        if known is None:
+            count = max(self._table.counts.get(term_hash(term, table=self._name, key=self._key), 1), 2)
+            frequency = (count + _PRIOR_WEIGHT * self._shipped) / (self._table.total + _PRIOR_WEIGHT)
+            known = self._bits[term] = log2(frequency)
+        return log2(u) - known
+
+
+class WordRarity:
+    """Rarity of words of one feature in 64ths of a bit; without a table, guessed from the look of the word."""
+
+    def __init__(self, model: MatchModel, feature: str) -> None:
+        self._name = f"word:{feature}"
+        self._table = model.frequencies.get(self._name)
+        self._key = model.key
+        self._known: dict[str, int] = {}
+
+    def __call__(self, token: str) -> int:
+        known = self._known.get(token)
+        if known is None:
+            known = self._known[token] = self._rarity(token)
+        return known
+
+    def _rarity(self, token: str) -> int:
+        guess = _guessed_count(token) / _DEFAULT_WORD_COUNT
+        if self._table is None:
+            return round(-log2(guess) * 64)
+        count = self._table.counts.get(term_hash(token, table=self._name, key=self._key), 1)
+        return max(round(-log2((count + 20 * guess) / (self._table.total + 20)) * 64), 16)
+
+
+def _guessed_count(token: str) -> float:
+    if len(token) <= 3 and token.isalpha():
+        return 200.0
+    if any(each.isdigit() for each in token):
+        return 10.0 if len(token) >= 4 else 100.0
+    return max(80.0 - 8.0 * len(token), 8.0)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise ModelDoesNotFit("document")
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ModelDoesNotFit("document")
+    return value
+
+
+def _float(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise ModelDoesNotFit("document")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise ModelDoesNotFit("document")
+    return value
+
+
+def _floats(value: object) -> tuple[float, ...]:
+    return tuple(_float(each) for each in _list(value))

@@ -1,0 +1,50 @@
+"""Records as the matching library sees them: an id, a source and flat attribute values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matching.errors import DuplicateRecordId
+
+MatchValue = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRecord:
+    """One record to match. `id` is opaque; a value that is a tuple holds alternatives, of which the best pair counts."""
+
+    id: str
+    source: str
+    values: Mapping[str, MatchValue]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBatch:
+    """Records by column: `columns[attribute][row]` is a tuple of alternatives, empty where the record has none."""
+
+    ids: tuple[str, ...]
+    sources: tuple[str, ...]
+    columns: Mapping[str, tuple[tuple[str, ...], ...]]
+
+    @classmethod
+    def from_records(cls, records: Sequence[MatchRecord]) -> RecordBatch:
+        """Turn records into columns, in the order given. Raises DuplicateRecordId."""
+        ids = tuple(record.id for record in records)
+        if len(set(ids)) != len(ids):
+            seen: set[str] = set()
+            raise DuplicateRecordId(*sorted({each for each in ids if each in seen or seen.add(each)})[:5])  # type: ignore[func-returns-value]  # set.add answers None, which is the point
+        attributes = sorted({attribute for record in records for attribute in record.values})
+        columns = {
+            attribute: tuple(_alternatives(record.values.get(attribute, ())) for record in records)
+            for attribute in attributes
+        }
+        return cls(ids=ids, sources=tuple(record.source for record in records), columns=columns)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def _alternatives(value: MatchValue) -> tuple[str, ...]:
+    given = (value,) if isinstance(value, str) else value
+    return tuple(each for each in given if each and not each.isspace())

@@ -1,0 +1,277 @@
+"""Scoring by Fellegi-Sunter match weights, column by column over distinct value pairs.
+
+Fellegi and Sunter, A Theory for Record Linkage, 1969; frequency adjustment after Winkler, 1989.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp2
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.comparators.kinds import FULL, INCOMPARABLE, Comparator, TokenWeights, comparators
+from matching.model import LevelProbabilities, MatchModel, TermFrequencies, WordRarity
+from matching.rule_tree import AttributeRule, MatchRules, VetoRule
+from matching.standardize.batch import FeatureColumn, StandardizedBatch
+from matching.standardize.kinds import Cell
+
+OTHER_SEGMENT = "other_kind"
+_OTHER_SEGMENT_BITS = -64.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredPairs:
+    """Pairs with their evidence. `levels`, `base_bits` and `adjustment_bits` have one column an attribute rule.
+
+    Level INCOMPARABLE (-1) and zero bits where an attribute says nothing. Bit i of `vetoes` stands for
+    `veto_codes[i]`.
+    """
+
+    left_rows: NDArray[np.int32]
+    right_rows: NDArray[np.int32]
+    weight_bits: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    levels: NDArray[np.int16]
+    base_bits: NDArray[np.float64]
+    adjustment_bits: NDArray[np.float64]
+    vetoes: NDArray[np.int64]
+    veto_codes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.left_rows)
+
+    def vetoes_of(self, index: int) -> tuple[str, ...]:
+        """Codes of the vetoes on one pair."""
+        return tuple(code for bit, code in enumerate(self.veto_codes) if int(self.vetoes[index]) >> bit & 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradedColumn:
+    """Grades of one attribute for many pairs; `term_bits` is log2 of level u over term frequency where it applies."""
+
+    levels: NDArray[np.int16]
+    closeness: NDArray[np.int16] | None
+    terms: tuple[str, ...]
+
+
+def score_pairs(
+    standardized: StandardizedBatch,
+    left_rows: NDArray[np.int32],
+    right_rows: NDArray[np.int32],
+    rules: MatchRules,
+    model: MatchModel,
+) -> ScoredPairs:
+    """Weigh pairs of rows. A pair's weight depends on its two records, the rules and the model, on nothing else."""
+    graded = grade_pairs(standardized, left_rows, right_rows, rules, model)
+    return weigh_pairs(standardized, left_rows, right_rows, rules, model, graded)
+
+
+def grade_pairs(
+    standardized: StandardizedBatch,
+    left_rows: NDArray[np.int32],
+    right_rows: NDArray[np.int32],
+    rules: MatchRules,
+    model: MatchModel,
+) -> tuple[GradedColumn, ...]:
+    """Grade every attribute of every pair. Costly; the weights of a model are laid over it by `weigh_pairs`."""
+    return tuple(
+        _grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
+        for rule in rules.attributes
+    )
+
+
+def _grade_attribute(
+    feature: FeatureColumn,
+    left_rows: NDArray[np.int32],
+    right_rows: NDArray[np.int32],
+    rule: AttributeRule,
+    model: MatchModel,
+) -> GradedColumn:
+    left, right = feature.codes[left_rows].astype(np.int64), feature.codes[right_rows].astype(np.int64)
+    comparable = np.flatnonzero((left >= 0) & (right >= 0))
+    low, high = np.minimum(left, right)[comparable], np.maximum(left, right)[comparable]
+    pairs, place = np.unique(low * max(len(feature.values), 1) + high, return_inverse=True)
+    first, second = pairs // max(len(feature.values), 1), pairs % max(len(feature.values), 1)
+    comparator = comparators.get(rule.comparator)
+    tokens: TokenWeights = WordRarity(model, rule.feature)
+    levels, closeness, terms = _grade_cells(
+        comparator,
+        [feature.values[each] for each in first.tolist()],
+        [feature.values[each] for each in second.tolist()],
+        tokens,
+        wants_terms=rule.term_frequency,
+    )
+    level_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
+    level_of_pair[comparable] = levels[place]
+    closeness_of_pair = None
+    if closeness is not None:
+        closeness_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
+        closeness_of_pair[comparable] = closeness[place]
+    term_of_pair: tuple[str, ...] = ()
+    if rule.term_frequency:
+        spread = [""] * len(left)
+        for pair, value in zip(comparable.tolist(), place.tolist(), strict=True):
+            spread[pair] = terms[value]
+        term_of_pair = tuple(spread)
+    return GradedColumn(levels=level_of_pair, closeness=closeness_of_pair, terms=term_of_pair)
+
+
+def _grade_cells(
+    comparator: Comparator,
+    left: Sequence[tuple[Cell, ...]],
+    right: Sequence[tuple[Cell, ...]],
+    tokens: TokenWeights,
+    *,
+    wants_terms: bool,
+) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, list[str]]:
+    """Best grade over all alternatives of both sides, and the term of an exact agreement."""
+    flat_l: list[Cell] = []
+    flat_r: list[Cell] = []
+    starts: list[int] = []
+    for cells_l, cells_r in zip(left, right, strict=True):
+        starts.append(len(flat_l))
+        for cell_l in cells_l:
+            for cell_r in cells_r:
+                flat_l.append(cell_l)
+                flat_r.append(cell_r)
+    grades = comparator.grade(flat_l, flat_r, tokens)
+    if not starts:
+        return grades.levels, grades.closeness, []
+    worst = len(comparator.levels)
+    levels = np.minimum.reduceat(np.where(grades.levels < 0, worst, grades.levels), starts).astype(np.int16)
+    levels = np.where(levels == worst, INCOMPARABLE, levels).astype(np.int16)
+    closeness = None if grades.closeness is None else np.maximum.reduceat(grades.closeness, starts)
+    terms: list[str] = []
+    if wants_terms:
+        for level, cells_l, cells_r in zip(levels.tolist(), left, right, strict=True):
+            both = {comparator.term(cell) for cell in cells_l} & {comparator.term(cell) for cell in cells_r}
+            terms.append(min(both) if level == 0 and both else "")
+    return levels, closeness, terms
+
+
+def weigh_pairs(
+    standardized: StandardizedBatch,
+    left_rows: NDArray[np.int32],
+    right_rows: NDArray[np.int32],
+    rules: MatchRules,
+    model: MatchModel,
+    graded: Sequence[GradedColumn],
+) -> ScoredPairs:
+    """Lay a model's weights over grades."""
+    count = len(left_rows)
+    segments = standardized.segments[left_rows]
+    same_segment = segments == standardized.segments[right_rows]
+    levels = np.full((count, len(rules.attributes)), INCOMPARABLE, dtype=np.int16)
+    base = np.zeros((count, len(rules.attributes)), dtype=np.float64)
+    adjustment = np.zeros((count, len(rules.attributes)), dtype=np.float64)
+    for number, segment in enumerate(rules.segments):
+        chosen = np.flatnonzero(same_segment & (segments == number))
+        for column, (rule, grade) in enumerate(zip(rules.attributes, graded, strict=True)):
+            if rule.segments and segment not in rule.segments:
+                continue
+            probabilities = model.probabilities_of(segment, rule.attribute)
+            levels[chosen, column] = grade.levels[chosen]
+            base[chosen, column] = _base_bits(comparators.get(rule.comparator), probabilities, grade, chosen)
+            if rule.term_frequency:
+                adjustment[chosen, column] = _adjustments(rule, probabilities, grade, chosen, model)
+    weight = np.zeros(count, dtype=np.float64)
+    for column in range(len(rules.attributes)):
+        # Column by column in a fixed order: the sum of a pair is rounded alike in any batch.
+        weight += base[:, column] + adjustment[:, column]
+    weight[~same_segment] = _OTHER_SEGMENT_BITS
+    vetoes, codes = _vetoes(levels, segments, same_segment, rules)
+    return ScoredPairs(
+        left_rows=left_rows,
+        right_rows=right_rows,
+        weight_bits=weight,
+        probability=_probabilities(weight, model.prior_bits),
+        levels=levels,
+        base_bits=base,
+        adjustment_bits=adjustment,
+        vetoes=vetoes,
+        veto_codes=codes,
+    )
+
+
+def _base_bits(
+    comparator: Comparator, probabilities: LevelProbabilities, grade: GradedColumn, chosen: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    weights = probabilities.weights_bits()
+    if grade.closeness is None:
+        return np.array([*weights, 0.0])[grade.levels[chosen]]
+    return interpolated_weights(comparator.bounds, weights)[grade.closeness[chosen]]
+
+
+def interpolated_weights(bounds: tuple[int, ...], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Weight of each closeness from 0 to 1000, linear between the middles of the levels; last entry (-1) is zero."""
+    tops = (FULL, *bounds[:-1])
+    middles = [(bound + top) / 2 for bound, top in zip(bounds, tops, strict=True)]
+    middles[0] = min(middles[0], FULL)
+    table: list[float] = []
+    for closeness in range(FULL + 1):
+        above = [index for index, middle in enumerate(middles) if middle >= closeness]
+        if not above:
+            table.append(weights[0])
+        elif above[-1] == len(middles) - 1:
+            table.append(weights[-1])
+        else:
+            upper, lower = above[-1], above[-1] + 1
+            share = (closeness - middles[lower]) / (middles[upper] - middles[lower])
+            table.append(weights[lower] + share * (weights[upper] - weights[lower]))
+    return np.array([*table, 0.0])
+
+
+def _adjustments(
+    rule: AttributeRule,
+    probabilities: LevelProbabilities,
+    grade: GradedColumn,
+    chosen: NDArray[np.int64],
+    model: MatchModel,
+) -> NDArray[np.float64]:
+    frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
+    u = probabilities.u[0]
+    return np.fromiter(
+        (frequencies.adjustment_bits(grade.terms[pair], u=u) for pair in chosen.tolist()),
+        dtype=np.float64,
+        count=len(chosen),
+    )
+
+
+def _probabilities(weight: NDArray[np.float64], prior_bits: float) -> NDArray[np.float64]:
+    # By math.exp2 over distinct weights: vectorized exp2 may round differently by position in the array.
+    distinct, place = np.unique(weight, return_inverse=True)
+    values = [1.0 / (1.0 + exp2(min(-(bits + prior_bits), 1000.0))) for bits in distinct.tolist()]
+    return np.array(values, dtype=np.float64)[place]
+
+
+def _vetoes(
+    levels: NDArray[np.int16], segments: NDArray[np.int32], same_segment: NDArray[np.bool_], rules: MatchRules
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    codes = (OTHER_SEGMENT, *(veto.code for veto in rules.vetoes))
+    bits = np.where(same_segment, 0, 1).astype(np.int64)
+    column_of = {rule.attribute: column for column, rule in enumerate(rules.attributes)}
+    for index, veto in enumerate(rules.vetoes, start=1):
+        fires = same_segment & _fires(veto, levels, column_of, rules)
+        if veto.segments:
+            fires &= np.isin(segments, [rules.segments.index(name) for name in veto.segments])
+        bits |= fires.astype(np.int64) << index
+    return bits, codes
+
+
+def _fires(
+    veto: VetoRule, levels: NDArray[np.int16], column_of: dict[str, int], rules: MatchRules
+) -> NDArray[np.bool_]:
+    def has(attribute: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
+        column = column_of[attribute]
+        known = [level.name for level in rules.attributes[column].levels]
+        return np.isin(levels[:, column], [known.index(name) for name in names])
+
+    fires = np.ones(len(levels), dtype=bool)
+    for attribute, names in veto.when:
+        fires &= has(attribute, names)
+    for attribute, names in veto.unless:
+        fires &= ~has(attribute, names)
+    return fires

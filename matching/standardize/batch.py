@@ -1,0 +1,66 @@
+"""Standardizing a batch: every distinct combination of values is standardized once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.records import RecordBatch
+from matching.rule_tree import FeatureRule, MatchRules
+from matching.standardize.kinds import Cell, standardizers
+
+ABSENT = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureColumn:
+    """One standardized feature: `values[codes[row]]` are the row's alternatives; code -1 where it has none."""
+
+    name: str
+    codes: NDArray[np.int32]
+    values: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StandardizedBatch:
+    """Records ready to compare. `segments` indexes `MatchRules.segments`: only rows of one segment can match."""
+
+    ids: tuple[str, ...]
+    sources: tuple[str, ...]
+    segments: NDArray[np.int32]
+    features: Mapping[str, FeatureColumn]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def standardize_batch(batch: RecordBatch, rules: MatchRules) -> StandardizedBatch:
+    """Standardize every feature that the rules declare. A record's result never depends on the rest of the batch."""
+    features = {feature.name: _standardize_feature(batch, feature) for feature in rules.features}
+    segments = np.zeros(len(batch), dtype=np.int32)
+    if rules.segment_feature is not None:
+        column = features[rules.segment_feature]
+        place = {name: index for index, name in enumerate(rules.segments)}
+        of_code = np.array([place[str(cells[0])] for cells in column.values], dtype=np.int32)
+        segments = np.where(column.codes >= 0, of_code[column.codes] if len(of_code) else 0, 0).astype(np.int32)
+    return StandardizedBatch(ids=batch.ids, sources=batch.sources, segments=segments, features=features)
+
+
+def _standardize_feature(batch: RecordBatch, feature: FeatureRule) -> FeatureColumn:
+    standardize = standardizers.get(feature.standardizer)
+    nothing: tuple[tuple[str, ...], ...] = ((),) * len(batch)
+    columns = [batch.columns.get(attribute, nothing) for attribute in feature.attributes]
+    code_of_input: dict[tuple[tuple[str, ...], ...], int] = {}
+    code_of_value: dict[tuple[Cell, ...], int] = {}
+    codes = np.full(len(batch), ABSENT, dtype=np.int32)
+    for row, given in enumerate(zip(*columns, strict=True)):
+        code = code_of_input.get(given)
+        if code is None:
+            cells = standardize(given)
+            code = code_of_value.setdefault(cells, len(code_of_value)) if cells else ABSENT
+            code_of_input[given] = code
+        codes[row] = code
+    return FeatureColumn(name=feature.name, codes=codes, values=tuple(code_of_value))

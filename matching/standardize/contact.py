@@ -1,0 +1,83 @@
+"""Phones, e-mail addresses and web sites."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+
+from matching.standardize.kinds import Alternatives, Cell, standardizers
+from matching.standardize.text import distinct
+
+_EXTENSION = re.compile(r"\s*(?:ext|extension|x|#)\.?\s*\d+\s*$", re.I)
+_DIGITS = re.compile(r"\D+")
+_MAILBOX = re.compile(r"<([^<>]+@[^<>]+)>")
+_SCHEME = re.compile(r"^[a-z]+:/*", re.I)
+NATIONAL_DIGITS = 9
+FREE_MAIL = frozenset(
+    "gmail googlemail yahoo hotmail outlook live msn aol icloud me gmx web mail orange wanadoo free btinternet ziggo"
+    " libero tiscali t-online yandex protonmail proton comcast verizon att sbcglobal qq 163 126 naver daum".split()
+)
+
+
+@lru_cache(maxsize=200_000)
+def standardize_phone(value: str, country: str = "") -> str:
+    """E.164 where the number is valid (`country` is ISO alpha-2, for numbers without prefix), else its digits."""
+    stripped = _EXTENSION.sub("", value)
+    try:
+        parsed = phonenumbers.parse(stripped, country or None)
+    except phonenumbers.NumberParseException:
+        return _DIGITS.sub("", stripped)
+    if phonenumbers.is_valid_number(parsed):
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return _DIGITS.sub("", stripped)
+
+
+@lru_cache(maxsize=500_000)
+def national_digits(value: str) -> str:
+    """The last nine digits: what stays the same with or without country code, trunk zero and separators."""
+    digits = _DIGITS.sub("", _EXTENSION.sub("", value)).lstrip("0")
+    return digits[-NATIONAL_DIGITS:] if len(digits) >= 6 and len(set(digits)) > 1 else ""
+
+
+@lru_cache(maxsize=500_000)
+def standardize_email(value: str) -> str:
+    """Lower-case address without display name or +tag; "" when it isn't an address."""
+    found = _MAILBOX.search(value)
+    address = (found.group(1) if found else value).strip().strip('"').lower()
+    local, at, domain = address.rpartition("@")
+    local = local.partition("+")[0] or local
+    return f"{local}@{domain.strip('.')}" if at and local and domain and " " not in address else ""
+
+
+@lru_cache(maxsize=500_000)
+def standardize_website(value: str) -> str:
+    """Host and path without scheme, `www.` and query."""
+    rest = _SCHEME.sub("", value.strip().lower()).partition("?")[0].partition("#")[0]
+    host, _, path = rest.partition("/")
+    host = host.rpartition("@")[2].partition(":")[0].removeprefix("www.").strip(".")
+    return f"{host}/{path.strip('/')}".rstrip("/") if "." in host else ""
+
+
+def is_free_mail(domain: str) -> bool:
+    """Whether anybody can get an address at this domain, so that sharing it says little."""
+    return domain.partition(".")[0] in FREE_MAIL
+
+
+@standardizers.register("phone")
+def phone_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Each phone by its last nine digits."""
+    return distinct([national_digits(each) for alternatives in values for each in alternatives])
+
+
+@standardizers.register("email")
+def email_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Each e-mail address."""
+    return distinct([standardize_email(each) for alternatives in values for each in alternatives])
+
+
+@standardizers.register("website")
+def website_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Each web site as host and path."""
+    return distinct([standardize_website(each) for alternatives in values for each in alternatives])

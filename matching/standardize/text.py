@@ -1,0 +1,61 @@
+"""Plain text: case, accents and scripts folded to ASCII words, so that spellings can be compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from matching.standardize.kinds import Alternatives, Cell, standardizers
+
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_JOINERS = str.maketrans("", "", "'`´’ʼ\u200b\ufeff")
+EMPTY_WORDS = frozenset("n/a na none null nil unknown - -- . ? tbd".split())
+
+
+@lru_cache(maxsize=500_000)
+def standardize_text(value: str) -> str:
+    """Lower-case ASCII words separated by one space; other scripts are transliterated. "" when nothing is left."""
+    if not value.isascii():
+        value = anyascii(unicodedata.normalize("NFKC", value).replace("ß", "ss"))
+    lowered = value.lower().strip()
+    if lowered in EMPTY_WORDS:
+        return ""
+    return _NOT_WORD.sub(" ", lowered.translate(_JOINERS)).strip()
+
+
+def distinct(cells: list[Cell]) -> tuple[Cell, ...]:
+    """The non-empty cells, each once, in the order given."""
+    return tuple(dict.fromkeys(cell for cell in cells if cell and (isinstance(cell, str) or any(cell))))
+
+
+@standardizers.register("text")
+def text_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Each alternative of each attribute as one cell of words."""
+    return distinct([standardize_text(each) for alternatives in values for each in alternatives])
+
+
+@standardizers.register("code")
+def code_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Each alternative as one upper-case code without separators."""
+    return distinct([standardize_code(each) for alternatives in values for each in alternatives])
+
+
+@standardizers.register("verbatim_set")
+def set_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """All alternatives together as one sorted set, kept as written."""
+    members = sorted({each.strip() for alternatives in values for each in alternatives if each.strip()})
+    return (tuple(members),) if members else ()
+
+
+@standardizers.register("verbatim")
+def verbatim_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Each alternative as it is, without surrounding blanks."""
+    return distinct([each.strip() for alternatives in values for each in alternatives])
+
+
+def standardize_code(value: str) -> str:
+    """Upper-case letters and digits only: `KX-FG2451` and `kx fg 2451` are one code."""
+    return standardize_text(value).replace(" ", "").upper()

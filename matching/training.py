@@ -1,0 +1,270 @@
+"""Training a match model without labels.
+
+u comes from frequencies and from pairs drawn at random. m comes from candidate pairs weighed by the probability that
+the *other* attributes give them (anchor pairs where an identifying attribute agrees, expectation maximization where
+there are none). The shipped probabilities stand as a Dirichlet prior, so that few records change little.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.blocking import blocking_keys, candidate_pairs
+from matching.comparators.kinds import comparators
+from matching.model import FrequencyTable, LevelProbabilities, MatchModel, default_model, term_hash
+from matching.records import RecordBatch
+from matching.rule_tree import PROFILES, AttributeRule, MatchRules
+from matching.scoring import GradedColumn, ScoredPairs, grade_pairs, weigh_pairs
+from matching.standardize.batch import FeatureColumn, StandardizedBatch, standardize_batch
+from matching.thresholds import choose_thresholds, estimate_unique_sources
+
+__all__ = ["MatchModel", "TrainingPairs", "default_model", "train", "train_standardized"]
+
+_RANDOM_PAIRS = 60_000
+_PRIOR_M = 30.0
+_PRIOR_U = 1000.0
+_ROUNDS = 6
+_LEAST_ANCHORS = 60
+_LEAST_PROBABILITY = 1e-4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPairs:
+    """Candidate pairs with their grades, which later steps can lay other weights over."""
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    graded: tuple[GradedColumn, ...]
+
+
+def train(
+    batch: RecordBatch,
+    rules: MatchRules,
+    *,
+    seed: int = 0,
+    key: bytes = b"",
+    across_sources_only: bool = False,
+    unique_sources: Iterable[str] | None = None,
+) -> MatchModel:
+    """Learn a model from unlabelled records. Equal batches in any order and equal seeds give equal models.
+
+    `key` makes the hashes of the frequency tables. With `across_sources_only` two records of one source never match.
+    `unique_sources` names sources without duplicates; None has them estimated.
+    """
+    order = np.argsort(np.array(batch.ids), kind="stable")
+    standardized = standardize_batch(_reordered(batch, order.tolist()), rules)
+    return train_standardized(
+        standardized,
+        rules,
+        seed=seed,
+        key=key,
+        across_sources_only=across_sources_only,
+        unique_sources=unique_sources,
+    )[0]
+
+
+def train_standardized(
+    standardized: StandardizedBatch,
+    rules: MatchRules,
+    *,
+    seed: int = 0,
+    key: bytes = b"",
+    across_sources_only: bool = False,
+    unique_sources: Iterable[str] | None = None,
+) -> tuple[MatchModel, TrainingPairs]:
+    """Like `train`, on standardized records; also answers the graded candidate pairs."""
+    frequencies = _frequencies(standardized, rules, key)
+    model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
+    keys = blocking_keys(standardized, rules)
+    candidates = candidate_pairs(keys, cap=rules.block_cap)
+    same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
+    left, right = candidates.left[same_segment], candidates.right[same_segment]
+    graded = grade_pairs(standardized, left, right, rules, model)
+    model = _with_u(standardized, rules, model, seed)
+    sources = _source_numbers(standardized)
+    across = sources[left] != sources[right]
+    if unique_sources is None:
+        first = weigh_pairs(standardized, left, right, rules, model, graded)
+        unique = estimate_unique_sources(first, standardized.sources, model)
+    else:
+        unique = tuple(sorted(set(unique_sources)))
+    unique = tuple(sorted({*unique, *rules.unique_sources}))
+    is_unique = np.array([source in unique for source in standardized.sources], dtype=bool)
+    possible = across | ~is_unique[left] if not across_sources_only else across
+    kept = np.flatnonzero(possible)
+    left, right = left[kept], right[kept]
+    graded = tuple(_taken(column, kept) for column in graded)
+    possible_pairs = _possible_pairs(standardized, sources, across_only=across_sources_only)
+    model = replace(model, unique_sources=unique)
+    for _ in range(_ROUNDS):
+        scored = weigh_pairs(standardized, left, right, rules, model, graded)
+        model = _with_m(standardized, scored, rules, model, is_unique, possible_pairs)
+    scored = weigh_pairs(standardized, left, right, rules, model, graded)
+    posterior = rival_probabilities(scored, is_unique)
+    model = choose_thresholds(scored, posterior, rules, model)
+    return model, TrainingPairs(left=left, right=right, graded=graded)
+
+
+def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Match probabilities where pairs compete: a record matches at most one record of a source without duplicates."""
+    probability = np.where(scored.vetoes == 0, scored.probability, np.minimum(scored.probability, 0.02))
+    odds = probability / np.maximum(1.0 - probability, 1e-12)
+    count = len(is_unique)
+    left, right = scored.left_rows, scored.right_rows
+    rivals = np.zeros(len(odds))
+    for mine, theirs in ((left, right), (right, left)):
+        # Of my candidates in a source without duplicates at most one is right.
+        of_unique = is_unique[theirs]
+        total = np.bincount(mine, weights=np.where(of_unique, odds, 0.0), minlength=count)
+        rivals += np.where(of_unique, np.maximum(total[mine] - odds, 0.0), 0.0)
+    return odds / (1.0 + odds + rivals)
+
+
+def _with_u(standardized: StandardizedBatch, rules: MatchRules, model: MatchModel, seed: int) -> MatchModel:
+    random = np.random.default_rng(seed)
+    probabilities: dict[str, dict[str, LevelProbabilities]] = {}
+    for number, segment in enumerate(rules.segments):
+        rows = np.flatnonzero(standardized.segments == number).astype(np.int32)
+        if len(rows) < 2:
+            probabilities[segment] = dict(model.probabilities[segment])
+            continue
+        left, right = random.choice(rows, _RANDOM_PAIRS), random.choice(rows, _RANDOM_PAIRS)
+        differ = left != right
+        left, right = left[differ], right[differ]
+        graded = grade_pairs(standardized, left, right, rules, model)
+        probabilities[segment] = {
+            rule.attribute: _learned_u(rule, column, model.probabilities[segment][rule.attribute])
+            for rule, column in zip(rules.attributes, graded, strict=True)
+        }
+    return replace(model, probabilities=probabilities)
+
+
+def _learned_u(rule: AttributeRule, column: GradedColumn, shipped: LevelProbabilities) -> LevelProbabilities:
+    if not rule.learn:
+        return shipped
+    seen = np.bincount(column.levels[column.levels >= 0], minlength=len(rule.levels)).astype(np.float64)
+    return LevelProbabilities(m=shipped.m, u=_smoothed(seen, shipped.u, _PRIOR_U))
+
+
+def _with_m(
+    standardized: StandardizedBatch,
+    scored: ScoredPairs,
+    rules: MatchRules,
+    model: MatchModel,
+    is_unique: NDArray[np.bool_],
+    possible_pairs: float,
+) -> MatchModel:
+    posterior = rival_probabilities(scored, is_unique)
+    probabilities: dict[str, dict[str, LevelProbabilities]] = {}
+    shipped = default_model(rules).probabilities
+    for number, segment in enumerate(rules.segments):
+        inside = standardized.segments[scored.left_rows] == number
+        probabilities[segment] = {
+            rule.attribute: _learned_m(
+                rule,
+                column,
+                scored,
+                np.where(inside, posterior, 0.0),
+                model.probabilities[segment][rule.attribute],
+                shipped[segment][rule.attribute].m,
+                rules,
+            )
+            for column, rule in enumerate(rules.attributes)
+        }
+    prior = float(np.clip((posterior.sum() + 1.0) / (possible_pairs + 1.0 / rules.prior_probability), 1e-9, 0.2))
+    return replace(model, probabilities=probabilities, prior_probability=prior)
+
+
+def _learned_m(
+    rule: AttributeRule,
+    column: int,
+    scored: ScoredPairs,
+    posterior: NDArray[np.float64],
+    current: LevelProbabilities,
+    shipped_m: tuple[float, ...],
+    rules: MatchRules,
+) -> LevelProbabilities:
+    if not rule.learn:
+        return current
+    anchored = np.zeros(len(scored), dtype=bool)
+    for other, each in enumerate(rules.attributes):
+        if each.identifying and other != column:
+            anchored |= scored.levels[:, other] == 0
+    anchors = np.where(anchored, posterior, 0.0)
+    levels = scored.levels[:, column]
+    known = levels >= 0
+    weights = anchors if anchors[known].sum() >= _LEAST_ANCHORS else posterior
+    seen = np.bincount(levels[known], weights=weights[known], minlength=len(rule.levels))
+    return LevelProbabilities(m=_smoothed(seen, shipped_m, _PRIOR_M), u=current.u)
+
+
+def _smoothed(seen: NDArray[np.float64], shipped: Sequence[float], strength: float) -> tuple[float, ...]:
+    shares = np.array(shipped) / sum(shipped)
+    learned = (seen + strength * shares) / (seen.sum() + strength)
+    return tuple(float(each) for each in np.maximum(learned, _LEAST_PROBABILITY * shares))
+
+
+def _possible_pairs(standardized: StandardizedBatch, sources: NDArray[np.int32], *, across_only: bool) -> float:
+    total = 0.0
+    for segment in np.unique(standardized.segments):
+        inside = standardized.segments == segment
+        count = float(inside.sum())
+        total += count * (count - 1) / 2
+        if across_only:
+            total -= sum(float(size) * (float(size) - 1) / 2 for size in np.bincount(sources[inside]))
+    return max(total, 1.0)
+
+
+def _frequencies(standardized: StandardizedBatch, rules: MatchRules, key: bytes) -> dict[str, FrequencyTable]:
+    tables: dict[str, FrequencyTable] = {}
+    for rule in rules.attributes:
+        comparator = comparators.get(rule.comparator)
+        column = standardized.features[rule.feature]
+        if rule.term_frequency:
+            name = f"term:{rule.attribute}"
+            tables[name] = _table(
+                name, column, [{comparator.term(cell) for cell in cells} for cells in column.values], key
+            )
+        if comparator.uses_tokens:
+            name = f"word:{rule.feature}"
+            tables[name] = _table(
+                name, column, [{word for cell in cells for word in str(cell).split()} for cells in column.values], key
+            )
+    return tables
+
+
+def _table(name: str, column: FeatureColumn, terms_of_value: Sequence[set[str]], key: bytes) -> FrequencyTable:
+    rows_of_value = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values)).tolist()
+    counts: Counter[str] = Counter()
+    for rows, terms in zip(rows_of_value, terms_of_value, strict=True):
+        for term in terms:
+            if term:
+                counts[term] += rows
+    kept = {term_hash(term, table=name, key=key): count for term, count in counts.items() if count > 1}
+    return FrequencyTable(total=int((column.codes >= 0).sum()), counts=kept)
+
+
+def _source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
+    number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
+    return np.array([number_of[source] for source in standardized.sources], dtype=np.int32)
+
+
+def _taken(column: GradedColumn, kept: NDArray[np.int64]) -> GradedColumn:
+    return GradedColumn(
+        levels=column.levels[kept],
+        closeness=None if column.closeness is None else column.closeness[kept],
+        terms=tuple(column.terms[index] for index in kept.tolist()) if column.terms else (),
+    )
+
+
+def _reordered(batch: RecordBatch, order: Sequence[int]) -> RecordBatch:
+    return RecordBatch(
+        ids=tuple(batch.ids[row] for row in order),
+        sources=tuple(batch.sources[row] for row in order),
+        columns={name: tuple(column[row] for row in order) for name, column in batch.columns.items()},
+    )
