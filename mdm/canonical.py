@@ -11,8 +11,8 @@ from mdm.rules.errors import NotCanonical
 def canonical_bytes(value: JsonValue) -> bytes:
     """RFC 8785 (JCS) bytes of a JSON value. Raises NotCanonical.
 
-    Floats are refused, whole ones too: money, prices and quantities are strings, so that no reader's rounding can change
-    what was approved. So are integers beyond 2**53, which other readers would round.
+    Floats are refused, whole ones too: money, prices and quantities are strings, so that no reader's rounding can
+    change what was approved. So are integers beyond 2**53, which other readers would round.
     """
     _refuse_inexact(value, "")
     try:

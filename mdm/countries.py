@@ -31,7 +31,7 @@ BL Saint Barthelemy
 BM Bermuda
 BN Brunei
 BO Bolivia
-BQ Bonaire, Saint Eustatius and Saba 
+BQ Bonaire, Saint Eustatius and Saba
 BR Brazil; Brasil
 BS Bahamas
 BT Bhutan

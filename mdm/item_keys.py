@@ -10,8 +10,8 @@ from mdm.entity_types.flattening import reference_text
 def item_key(attribute: Attribute, item: JsonValue) -> str:
     """The identity of an item inside its collection, as text.
 
-    A plain item is its own key. A part of `item_key` written `email|name` means the first of these that is not empty. An
-    absent part counts as null, a reference by what it resolves to. Letter case and outer blanks of texts do not count.
+    A plain item is its own key. A part of `item_key` written `email|name` means the first of these that is not empty.
+    An absent part counts as null, a reference by what it resolves to. Letter case and outer blanks do not count.
     """
     if not attribute.item or not isinstance(item, Mapping):
         return canonical_bytes(_part(item)).decode()

@@ -37,10 +37,10 @@ def validate_document(
 def normalize_document(attributes: Sequence[Attribute], values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The same values, each in its one spelling; what has the wrong form is left for `validate_document` to name.
 
-    Texts are trimmed, and empty ones become null. Decimals are written plainly: no exponent, no plus sign, no leading or
-    trailing zeros; amounts of money keep at least two decimals and drop only zeros beyond them. Inside an object null
-    components are left out, an object of nothing is null, and a plain item is kept once. Nothing is sorted. Repeating
-    changes nothing.
+    Texts are trimmed, and empty ones become null. Decimals are written plainly: no exponent, no plus sign, no leading
+    or trailing zeros; amounts of money keep at least two decimals and drop only zeros beyond them. Inside an object
+    null components are left out, an object or a list of nothing is null, and a plain item is kept once. Nothing is
+    sorted. Repeating changes nothing.
     """
     known = {attribute.name: attribute for attribute in attributes}
     return {name: _normalized(known[name], value) if name in known else value for name, value in values.items()}
@@ -66,9 +66,9 @@ def _normalized_collection(attribute: Attribute, value: JsonValue) -> JsonValue:
             _without_nulls(normalize_document(attribute.item, item)) if isinstance(item, Mapping) else item
             for item in value
         ]
-        return [item for item in items if item is not None]
+        return [item for item in items if item is not None] or None
     plain = [_scalar(attribute.item_type, item) for item in value]
-    return [item for position, item in enumerate(plain) if item is not None and item not in plain[:position]]
+    return [item for position, item in enumerate(plain) if item is not None and item not in plain[:position]] or None
 
 
 def _scalar(kind: AttributeType, value: JsonValue) -> JsonValue:

@@ -1,0 +1,303 @@
+"""The tree of a mapping: each node reads one canonical value out of a payload and writes it into a wire body."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mdm.entity_types.base import JsonValue
+from mdm.mapping.conditions import Condition, all_hold
+from mdm.mapping.paths import MISSING, Missing, Path
+from mdm.mapping.transforms.base import Transform, Unreadable
+from mdm.validation import Problem, pointer_to
+
+Body = dict[str, JsonValue]
+RemoteKeys = Callable[[Mapping[str, JsonValue]], str | None]
+
+
+class Direction(StrEnum):
+    """Which way a field is used."""
+
+    BOTH = "both"
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScope:
+    """The payload, or the part of one, that a node reads from, and where problems are collected.
+
+    `pointer` leads to this part. `document` holds what was read before, for conditions.
+    """
+
+    payload: JsonValue
+    pointer: str
+    empty_is_null: bool
+    problems: list[Problem]
+    document: Mapping[str, JsonValue]
+
+    def inside(self, payload: JsonValue, pointer: str) -> "ReadScope":
+        return ReadScope(payload, self.pointer + pointer, self.empty_is_null, self.problems, self.document)
+
+    def refuse(self, pointer: str, code: str, detail: str) -> Missing:
+        """Collect a problem; the value counts as not told."""
+        self.problems.append(Problem(self.pointer + pointer, code, detail))
+        return MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class WriteScope:
+    """What writing needs beside the value: the remote keys, the wire's null, the whole document for conditions."""
+
+    keys: RemoteKeys
+    null: JsonValue
+    document: Mapping[str, JsonValue]
+
+
+class Node(ABC):
+    """Reads and writes one value."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def read(self, scope: ReadScope) -> JsonValue | Missing:
+        """The value; None when the source says there is none, MISSING when it says nothing or nothing readable."""
+
+    @abstractmethod
+    def write(self, body: Body, value: JsonValue, scope: WriteScope) -> None:
+        """Write the value, None for the wire's null."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantNode(Node):
+    """A value that no payload tells. Nothing is written."""
+
+    value: JsonValue
+
+    def read(self, scope: ReadScope) -> JsonValue | Missing:
+        return self.value
+
+    def write(self, body: Body, value: JsonValue, scope: WriteScope) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueNode(Node):
+    """One value at one path, or several that transforms make one of. `default` stands in for an empty value."""
+
+    paths: tuple[Path, ...]
+    transforms: tuple[Transform, ...] = ()
+    default: JsonValue = None
+
+    def read(self, scope: ReadScope) -> JsonValue | Missing:
+        raws = [path.read(scope.payload) for path in self.paths]
+        reads_empty = bool(self.transforms) and self.transforms[0].reads_empty
+        if all(_is_empty(raw) for raw in raws) and not (reads_empty and (len(raws) > 1 or raws != [MISSING])):
+            return self._empty(raws, scope)
+        told = [None if raw is MISSING else raw for raw in raws]
+        value: JsonValue = told[0] if len(told) == 1 else told
+        try:
+            for transform in self.transforms:
+                value = transform.read(value) if value is not None or transform.reads_empty else None
+        except Unreadable as unreadable:
+            return scope.refuse(self._pointer_of(raws), unreadable.code, unreadable.detail)
+        return self._empty(raws, scope) if value is None else value
+
+    def write(self, body: Body, value: JsonValue, scope: WriteScope) -> None:
+        raws = [self._null(scope)] * len(self.paths) if value is None else self._written(value)
+        for path, raw in zip(self.paths, raws, strict=True):
+            path.write(body, scope.null if raw is None else raw)
+
+    def _written(self, value: JsonValue) -> list[JsonValue]:
+        for transform in reversed(self.transforms):
+            value = transform.write(value)
+        return [value] if len(self.paths) == 1 else value
+
+    def _null(self, scope: WriteScope) -> JsonValue:
+        written = self.transforms[0].written_for_none if self.transforms else None
+        return scope.null if written is None else written
+
+    def _empty(self, raws: list[JsonValue], scope: ReadScope) -> JsonValue | Missing:
+        if self.default is not None:
+            return self.default
+        if all(raw is MISSING for raw in raws):
+            return MISSING
+        return None if scope.empty_is_null or any(raw is None for raw in raws) else MISSING
+
+    def _pointer_of(self, raws: list[JsonValue]) -> str:
+        filled = (path for path, raw in zip(self.paths, raws, strict=True) if not _is_empty(raw))
+        return next(filled, self.paths[0]).pointer()
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceNode(Node):
+    """A reference to another record by the key that its system knows it by."""
+
+    system: str
+    entity_type: str
+    key: ValueNode
+
+    def read(self, scope: ReadScope) -> JsonValue | Missing:
+        key = self.key.read(scope)
+        if key is MISSING or key is None:
+            return key
+        return {"system": self.system, "entity_type": self.entity_type, "key": str(key)}
+
+    def write(self, body: Body, value: JsonValue, scope: WriteScope) -> None:
+        if value is None:
+            self.key.write(body, None, scope)
+        elif key := scope.keys(value):
+            self.key.write(body, key, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Attributes, or components, and the node that tells them: usually one, several where one wire text holds several.
+
+    `only_if` names attributes of the document and the values they must have for the field to be used.
+    """
+
+    names: tuple[str, ...]
+    node: Node
+    direction: Direction = Direction.BOTH
+    only_if: tuple[tuple[str, tuple[JsonValue, ...]], ...] = ()
+
+    def applies(self, document: Mapping[str, JsonValue]) -> bool:
+        """Whether the document meets `only_if`; an attribute that it does not tell stands in nobody's way."""
+        return all(name not in document or document[name] in values for name, values in self.only_if)
+
+    def read(self, scope: ReadScope) -> dict[str, JsonValue]:
+        """The values told, by name."""
+        value = self.node.read(scope)
+        if value is MISSING:
+            return {}
+        if len(self.names) == 1:
+            return {self.names[0]: value}
+        told = value if isinstance(value, Mapping) else {}
+        return {name: told.get(name) for name in self.names}
+
+    def write(self, body: Body, values: Mapping[str, JsonValue], scope: WriteScope) -> None:
+        if len(self.names) == 1:
+            self.node.write(body, values.get(self.names[0]), scope)
+            return
+        group = {name: values.get(name) for name in self.names}
+        self.node.write(body, group if any(each is not None for each in group.values()) else None, scope)
+
+
+def _is_empty(raw: JsonValue | Missing) -> bool:
+    return raw is MISSING or raw is None or (isinstance(raw, str) and not raw.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectNode(Node):
+    """An address, an amount of money, an item: an object of components.
+
+    It is empty when all components are, or any of `needs`; emptying it writes null to `needs` only, if there are any,
+    so that a currency shared with other amounts stays.
+    """
+
+    fields: tuple[Field, ...]
+    needs: tuple[str, ...] = ()
+
+    def read(self, scope: ReadScope) -> JsonValue | Missing:
+        told: dict[str, JsonValue] = {}
+        explicit = False
+        for field in self.fields:
+            if field.direction is Direction.WRITE:
+                continue
+            found = field.read(scope)
+            explicit = explicit or (bool(found) and not isinstance(field.node, ConstantNode))
+            told |= {name: value for name, value in found.items() if value is not None and name not in told}
+        if self._is_nothing(told):
+            return None if explicit and scope.empty_is_null else MISSING
+        return told
+
+    def write(self, body: Body, value: JsonValue, scope: WriteScope) -> None:
+        for field in self.fields:
+            if field.direction is Direction.READ:
+                continue
+            if value is not None:
+                field.write(body, value, scope)
+            elif not self.needs or set(field.names) & set(self.needs):
+                field.write(body, {}, scope)
+
+    def fits(self, item: JsonValue) -> bool:
+        """Whether an item has the constants of this object."""
+        constants = (
+            (field.names[0], field.node.value) for field in self.fields if isinstance(field.node, ConstantNode)
+        )
+        return all(item.get(name) == value for name, value in constants)
+
+    def _is_nothing(self, told: Mapping[str, JsonValue]) -> bool:
+        constant = {field.names[0] for field in self.fields if isinstance(field.node, ConstantNode)}
+        return not (told.keys() - constant) or any(name not in told for name in self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode(Node):
+    """A collection that the wire holds as a list. `item` is None for a list of plain values."""
+
+    path: Path
+    item: ObjectNode | None
+    transforms: tuple[Transform, ...] = ()
+    when: tuple[Condition, ...] = ()
+
+    def read(self, scope: ReadScope) -> JsonValue | Missing:
+        found = self.path.read(scope.payload)
+        if found is MISSING or found is None or found == "":
+            return MISSING if found is MISSING or not scope.empty_is_null else None
+        if not isinstance(found, list):
+            return scope.refuse(self.path.pointer(), "wrong_type", "must be a list")
+        items = [self._item(each, position, scope) for position, each in enumerate(found)]
+        return [item for item in items if item is not MISSING and item is not None] or None
+
+    def write(self, body: Body, value: JsonValue, scope: WriteScope) -> None:
+        self.path.write(body, [self._wire_item(item, scope) for item in value or ()])
+
+    def _item(self, raw: JsonValue, position: int, scope: ReadScope) -> JsonValue | Missing:
+        here = scope.inside(raw, self.path.pointer() + pointer_to(position))
+        if self.item is None:
+            return ValueNode((Path(()),), self.transforms).read(here)
+        if not isinstance(raw, Mapping):
+            return here.refuse("", "wrong_type", "must be an object")
+        return self.item.read(here) if all_hold(self.when, raw) else MISSING
+
+    def _wire_item(self, item: JsonValue, scope: WriteScope) -> JsonValue:
+        if self.item is not None:
+            wire: Body = {}
+            self.item.write(wire, item, scope)
+            return wire
+        for transform in reversed(self.transforms):
+            item = transform.write(item)
+        return item
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsNode(Node):
+    """A collection that the wire holds in fixed places: `Email` and `Email2`, or one tax number per kind.
+
+    An item goes to the first free slot whose constants it has; what finds none has no place in that system.
+    """
+
+    slots: tuple[Field, ...]
+
+    def read(self, scope: ReadScope) -> JsonValue | Missing:
+        told = [slot.node.read(scope) for slot in self.slots if slot.direction is not Direction.WRITE]
+        items = [value for value in told if value is not MISSING and value is not None]
+        if items:
+            return items
+        return None if None in told else MISSING
+
+    def write(self, body: Body, value: JsonValue, scope: WriteScope) -> None:
+        waiting = list(value or ())
+        for slot in self.slots:
+            if slot.direction is Direction.READ or not slot.applies(scope.document):
+                continue
+            item = next((each for each in waiting if _fits(slot.node, each)), None)
+            if item is not None:
+                waiting.remove(item)
+            slot.node.write(body, item, scope)
+
+
+def _fits(node: Node, item: JsonValue) -> bool:
+    return not isinstance(node, ObjectNode) or node.fits(item)

@@ -1,0 +1,174 @@
+"""Reading a rule set document: checked whole, refused with the path of every mistake."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from matching.errors import InvalidMatchRules, RuleMistake
+from matching.rules import MatchRules, parse_match_rules
+from mdm.decimals import canonical_decimal
+from mdm.entity_types.base import Attribute, AttributeType, JsonValue
+from mdm.rules.documents import (
+    ANY_OTHER_SYSTEM,
+    SECTIONS,
+    ApprovalRule,
+    AttributeOwnership,
+    AttributePolicy,
+    OnConflict,
+    QualityCheck,
+    QualityRule,
+    RuleSetDocument,
+    Severity,
+    SurvivorshipRules,
+)
+from mdm.rules.errors import InvalidRuleSet
+from mdm.rules.quality import SCHEMES
+from mdm.rules.reading import Reader
+from mdm.survivorship.strategies import strategies
+
+UNION = "union"
+_MOST_DAYS = 36_500
+
+
+def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str, JsonValue]) -> RuleSetDocument:
+    """The rule set of an entity type with these attributes. Raises InvalidRuleSet with every mistake.
+
+    Every attribute must have its ownership and its strategy: nothing is owned or survives by an unwritten rule.
+    """
+    mistakes: list[RuleMistake] = []
+    read = Reader(document, mistakes=mistakes)
+    read.known_keys(SECTIONS)
+    attributes = {attribute.name: attribute for attribute in entity_attributes}
+    ownership = _parse_ownership(read.section("ownership"), attributes)
+    survivorship = _parse_survivorship(read.section("survivorship"), attributes)
+    quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
+    approval = _parse_approval(read.section("approval", required=False), attributes)
+    match = _parse_match(document.get("match"), mistakes)
+    if mistakes or match is None:
+        raise InvalidRuleSet(mistakes)
+    return RuleSetDocument(match, ownership, survivorship, quality, approval)
+
+
+def _parse_match(section: JsonValue, mistakes: list[RuleMistake]) -> MatchRules | None:
+    if not isinstance(section, Mapping):
+        mistakes.append(RuleMistake("match", "must be an object"))
+        return None
+    try:
+        return parse_match_rules(section)
+    except InvalidMatchRules as error:
+        mistakes.extend(RuleMistake(f"match.{each.path}", each.message) for each in error.mistakes)
+        return None
+
+
+def _parse_ownership(read: Reader, attributes: Mapping[str, Attribute]) -> dict[str, AttributeOwnership]:
+    read.known_keys(attributes)
+    return {name: _parse_owner(read.section(name)) for name in attributes}
+
+
+def _parse_owner(read: Reader) -> AttributeOwnership:
+    read.known_keys(["owner", "contributors", "proposers", "receivers", "on_conflict"])
+    owner = read.text_or_none("owner")
+    contributors = read.names("contributors", required=False)
+    read.unique("contributors", contributors)
+    if owner in contributors:
+        read.mistake("contributors", "must not name the owner")
+    if owner == ANY_OTHER_SYSTEM:
+        read.mistake("owner", "must be one system")
+    return AttributeOwnership(
+        owner=owner,
+        contributors=contributors,
+        proposers=read.names("proposers", required=False),
+        receivers=read.names("receivers", required=False),
+        on_conflict=read.enum("on_conflict", OnConflict, default=OnConflict.PROPOSE),
+    )
+
+
+def _parse_survivorship(read: Reader, attributes: Mapping[str, Attribute]) -> SurvivorshipRules:
+    read.known_keys(("trust", "half_life_days", "attributes"))
+    policies = read.section("attributes")
+    policies.known_keys(attributes)
+    return SurvivorshipRules(
+        trust=_numbers(read, "trust", high=100),
+        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
+        attributes={name: _parse_policy(policies.section(name), attribute) for name, attribute in attributes.items()},
+    )
+
+
+def _parse_policy(read: Reader, attribute: Attribute) -> AttributePolicy:
+    read.known_keys(["strategy", "item_strategy", "trust", "half_life_days"])
+    whole = [name for name in strategies.names() if name != UNION]
+    strategy = read.one_of("strategy", strategies.names())
+    item_strategy = read.optional_text("item_strategy", among=whole)
+    if strategy == UNION and attribute.type is not AttributeType.COLLECTION:
+        read.mistake("strategy", "union is for collections; choose one that keeps a single value")
+    if item_strategy is not None and strategy != UNION:
+        read.mistake("item_strategy", "is only for the strategy union")
+    return AttributePolicy(
+        strategy=strategy,
+        item_strategy=item_strategy,
+        trust=_numbers(read, "trust", high=100),
+        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
+    )
+
+
+def _numbers(read: Reader, key: str, *, high: int) -> dict[str, int]:
+    section = read.section(key, required=False)
+    return {system: section.integer(system, low=0 if high == 100 else 1, high=high) for system in section}
+
+
+def _parse_quality(read: Reader, attributes: Mapping[str, Attribute]) -> QualityRule:
+    read.known_keys(["attribute", "check", "severity", "component", "pattern", "scheme", "one_of"])
+    name = read.one_of("attribute", attributes)
+    check = read.enum("check", QualityCheck, default=QualityCheck.REQUIRED)
+    rule = QualityRule(
+        attribute=name,
+        check=check,
+        severity=read.enum("severity", Severity, default=Severity.ERROR),
+        component=read.text_or_none("component"),
+        pattern=read.text("pattern") if check is QualityCheck.PATTERN else None,
+        scheme=read.one_of("scheme", SCHEMES) if check is QualityCheck.CHECK_DIGIT else None,
+        one_of=read.names("one_of") if check is QualityCheck.ONE_OF else (),
+    )
+    _check_component(read, rule, attributes.get(name))
+    _check_pattern(read, rule)
+    return rule
+
+
+def _check_component(read: Reader, rule: QualityRule, attribute: Attribute | None) -> None:
+    if rule.component is None or attribute is None or not attribute.item:
+        return
+    names = {each.name for each in attribute.item}
+    if rule.component not in names:
+        read.mistake("component", f"must be one of {', '.join(sorted(names))}")
+
+
+def _check_pattern(read: Reader, rule: QualityRule) -> None:
+    try:
+        re.compile(rule.pattern or "")
+    except re.error as error:
+        read.mistake("pattern", f"is not a regular expression: {error}")
+
+
+def _parse_approval(read: Reader, attributes: Mapping[str, Attribute]) -> dict[str, ApprovalRule]:
+    read.known_keys(attributes)
+    return {name: _parse_consent(read.section(name)) for name in read if name in attributes}
+
+
+def _parse_consent(read: Reader) -> ApprovalRule:
+    read.known_keys(("required", "over_percent", "group"))
+    return ApprovalRule(
+        required=read.flag("required", default=True),
+        over_percent=_percent(read),
+        group=read.text_or_none("group"),
+    )
+
+
+def _percent(read: Reader) -> Decimal | None:
+    value = read.value("over_percent")
+    if value is None:
+        return None
+    number = canonical_decimal(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else None
+    if number is None or Decimal(number) < 0:
+        read.mistake("over_percent", 'must be a whole number or a decimal as a text, such as "2.5", not below 0')
+        return None
+    return Decimal(number)

@@ -1,0 +1,95 @@
+"""Why each value survived, as the JSON that a golden version keeps. A winner's value is not repeated; a loser's is."""
+
+from collections.abc import Iterable, Sequence
+
+from mdm.entity_types.base import JsonValue
+from mdm.survivorship.candidates import Candidate, Choice, Pin, SourceValues
+
+Loser = tuple[Candidate, str]
+
+
+def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
+    """Lineage of one value that a source record gave."""
+    return {
+        "winner": _source(choice.candidate.source),
+        "strategy": strategy,
+        "reason": choice.reason,
+        "losers": _losers(losers, winner=choice.candidate.value),
+    }
+
+
+def empty_lineage(owner: Candidate, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
+    """Lineage of an attribute whose owner says that there is no value."""
+    return {
+        "winner": _source(owner.source),
+        "strategy": strategy,
+        "reason": "the owner says there is none",
+        "losers": _losers(losers, winner=None),
+    }
+
+
+def pin_lineage(pin: Pin, beneath: dict[str, JsonValue] | None) -> dict[str, JsonValue]:
+    """Lineage of a pinned value; `beneath` is what would survive without the pin, None for nothing."""
+    return {
+        "winner": {
+            "pin": True,
+            "actor": pin.actor,
+            "state": pin.state.value,
+            "expires_at": None if pin.expires_at is None else pin.expires_at.isoformat(),
+        },
+        "strategy": "pin",
+        "reason": pin.reason,
+        "losers": [],
+        "beneath": beneath,
+    }
+
+
+def item_lineage(key: str, choice: Choice, tellings: Sequence[Candidate]) -> dict[str, JsonValue]:
+    """Lineage of one item of a collection."""
+    others = [(each, _why_not(each, choice)) for each in tellings if each is not choice.candidate]
+    return {
+        "item_key": key,
+        "winner": _source(choice.candidate.source),
+        "reason": choice.reason,
+        "losers": _losers(others, winner=choice.candidate.value),
+    }
+
+
+def union_lineage(
+    items: Sequence[tuple[Choice, dict[str, JsonValue]]], losers: Iterable[Loser]
+) -> dict[str, JsonValue]:
+    """Lineage of a united collection; `winner` is None unless all its items come from one record."""
+    winners = {choice.candidate.source.source_record_id: choice.candidate.source for choice, _ in items}
+    return {
+        "winner": _source(next(iter(winners.values()))) if len(winners) == 1 else None,
+        "strategy": "union",
+        "reason": "every item that anyone tells",
+        "losers": _losers(losers, winner=None),
+        "items": [lineage for _, lineage in items],
+    }
+
+
+def _why_not(candidate: Candidate, choice: Choice) -> str:
+    if candidate.failed_checks and not choice.candidate.failed_checks:
+        return f"fails {', '.join(check.value for check in candidate.failed_checks)}"
+    return f"not {choice.reason}"
+
+
+def _losers(losers: Iterable[Loser], *, winner: JsonValue) -> list[dict[str, JsonValue]]:
+    return [
+        {
+            **_source(candidate.source),
+            "reason": "says the same" if candidate.value == winner else reason,
+            "value": candidate.value,
+        }
+        for candidate, reason in sorted(losers, key=lambda loser: loser[0].tie_break)
+    ]
+
+
+def _source(source: SourceValues) -> dict[str, JsonValue]:
+    return {
+        "source_record_id": source.source_record_id,
+        "system": source.system,
+        "key": source.key,
+        "observed_at": source.observed_at.isoformat(),
+    }

@@ -1,0 +1,105 @@
+"""Which values take part, before any strategy is asked: ownership first, quality second."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mdm.entity_types.base import Attribute, JsonValue
+from mdm.rules.documents import ANY_OTHER_SYSTEM, AttributeOwnership, RuleSetDocument
+from mdm.rules.ownership import contributor_rank
+from mdm.rules.quality import failed_checks
+from mdm.survivorship.candidates import Candidate, SourceValues
+
+_SHARED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The candidates that a strategy may choose from, all of equal standing, and what each other one lost by."""
+
+    eligible: tuple[Candidate, ...]
+    out: tuple[tuple[Candidate, str], ...]
+    owner_says_empty: Candidate | None = None
+
+
+def pool_of(
+    attribute: Attribute, sources: Sequence[SourceValues], *, rules: RuleSetDocument, effective_at: datetime
+) -> Pool:
+    """Sort the values of one attribute into those that may survive and those that may not.
+
+    A value that passes its quality rules comes before any that fails. Then the owner comes first, and each contributor
+    in order; a shared attribute has all its contributors at once. An owner whose records all say null says that there
+    is nothing, and nobody fills in.
+    """
+    ownership = rules.ownership[attribute.name]
+    told: list[Candidate] = []
+    out: list[tuple[Candidate, str]] = []
+    for source in sources:
+        if attribute.name not in source.values:
+            continue
+        rank = _standing(ownership, source.system)
+        candidate = candidate_of(
+            attribute, source, source.values[attribute.name], rules=rules, rank=rank, at=effective_at
+        )
+        if rank is None:
+            out.append((candidate, "may not contribute"))
+        else:
+            told.append(candidate)
+
+    owned = [candidate for candidate in told if candidate.source.system == ownership.owner]
+    if owned and all(candidate.value is None for candidate in owned):
+        silent = min(owned, key=lambda candidate: candidate.tie_break)
+        rest = [(candidate, "the owner says there is none") for candidate in told if candidate is not silent]
+        return Pool((), (*out, *rest), owner_says_empty=silent)
+    out += [(candidate, "empty") for candidate in told if candidate.value is None]
+    return _best_standing([candidate for candidate in told if candidate.value is not None], ownership, out)
+
+
+def candidate_of(
+    attribute: Attribute,
+    source: SourceValues,
+    value: JsonValue,
+    *,
+    rules: RuleSetDocument,
+    rank: int | None,
+    at: datetime,
+) -> Candidate:
+    """One value with its standing, trust and failed checks. Null fails nothing: it is no value."""
+    policy, section = rules.survivorship.attributes[attribute.name], rules.survivorship
+    trust = {**section.trust, **policy.trust}
+    half_life = {**section.half_life_days, **policy.half_life_days}
+    return Candidate(
+        source=source,
+        value=value,
+        rank=0 if rank is None else rank,
+        trust=trust.get(source.system, trust.get(ANY_OTHER_SYSTEM, 0)),
+        half_life_days=half_life.get(source.system, half_life.get(ANY_OTHER_SYSTEM)),
+        looked_at=at,
+        failed_checks=() if value is None else failed_checks(attribute.name, value, rules.quality, on=at.date()),
+    )
+
+
+def _standing(ownership: AttributeOwnership, system: str) -> int | None:
+    if system == ownership.owner:
+        return 0
+    place = contributor_rank(ownership, system=system)
+    return None if place is None else place + (ownership.owner is not None)
+
+
+def _best_standing(
+    told: Sequence[Candidate], ownership: AttributeOwnership, out: Sequence[tuple[Candidate, str]]
+) -> Pool:
+    def standing(candidate: Candidate) -> tuple[bool, int]:
+        return bool(candidate.failed_checks), _SHARED if ownership.owner is None else candidate.rank
+
+    if not told:
+        return Pool((), tuple(out))
+    first = min(map(standing, told))
+    behind = [(each, _why_behind(each, all_fail=first[0])) for each in told if standing(each) != first]
+    return Pool(tuple(each for each in told if standing(each) == first), (*out, *behind))
+
+
+def _why_behind(candidate: Candidate, *, all_fail: bool) -> str:
+    if candidate.failed_checks and not all_fail:
+        return f"fails {', '.join(check.value for check in candidate.failed_checks)}"
+    return "fills in only while those before it are silent"
