@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import TransactionTestCase
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
+from redis import Redis
 
 from mdm.project.supervisor.guard import Kind, hold
 from mdm.project.supervisor.places import Places, default_state
+from tests.browser import chromium, flags
 from tests.databases import TestDatabase
 
 
@@ -41,9 +44,21 @@ def _redis_server(places: Places) -> Iterator[str]:
 @pytest.fixture
 def redis_url(_redis_server: str, worker_id: str) -> str:
     """An empty Redis database of this worker's own."""
-    from redis import Redis
-
     url = _redis_server.replace("db=0", f"db={int(worker_id.removeprefix('gw')) + 1 if worker_id != 'master' else 0}")
     with Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium per worker; make a context or a page of it per test."""
+    path = chromium()
+    if path is None:
+        pytest.fail("There is no Chromium; `python -m tests.browser` installs one.")
+    # Playwright's synchronous interface keeps an event loop on this thread, which Django takes for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        started = playwright.chromium.launch(executable_path=path, args=flags())
+        yield started
+        started.close()

@@ -3,11 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 TITLE_WIDTH = 48
+
+
+@dataclass(slots=True)
+class Lap:
+    """What a step says of itself."""
+
+    ok: bool = True
 
 
 class Laps:
@@ -22,15 +30,17 @@ class Laps:
         return time.monotonic() - self._started
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        """Time the block; a failing one is marked and its error goes on."""
-        started = time.monotonic()
+    def step(self, title: str) -> Iterator[Lap]:
+        """Time the block. It failed when it raises, and the error goes on, or when it says so."""
+        lap, started = Lap(), time.monotonic()
         try:
-            yield
+            yield lap
         except BaseException:
-            self._line("failed", title, started)
+            lap.ok = False
             raise
-        self._line("ok", title, started)
+        finally:
+            mark, seconds = "ok" if lap.ok else "failed", time.monotonic() - started
+            self.console.print(f"  {mark:<7}{title:<{TITLE_WIDTH}} {seconds:7.1f} s", markup=False)
 
     @contextmanager
     def bar(self, title: str, *, total: int) -> Iterator[Callable[[int], None]]:
@@ -42,7 +52,3 @@ class Laps:
         ):
             task = progress.add_task(title, total=total)
             yield lambda done: progress.advance(task, done)
-
-    def _line(self, mark: str, title: str, started: float) -> None:
-        seconds = time.monotonic() - started
-        self.console.print(f"  {mark:<7}{title:<{TITLE_WIDTH}} {seconds:7.1f} s", markup=False)

@@ -1,0 +1,36 @@
+# Everything starts here: `make demo` to see the hub, `make test` to prove it.
+.DEFAULT_GOAL := help
+.PHONY: help venv demo demo-reset test check lock
+
+PY := .venv/bin/python
+# The versions that all embedded programs exist for come first.
+FIND_PYTHON = for python in python3.12 python3.11 python3.13 python3.14 python3 python; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; python=; done
+
+help: ## Say what can be made.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+venv: ## Prepare .venv/ and nothing else.
+	@$(FIND_PYTHON); \
+	if [ -z "$$python" ]; then \
+		echo "make $(or $(MAKECMDGOALS),venv): FAILED, Assay needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || echo none)" >&2; \
+		exit 1; \
+	fi; \
+	$$python deploy/prepare_venv.py
+
+demo: venv ## Start the hub with the demo's data; Ctrl-C stops it.
+	@exec $(PY) manage.py demo
+
+demo-reset: venv ## Forget the demo's data.
+	@exec $(PY) manage.py demo --reset
+
+test: venv ## Prove everything: linters, types, import contracts, migrations, tests.
+	@exec $(PY) -m mdm.project.checks
+
+check: venv ## The same without the tests.
+	@exec $(PY) -m mdm.project.checks --without-tests
+
+lock: venv ## Choose the newest versions that pyproject.toml allows, for every Python and system.
+	@.venv/installer/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \
+		--generate-hashes --no-annotate --no-header --no-emit-index-url --quiet -o deploy/requirements.lock
+	@echo "make lock: deploy/requirements.lock is written."
