@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class MdmConfig(AppConfig):
+    """The truth: source records, crosswalk, golden records, rule sets, audit and outbox."""
+
+    name = "mdm"
+    verbose_name = "Master data"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Load every entity type, then close the registry: what is not known now never will be."""
+        from mdm.entity_types import entity_types
+
+        entity_types.seal()

@@ -1,0 +1,101 @@
+"""Locations: addresses that goods go to or come from, and who uses them as what."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from mdm.entity_types import entity_types
+from mdm.entity_types.attributes_location import LOCATION_ATTRIBUTES, location_match_view, location_title
+from mdm.entity_types.base import Document, EntityType, ProjectionInput
+from mdm.entity_types.rows import (
+    AddressColumns,
+    CurrentRow,
+    address_columns,
+    golden_id,
+    items,
+    key_of,
+    reference_key,
+    text_columns,
+)
+from mdm.models.bitemporal import Fact, one_open_fact
+from mdm.projection import date_range, decimal_or_none, record_facts, upsert_rows
+from mdm.rules.defaults import default_rules
+
+TEXTS = ("name", "category", "geo_precision", "gln", "unlocode", "time_zone", "website")
+
+
+class Location(CurrentRow, AddressColumns):
+    name = models.CharField(max_length=300, blank=True)
+    category = models.CharField(max_length=300, blank=True)
+    latitude = models.DecimalField(max_digits=10, decimal_places=7, null=True)
+    longitude = models.DecimalField(max_digits=10, decimal_places=7, null=True)
+    geo_precision = models.CharField(max_length=30, blank=True)
+    gln = models.CharField(max_length=13, blank=True)
+    unlocode = models.CharField(max_length=5, blank=True)
+    time_zone = models.CharField(max_length=60, blank=True)
+    phones = ArrayField(models.CharField(max_length=60), default=list)
+    emails = ArrayField(models.CharField(max_length=254), default=list)
+    website = models.CharField(max_length=500, blank=True)
+
+
+class LocationRole(Fact):
+    """What a location is to a customer, and when: ship-to, bill-to, warehouse, branch."""
+
+    customer = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, null=True, related_name="+")
+    customer_key = models.CharField(max_length=300, help_text="Public id, or system:type:key while unresolved.")
+    role = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [one_open_fact("location_role_is_known_once")]
+
+
+def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
+    """Write locations and their dated roles."""
+    ids = [given.golden_record_id for given in inputs]
+    live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
+    upsert_rows(Location, {pk: _location_columns(document) for pk, document in live.items()})
+    record_facts(LocationRole, {pk: _roles(document) for pk, document in live.items()}, golden_ids=ids, at=at)
+
+
+def _location_columns(document: Document) -> dict[str, Any]:
+    return {
+        **text_columns(document, *TEXTS),
+        **address_columns(document),
+        "latitude": decimal_or_none(document.get("latitude")),
+        "longitude": decimal_or_none(document.get("longitude")),
+        "phones": document.get("phones") or [],
+        "emails": document.get("emails") or [],
+    }
+
+
+def _roles(document: Document) -> dict[str, dict[str, Any]]:
+    return {
+        key_of(reference_key(item.get("customer")), item["role"], item.get("valid_from")): {
+            "customer_id": golden_id(item.get("customer")),
+            "customer_key": reference_key(item.get("customer")),
+            "role": item["role"],
+            "valid": date_range(item.get("valid_from"), item.get("valid_to")),
+        }
+        for item in items(document, "roles")
+    }
+
+
+entity_types.register("location")(
+    EntityType(
+        name="location",
+        label="Location",
+        label_plural="Locations",
+        id_prefix="LOC",
+        slug="locations",
+        settle_rank=2,
+        attributes=LOCATION_ATTRIBUTES,
+        match_view=location_match_view,
+        title=location_title,
+        project=project_locations,
+        model=lambda: Location,
+        default_rules=lambda: default_rules("location"),
+    )
+)

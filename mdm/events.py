@@ -1,0 +1,99 @@
+"""What happened, told to the apps above. Subscribers run in the same transaction and their errors propagate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Event = TypeVar("Event")
+
+_subscribers: dict[type, list[Callable[[Any], None]]] = {}  # each subscriber takes its own event class
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenVersionsPublished:
+    """Golden records have a new version; their outbox messages stand in the same transaction."""
+
+    golden_record_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRequested:
+    """Candidate pairs across clusters that a steward should settle."""
+
+    candidate_pair_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettled:
+    """Candidate pairs that no longer need a steward: decided, inside one cluster, or gone below the floor."""
+
+    candidate_pair_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RepartitionHeld:
+    """Automation would join or divide golden records that systems or stewards rely on; a steward must confirm.
+
+    `source_record_ids` are the records of the component; `computed` and `current` list their grouping.
+    """
+
+    entity_type: str
+    source_record_ids: tuple[int, ...]
+    computed: tuple[tuple[int, ...], ...]
+    current: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadsQuarantined:
+    """Payloads did not map or validate."""
+
+    quarantine_entry_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineClosed:
+    """Quarantined payloads were replayed or discarded."""
+
+    quarantine_entry_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """A change request waits for an approver."""
+
+    change_request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSettled:
+    """A change request was applied, rejected or withdrawn."""
+
+    change_request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesParked:
+    """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
+
+    stream_ids: tuple[int, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesResumed:
+    """Parked streams that go on: repaired, superseded by a newer version, or skipped."""
+
+    stream_ids: tuple[int, ...]
+
+
+def subscribe(event_type: type[Event], subscriber: Callable[[Event], None]) -> None:
+    """Call `subscriber` for every event of that type. Registering the same one twice keeps one."""
+    known = _subscribers.setdefault(event_type, [])
+    if subscriber not in known:
+        known.append(subscriber)
+
+
+def emit(event: object) -> None:
+    """Hand the event to its subscribers, in the order they registered, inside the current transaction."""
+    for subscriber in _subscribers.get(type(event), ()):
+        subscriber(event)

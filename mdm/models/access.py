@@ -1,0 +1,23 @@
+from django.db import models
+
+
+class ApiKey(models.Model):
+    """A client's key to the API. Only its SHA-256 is kept; the key itself is shown once."""
+
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12, unique=True)
+    key_hash = models.BinaryField(max_length=32)
+    scopes = models.JSONField(default=list, help_text="Such as customer:read, source_record:write.")
+    source_system = models.ForeignKey(
+        "mdm.SourceSystem",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text="System whose records it may send.",
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,140 @@
+"""Typed rows of golden documents, written set-wise: current rows by upsert, dated facts by closing and adding."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import models
+from django.db.models import F, Func, Value
+from django.db.models.functions import Lower
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+
+from mdm.canonical import value_hash
+from mdm.models.bitemporal import Fact
+from mdm.public_ids import parse_public_id
+
+Columns = dict[str, Any]  # column values of one row, as Django's fields take them
+Children = Mapping[int, Mapping[str, Columns]]  # golden record id → item key → columns
+
+BATCH = 2000
+
+
+def upsert_rows(model: type[models.Model], rows: Mapping[int, Columns]) -> None:
+    """One current row per golden record; an existing row is updated in place."""
+    if not rows:
+        return
+    columns = sorted(next(iter(rows.values())))
+    objects = [model(golden_record_id=golden_id, **values) for golden_id, values in sorted(rows.items())]
+    model._default_manager.bulk_create(
+        objects, batch_size=BATCH, update_conflicts=True, unique_fields=["golden_record"], update_fields=columns
+    )
+
+
+def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: Sequence[int]) -> None:
+    """Child rows by item key: what is known keeps its row id, what has gone is deleted."""
+    stored = model._default_manager.filter(golden_record_id__in=golden_ids).values_list(
+        "golden_record_id", "item_key", "pk"
+    )
+    gone = [pk for golden_id, item_key, pk in stored if item_key not in wanted.get(golden_id, {})]
+    if gone:
+        model._default_manager.filter(pk__in=gone).delete()
+    objects = [
+        model(golden_record_id=golden_id, item_key=item_key, **columns)
+        for golden_id, items in sorted(wanted.items())
+        for item_key, columns in sorted(items.items())
+    ]
+    if not objects:
+        return
+    columns_of_first = sorted(next(iter(next(items for items in wanted.values() if items).values())))
+    model._default_manager.bulk_create(
+        objects,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["golden_record", "item_key"],
+        update_fields=columns_of_first,
+    )
+
+
+def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[int], at: datetime) -> None:
+    """Bring what the hub knows about these golden records to `wanted`; nothing known before is lost.
+
+    Facts that say the same stay open; others are closed at `at` and what is new is added.
+    """
+    hashes = {
+        (golden_id, item_key): value_hash(_plain(columns))
+        for golden_id, items in wanted.items()
+        for item_key, columns in items.items()
+    }
+    known: set[tuple[int, str]] = set()
+    outdated: list[int] = []
+    stored = model._default_manager.filter(golden_record_id__in=golden_ids, recorded__upper_inf=True)
+    for golden_id, item_key, pk, stored_hash in stored.values_list(
+        "golden_record_id", "item_key", "pk", "content_hash"
+    ):
+        if hashes.get((golden_id, item_key)) == bytes(stored_hash):
+            known.add((golden_id, item_key))
+        else:
+            outdated.append(pk)
+    if outdated:
+        model._default_manager.filter(pk__in=outdated).update(recorded=_closed_at(at))
+    model._default_manager.bulk_create(
+        [
+            model(
+                golden_record_id=golden_id,
+                item_key=item_key,
+                recorded=DateTimeTZRange(at, None),
+                content_hash=hashes[golden_id, item_key],
+                **columns,
+            )
+            for golden_id, items in sorted(wanted.items())
+            for item_key, columns in sorted(items.items())
+            if (golden_id, item_key) not in known
+        ],
+        batch_size=BATCH,
+    )
+
+
+def date_range(valid_from: str | None, valid_to: str | None) -> DateRange:
+    """Half-open range of ISO dates; a missing end is unbounded."""
+    return DateRange(
+        date.fromisoformat(valid_from) if valid_from else None, date.fromisoformat(valid_to) if valid_to else None
+    )
+
+
+def decimal_or_none(value: str | None) -> Decimal | None:
+    """The document's decimal text as a number."""
+    return None if value is None else Decimal(value)
+
+
+def resolved_ids(references: Iterable[Mapping[str, Any] | None]) -> dict[str, int]:
+    """Primary keys of the golden records that resolved references name, by public id."""
+    return {
+        reference["id"]: parse_public_id(reference["id"])[1]
+        for reference in references
+        if reference and "id" in reference
+    }
+
+
+def _closed_at(at: datetime) -> Func:
+    return Func(
+        Lower(F("recorded")),
+        Func(Value(at), Lower(F("recorded")), function="GREATEST"),
+        function="tstzrange",
+        output_field=DateTimeRangeField(),
+    )
+
+
+def _plain(columns: Columns) -> dict[str, Any]:
+    return {name: _plain_value(value) for name, value in columns.items()}
+
+
+def _plain_value(value: Any) -> Any:  # column values come in every type a field takes
+    match value:
+        case DateRange() | DateTimeTZRange():
+            return [str(value.lower), str(value.upper)]
+        case Decimal() | date():
+            return str(value)
+        case _:
+            return value

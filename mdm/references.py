@@ -1,0 +1,45 @@
+"""References inside attribute values: found and resolved without touching the database."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mdm.entity_types import JsonValue
+
+Target = tuple[str, str, str]  # system, entity type, key
+
+
+def references_in(value: JsonValue) -> set[Target]:
+    """Every (system, entity type, key) spoken of anywhere in the value."""
+    found: set[Target] = set()
+    if isinstance(value, Mapping):
+        if _is_reference(value):
+            found.add(_target(value))
+        else:
+            for component in value.values():
+                found |= references_in(component)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            found |= references_in(item)
+    return found
+
+
+def resolve_references(value: JsonValue, resolved: Mapping[Target, str]) -> Any:
+    """The value with each reference replaced by the public id it resolves to, or marked as unresolved."""
+    if isinstance(value, Mapping):
+        if _is_reference(value):
+            target = _target(value)
+            if target in resolved:
+                return {"entity_type": target[1], "id": resolved[target]}
+            return {"system": target[0], "entity_type": target[1], "key": target[2], "unresolved": True}
+        return {name: resolve_references(component, resolved) for name, component in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolve_references(item, resolved) for item in value]
+    return value
+
+
+def _is_reference(value: Mapping[str, Any]) -> bool:
+    return {"system", "entity_type", "key"} <= value.keys()
+
+
+def _target(value: Mapping[str, Any]) -> Target:
+    return str(value["system"]), str(value["entity_type"]), str(value["key"])

@@ -1,0 +1,1 @@
+"""Reading across tables: functions that return querysets or dataclasses."""

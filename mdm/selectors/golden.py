@@ -1,0 +1,128 @@
+"""Golden records, what is linked to them, and their versions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mdm.entity_types import attributes_of, entity_types
+from mdm.errors import NotFound
+from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, GoldenVersion, SourceRecord
+from mdm.public_ids import parse_public_id
+
+
+def golden_record_by_public_id(public_id: str, *, entity_type: str | None = None) -> GoldenRecord:
+    """The golden record of that id, merged and retired ones included.
+
+    Raises MistypedPublicId when the id cannot be one, NotFound when there is none, or one of another entity type.
+    """
+    prefix, pk = parse_public_id(public_id)
+    record = GoldenRecord.objects.filter(pk=pk).first()
+    if record is None or entity_types.get(record.entity_type).id_prefix != prefix:
+        raise NotFound("There is no golden record with this id.")
+    if entity_type is not None and record.entity_type != entity_type:
+        raise NotFound(f"The id names a {record.entity_type}, not a {entity_type}.")
+    return record
+
+
+def survivor_of(record: GoldenRecord) -> GoldenRecord:
+    """Where a merged record leads in the end; the record itself when it is not merged."""
+    while record.status == GoldenStatus.MERGED and record.merged_into is not None:
+        record = record.merged_into
+    return record
+
+
+def golden_record_by_source_key(system: str, entity_type: str, key: str) -> GoldenRecord:
+    """The golden record that holds a system's record. Raises NotFound."""
+    entry = (
+        CrosswalkEntry.objects.filter(
+            unlinked_at=None,
+            source_record__source_system__name=system,
+            source_record__entity_type=entity_type,
+            source_record__key=key,
+        )
+        .select_related("golden_record")
+        .first()
+    )
+    if entry is None:
+        raise NotFound("No golden record holds this source record.")
+    return entry.golden_record
+
+
+def linked_source_records(golden_record: GoldenRecord) -> QuerySet[SourceRecord]:
+    """Source records with an open crosswalk entry under the golden record, by system and key."""
+    return (
+        SourceRecord.objects.filter(crosswalk_entries__golden_record=golden_record, crosswalk_entries__unlinked_at=None)
+        .select_related("source_system")
+        .order_by("source_system__name", "key")
+    )
+
+
+def versions_of(golden_record: GoldenRecord) -> QuerySet[Any]:
+    """All versions, newest first. Ordered by version: dates of two versions may be equal."""
+    return GoldenVersion.objects.filter(id=golden_record.pk).order_by("-version")
+
+
+def versions_after(position: int, *, entity_types: Sequence[str] = (), limit: int = 500) -> QuerySet[Any]:
+    """The feed: numbered versions after a position, in order. Without holes: see `mdm.services.sequencer`."""
+    versions = GoldenVersion.objects.filter(feed_position__gt=position)
+    if entity_types:
+        versions = versions.filter(entity_type__in=entity_types)
+    return versions.order_by("feed_position")[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeChange:
+    """One attribute that two versions say differently; None is "had none"."""
+
+    attribute: str
+    label: str
+    before: Any
+    after: Any
+
+
+def changes_between(older: Any | None, newer: Any) -> list[AttributeChange]:
+    """What changed from one version to another, only that, in the entity type's order. `older` None: everything is new."""
+    before = older.document["attributes"] if older is not None else {}
+    after = newer.document["attributes"]
+    return [
+        AttributeChange(attribute.name, attribute.label, before.get(attribute.name), after.get(attribute.name))
+        for attribute in attributes_of(newer.entity_type)
+        if before.get(attribute.name) != after.get(attribute.name)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeOrigin:
+    """Why an attribute has its value. `lineage` is as survivorship wrote it: winner, strategy, reason, losers."""
+
+    attribute: str
+    label: str
+    group: str
+    personal: bool
+    value: Any
+    lineage: dict[str, Any]
+
+
+def origins_of(golden_record: GoldenRecord) -> list[AttributeOrigin]:
+    """Every attribute that has a value or a loser, with where it came from."""
+    values = golden_record.document["attributes"]
+    return [
+        AttributeOrigin(
+            attribute.name,
+            attribute.label,
+            attribute.group,
+            attribute.personal,
+            values.get(attribute.name),
+            golden_record.lineage.get(attribute.name, {}),
+        )
+        for attribute in attributes_of(golden_record.entity_type)
+        if attribute.name in values or attribute.name in golden_record.lineage
+    ]
+
+
+def version_as_of(golden_record: GoldenRecord, at: datetime) -> Any | None:
+    """The version in force at an instant; None before the first. Of several at one instant the highest counts."""
+    return GoldenVersion.objects.filter(id=golden_record.pk, history_date__lte=at).order_by("-version").first()

@@ -1,0 +1,1 @@
+"""Changes of state: each an atomic function that writes its own audit entries."""

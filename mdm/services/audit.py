@@ -1,0 +1,65 @@
+"""Audit entries, written in the transaction of what they tell of."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from mdm.actors import Actor
+from mdm.canonical import canonical_bytes
+from mdm.entity_types import JsonValue
+from mdm.models import AuditDetail, AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing done. `values` is personal data and goes into the erasable detail; None leaves no detail."""
+
+    action: str
+    subject_type: str
+    subject_id: int
+    subject_version: int | None = None
+    reason: str = ""
+    rule_set_id: int | None = None
+    correlation_id: UUID | None = None
+    values: JsonValue = None
+
+
+def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> list[AuditEntry]:
+    """Write one entry per act, and the details of those that have values."""
+    entries = AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(
+                action=act.action,
+                subject_type=act.subject_type,
+                subject_id=act.subject_id,
+                subject_version=act.subject_version,
+                actor=actor.name,
+                at=at,
+                reason=act.reason,
+                rule_set_id=act.rule_set_id,
+                correlation_id=act.correlation_id,
+                commitment=None if act.values is None else _commitment(act.values),
+            )
+            for act in acts
+        ],
+        batch_size=2000,
+    )
+    AuditDetail.objects.bulk_create(
+        [
+            AuditDetail(entry=entry, values=act.values)
+            for entry, act in zip(entries, acts, strict=True)
+            if act.values is not None
+        ],
+        batch_size=2000,
+    )
+    return entries
+
+
+def _commitment(values: JsonValue) -> bytes:
+    """Keyed, so that a short value cannot be guessed from its commitment once the detail is erased."""
+    return hmac.digest(settings.ASSAY_COMMITMENT_KEY.encode(), canonical_bytes(values), hashlib.sha256)

@@ -1,0 +1,58 @@
+"""Values authored in the hub: a source record of the source system `hub`, like any other system's."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from mdm.actors import Actor
+from mdm.canonical import value_hash
+from mdm.models import CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.services.provenance import anchors_of, bind_to_anchors
+from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.systems import hub_system
+
+
+@transaction.atomic
+def author_values(
+    golden_record: GoldenRecord, values: Mapping[str, Any], *, reason: str, actor: Actor, at: datetime
+) -> None:
+    """Accept these attribute values as the hub's own account of the golden record, and rebuild it."""
+    golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
+    record = _hub_record(golden_record, at=at)
+    record.accepted = {**record.accepted, **values}
+    record.payload = record.canonical = record.accepted
+    record.payload_hash = record.value_hash = value_hash(record.accepted)
+    record.source_modified_at = record.received_at = at
+    record.correlation_id = uuid.uuid4()
+    record.save()
+    rebuild_golden_records(
+        [golden_record],
+        cause=Cause(reason or "Values authored in the hub", {golden_record.pk: record.correlation_id}),
+        actor=actor,
+        at=at,
+    )
+
+
+def _hub_record(golden_record: GoldenRecord, *, at: datetime) -> SourceRecord:
+    record, created = SourceRecord.objects.get_or_create(
+        source_system=hub_system(),
+        entity_type=golden_record.entity_type,
+        key=golden_record.public_id,
+        defaults={
+            "payload": {},
+            "canonical": {},
+            "accepted": {},
+            "payload_hash": value_hash({}),
+            "value_hash": value_hash({}),
+            "received_at": at,
+            "correlation_id": uuid.uuid4(),
+        },
+    )
+    if created:
+        anchor = anchors_of([golden_record.pk])[golden_record.pk]
+        bind_to_anchors({record.pk: anchor}, at=at)
+        CrosswalkEntry.objects.create(source_record=record, golden_record=golden_record, weight_bits=None, linked_at=at)
+    return record

@@ -1,0 +1,158 @@
+"""Blocking keys and candidate pairs of source records, kept in step with what the records say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+from matching.blocking import blocking_keys
+from matching.explain import explain_pair
+from matching.records import MatchRecord, RecordBatch
+from matching.scoring import ScoredPairs, score_pairs
+from matching.standardize import StandardizedBatch, standardize_batch
+from mdm.entity_types import entity_types
+from mdm.events import ReviewSettled, emit
+from mdm.models import BlockingKey, CandidatePair, SourceRecord
+from mdm.references import resolve_references
+from mdm.selectors.references import resolved_targets, targets_of
+from mdm.services.locks import lock_blocking_keys
+from mdm.services.rule_sets import PublishedRules
+
+PAIRS_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    records: list[SourceRecord]
+    standardized: StandardizedBatch
+    row_of: Mapping[int, int]
+
+
+def match_records(entity_type: str, records: Sequence[SourceRecord]) -> list[MatchRecord]:
+    """Source records as the matching library sees them; ids are `system:key`, the same in every database."""
+    kind = entity_types.get(entity_type)
+    resolved = resolved_targets(targets_of([record.pk for record in records]))
+    return [
+        MatchRecord(
+            id=node_name(record),
+            source=record.source_system.name,
+            values=kind.match_view(resolve_references(record.accepted, resolved)),
+        )
+        for record in records
+    ]
+
+
+def node_name(record: SourceRecord) -> str:
+    """The name matching knows a source record by."""
+    return f"{record.source_system.name}:{record.key}"
+
+
+def refresh_blocking_keys(source_record_ids: Sequence[int], *, rules: PublishedRules) -> None:
+    """Lock the stripes these records touch, then store their keys anew."""
+    batch = _standardized(source_record_ids, rules)
+    keys = blocking_keys(batch.standardized, rules.match_rules)
+    before = BlockingKey.objects.filter(source_record__in=source_record_ids, section=rules.match_section)
+    lock_blocking_keys(rules.entity_type, {*keys.hashes.tolist(), *before.values_list("key_hash", flat=True)})
+    BlockingKey.objects.filter(source_record__in=source_record_ids).delete()
+    pks = [record.pk for record in batch.records]
+    distinct = np.unique(np.stack([keys.rows.astype(np.int64), keys.hashes], axis=1), axis=0)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY mdm_blockingkey (source_record_id, section, key_hash) FROM STDIN") as copy,
+    ):
+        for row, key_hash in distinct.tolist():
+            copy.write_row((pks[row], rules.match_section, key_hash))
+
+
+def rescore_pairs(source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
+    """Score every pair these records share a key in; keep those above the review floor, drop the rest.
+
+    Returns the number of pairs scored. The caller holds the stripes.
+    """
+    pairs = _candidates(source_record_ids, rules)
+    batch = _standardized(sorted({int(pk) for pk in pairs.ravel()}), rules)
+    kept: set[tuple[int, int]] = set()
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        chunk = pairs[start : start + PAIRS_AT_ONCE]
+        kept |= _store_scored(chunk, batch, rules=rules, at=at)
+    _drop_stale(source_record_ids, kept)
+    return len(pairs)
+
+
+def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _Batch:
+    records = list(
+        SourceRecord.objects.filter(pk__in=source_record_ids)
+        .select_related("source_system")
+        .defer("payload", "canonical")
+        .order_by("pk")
+    )
+    batch = RecordBatch.from_records(match_records(rules.entity_type, records))
+    standardized = standardize_batch(batch, rules.match_rules)
+    return _Batch(records, standardized, {record.pk: row for row, record in enumerate(records)})
+
+
+def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.NDArray[np.int64]:
+    """Pairs (left pk, right pk) with left < right that share a blocking key, one of them given. Shape (n, 2)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT least(mine.source_record_id, other.source_record_id),
+                            greatest(mine.source_record_id, other.source_record_id)
+            FROM mdm_blockingkey mine
+            JOIN mdm_blockingkey other
+              ON other.section = mine.section AND other.key_hash = mine.key_hash
+             AND other.source_record_id <> mine.source_record_id
+            WHERE mine.section = %s AND mine.source_record_id = ANY(%s)
+            """,
+            [rules.match_section, list(source_record_ids)],
+        )
+        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+
+
+def _store_scored(
+    pairs: npt.NDArray[np.int64], batch: _Batch, *, rules: PublishedRules, at: datetime
+) -> set[tuple[int, int]]:
+    left = np.array([batch.row_of[pk] for pk in pairs[:, 0].tolist()], dtype=np.int32)
+    right = np.array([batch.row_of[pk] for pk in pairs[:, 1].tolist()], dtype=np.int32)
+    scored: ScoredPairs = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
+    worth = np.flatnonzero(scored.weight_bits >= rules.model.review_floor_bits)
+    CandidatePair.objects.bulk_create(
+        [
+            CandidatePair(
+                entity_type=rules.entity_type,
+                left_id=int(pairs[index, 0]),
+                right_id=int(pairs[index, 1]),
+                weight_bits=float(scored.weight_bits[index]),
+                probability=float(scored.probability[index]),
+                decision="REVIEW",
+                vetoed=bool(scored.vetoes[index]),
+                explanation=explain_pair(
+                    batch.standardized, int(left[index]), int(right[index]), rules.match_rules, rules.model
+                ),
+                rule_set_id=rules.rule_set_id,
+                scored_at=at,
+            )
+            for index in worth.tolist()
+        ],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["left", "right"],
+        update_fields=["weight_bits", "probability", "vetoed", "explanation", "rule_set", "scored_at"],
+    )
+    return {(int(pairs[index, 0]), int(pairs[index, 1])) for index in worth.tolist()}
+
+
+def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:
+    ids = list(source_record_ids)
+    stored = (
+        CandidatePair.objects.filter(left__in=ids)
+        .values_list("pk", "left_id", "right_id")
+        .union(CandidatePair.objects.filter(right__in=ids).values_list("pk", "left_id", "right_id"))
+    )
+    stale = sorted(pk for pk, left, right in stored if (left, right) not in kept)
+    if stale:
+        emit(ReviewSettled(tuple(stale)))
+        CandidatePair.objects.filter(pk__in=stale).delete()

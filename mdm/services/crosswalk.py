@@ -1,0 +1,166 @@
+"""The crosswalk follows a placement: entries closed and opened, golden records made, merged and brought back."""
+
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from datetime import datetime
+
+from mdm.actors import Actor
+from mdm.models import CrosswalkEntry, DecisionOrigin, GoldenRecord, GoldenStatus, MatchDecision, Redirect, RemoteRecord
+from mdm.partition import Placement
+from mdm.projection import date_range, record_facts
+from mdm.services.audit import Act, record_audit_entries
+from mdm.services.components import Component
+from mdm.services.remote_records import follow_crosswalk
+from mdm.services.rule_sets import PublishedRules
+from mdm.services.versions import NextVersion, new_golden_records, write_versions
+
+
+def past_homes(component: Component) -> dict[int, list[int]]:
+    """Golden records that once held these source records, latest first."""
+    past: dict[int, list[int]] = defaultdict(list)
+    closed = CrosswalkEntry.objects.filter(source_record__in=component.records, unlinked_at__isnull=False)
+    for record, golden in closed.order_by("-unlinked_at", "-pk").values_list("source_record_id", "golden_record_id"):
+        if golden not in past[record]:
+            past[record].append(golden)
+    return past
+
+
+def relied_upon(golden_record_ids: Set[int]) -> set[int]:
+    """Those that a target has confirmed or a steward has decided about: automation must not repartition them."""
+    delivered = RemoteRecord.objects.filter(golden_record__in=golden_record_ids, confirmed_at__isnull=False)
+    entries = CrosswalkEntry.objects.filter(golden_record__in=golden_record_ids, unlinked_at=None)
+    decided = MatchDecision.objects.filter(closed_at=None, origin=DecisionOrigin.STEWARD)
+    touched = entries.filter(source_record__in=decided.values("left")) | entries.filter(
+        source_record__in=decided.values("right")
+    )
+    return {*delivered.values_list("golden_record_id", flat=True), *touched.values_list("golden_record_id", flat=True)}
+
+
+def apply_placement(
+    component: Component,
+    placement: Placement,
+    *,
+    rules: PublishedRules,
+    changed: set[int],
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> tuple[set[int], list[GoldenRecord]]:
+    """Make the crosswalk say what the placement says.
+
+    Returns the source records that moved, and the golden records to rebuild: those whose members moved or changed, new and
+    revived ones included.
+    """
+    wanted, fresh = _homes(component, placement, rules=rules, at=at)
+    moved = {record for record, golden in wanted.items() if component.placed.get(record) != golden}
+    _rewrite_entries(component, wanted, moved, at=at)
+    record_audit_entries(
+        [
+            Act(
+                "source_record.linked", "source_record", record, reason=reason, values={"golden_record": wanted[record]}
+            )
+            for record in sorted(moved)
+        ],
+        actor=actor,
+        at=at,
+    )
+    survivors = {golden: wanted[placement.clusters[index][0]] for golden, index in placement.merged.items()}
+    concerned = {wanted[record] for record in moved | (changed & wanted.keys())}
+    concerned |= {component.placed[record] for record in moved if record in component.placed} - survivors.keys()
+    stored = {
+        record.pk: record
+        for record in GoldenRecord.objects.select_for_update()
+        .filter(pk__in={*concerned, *survivors, *survivors.values()})
+        .order_by("pk")
+    }
+    touched = [stored[pk] for pk in sorted(concerned & stored.keys())] + [
+        fresh[pk] for pk in sorted(concerned & fresh.keys())
+    ]
+    follow_crosswalk({record: wanted[record] for record in moved})
+    _merge_away(survivors, {**stored, **fresh}, component, rules=rules, reason=reason, actor=actor, at=at)
+    _keep_redirects(concerned - survivors.keys(), survivors, at=at)
+    return moved, touched
+
+
+def _homes(
+    component: Component, placement: Placement, *, rules: PublishedRules, at: datetime
+) -> tuple[dict[int, int], dict[int, GoldenRecord]]:
+    """Source record → golden record id, and the golden records that are new."""
+    missing = sum(home is None for home in placement.homes)
+    made = new_golden_records(rules.entity_type, missing, rule_set_id=rules.rule_set_id, at=at)
+    unused = iter(made)
+    wanted = {}
+    for members, home in zip(placement.clusters, placement.homes, strict=True):
+        golden = home if home is not None else next(unused).pk
+        for record in members:
+            wanted[record] = golden
+    return wanted, {record.pk: record for record in made}
+
+
+def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[int], *, at: datetime) -> None:
+    leaving = [record for record in moved if record in component.placed]
+    CrosswalkEntry.objects.filter(source_record__in=leaving, unlinked_at=None).update(unlinked_at=at)
+    heaviest: dict[int, float] = {}
+    for pair in component.pairs:
+        if wanted[pair.left] == wanted[pair.right]:
+            for record in (pair.left, pair.right):
+                heaviest[record] = max(pair.weight_bits, heaviest.get(record, pair.weight_bits))
+    CrosswalkEntry.objects.bulk_create(
+        [
+            CrosswalkEntry(
+                source_record_id=record,
+                golden_record_id=wanted[record],
+                weight_bits=heaviest.get(record),
+                linked_at=at,
+            )
+            for record in sorted(moved)
+        ],
+        batch_size=2000,
+    )
+
+
+def _merge_away(
+    survivors: dict[int, int],
+    known: dict[int, GoldenRecord],
+    component: Component,
+    *,
+    rules: PublishedRules,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Publish the last version of golden records left empty: merged into the one that took most of their records."""
+    correlation = {
+        golden: component.records[record].correlation_id for record, golden in sorted(component.placed.items())
+    }
+    write_versions(
+        [
+            NextVersion(
+                golden_record=known[golden],
+                status=GoldenStatus.MERGED,
+                merged_into=known[survivor],
+                attributes=known[golden].document["attributes"],
+                lineage=known[golden].lineage,
+                quality=known[golden].quality,
+                rule_set_id=rules.rule_set_id,
+                recompute_at=None,
+                correlation_id=correlation[golden],
+                reason=reason,
+            )
+            for golden, survivor in sorted(survivors.items())
+        ],
+        actor=actor,
+        at=at,
+    )
+
+
+def _keep_redirects(alive: Sequence[int] | Set[int], survivors: dict[int, int], *, at: datetime) -> None:
+    record_facts(
+        Redirect,
+        {
+            golden: {"survivor": {"survivor_id": to, "valid": date_range(None, None)}}
+            for golden, to in survivors.items()
+        },
+        golden_ids=sorted({*alive, *survivors}),
+        at=at,
+    )

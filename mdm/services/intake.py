@@ -1,0 +1,352 @@
+"""Source payloads in: map, validate, recognize echoes, keep. Everything takes a batch; a single record is a batch of one."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from mdm.actors import Actor
+from mdm.canonical import value_hash
+from mdm.entity_types import attributes_of
+from mdm.errors import MappingMissing, UnknownSourceSystem
+from mdm.events import PayloadsQuarantined, emit
+from mdm.mapping import MappedRecord, SystemMapping, parse_mapping, read
+from mdm.models import (
+    MappingVersion,
+    QuarantineEntry,
+    RemoteRecord,
+    SourcePayload,
+    SourceRecord,
+    SourceReference,
+    SourceSystem,
+    SystemMode,
+)
+from mdm.references import references_in
+from mdm.services.audit import Act, record_audit_entries
+from mdm.validation import normalize_document, validate_document
+
+Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of a batch. `pending_ids` are the source records that matching must now place or rebuild."""
+
+    received: int
+    new: int
+    changed: int
+    unchanged: int
+    echoes: int
+    tombstoned: int
+    quarantined: int
+    pending_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    payload: Payload
+    payload_hash: bytes
+    record: MappedRecord
+    values: dict[str, Any]
+    correlation_id: uuid.UUID
+
+
+def source_system(name: str) -> SourceSystem:
+    """The connected system of that name. Raises UnknownSourceSystem."""
+    try:
+        return SourceSystem.objects.get(name=name)
+    except SourceSystem.DoesNotExist:
+        raise UnknownSourceSystem(name) from None
+
+
+def current_mapping(system: SourceSystem, entity_type: str) -> tuple[MappingVersion, SystemMapping]:
+    """The newest mapping of that system and entity type, and its parsed form. Raises MappingMissing."""
+    version = MappingVersion.objects.filter(source_system=system, entity_type=entity_type).order_by("-number").first()
+    if version is None:
+        raise MappingMissing(system.name, entity_type)
+    if version.pk not in _mappings:
+        _mappings[version.pk] = parse_mapping(version.document)
+    return version, _mappings[version.pk]
+
+
+_mappings: dict[int, SystemMapping] = {}  # a mapping version never changes
+
+
+@transaction.atomic
+def receive_payloads(
+    system: SourceSystem,
+    entity_type: str,
+    payloads: Sequence[Payload],
+    *,
+    actor: Actor,
+    at: datetime,
+    correlation_id: uuid.UUID | None = None,
+) -> Intake:
+    """Keep a batch of payloads in the system's own shape. Sending the same batch again changes nothing.
+
+    A payload that does not map or validate goes to quarantine, the others go on. Of several payloads with one key the last
+    counts. `correlation_id` None gives every payload its own.
+    """
+    mapping_version, mapping = current_mapping(system, entity_type)
+    good: dict[str, _Read] = {}
+    bad: list[tuple[_Read, list[dict[str, str]]]] = []
+    for payload in payloads:
+        given = _read(payload, mapping, entity_type, correlation_id or uuid.uuid4())
+        problems = [
+            {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
+            for problem in (*given.record.problems, *validate_document(attributes_of(entity_type), given.values))
+        ]
+        if given.record.deleted and given.record.key:
+            good[given.record.key] = given
+        elif problems:
+            bad.append((given, problems))
+        else:
+            good[given.record.key] = given
+    quarantined = _quarantine(system, entity_type, bad, mapping_version=mapping_version, at=at)
+    return _keep(
+        system,
+        entity_type,
+        list(good.values()),
+        received=len(payloads),
+        quarantined=quarantined,
+        mapping_version=mapping_version,
+        actor=actor,
+        at=at,
+    )
+
+
+def payload_hash(payload: Payload) -> bytes:
+    """SHA-256 over the payload with sorted keys: equal content, equal hash, floats included."""
+    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _read(payload: Payload, mapping: SystemMapping, entity_type: str, correlation_id: uuid.UUID) -> _Read:
+    record = read(mapping, payload)
+    values = normalize_document(attributes_of(entity_type), record.values)
+    return _Read(payload, payload_hash(payload), record, dict(values), correlation_id)
+
+
+def _quarantine(
+    system: SourceSystem,
+    entity_type: str,
+    bad: Sequence[tuple[_Read, list[dict[str, str]]]],
+    *,
+    mapping_version: MappingVersion,
+    at: datetime,
+) -> int:
+    """Keep what did not map. One open entry per distinct payload, however often it comes."""
+    known = {
+        bytes(stored)
+        for stored in QuarantineEntry.objects.filter(
+            source_system=system,
+            entity_type=entity_type,
+            state="open",
+            payload_hash__in=[g.payload_hash for g, _ in bad],
+        ).values_list("payload_hash", flat=True)
+    }
+    fresh = {given.payload_hash: (given, problems) for given, problems in bad if given.payload_hash not in known}
+    entries = QuarantineEntry.objects.bulk_create(
+        [
+            QuarantineEntry(
+                source_system=system,
+                entity_type=entity_type,
+                key=given.record.key or "",
+                payload=given.payload,
+                payload_hash=given.payload_hash,
+                problems=problems,
+                mapping=mapping_version,
+                received_at=at,
+                correlation_id=given.correlation_id,
+            )
+            for given, problems in fresh.values()
+        ]
+    )
+    if entries:
+        emit(PayloadsQuarantined(tuple(entry.pk for entry in entries)))
+    return len(bad)
+
+
+def _keep(
+    system: SourceSystem,
+    entity_type: str,
+    batch: Sequence[_Read],
+    *,
+    received: int,
+    quarantined: int,
+    mapping_version: MappingVersion,
+    actor: Actor,
+    at: datetime,
+) -> Intake:
+    keys = [given.record.key for given in batch]
+    stored = {
+        record.key: record
+        for record in SourceRecord.objects.select_for_update()
+        .filter(source_system=system, entity_type=entity_type, key__in=keys)
+        .order_by("pk")
+    }
+    sent = _sent_values(system, entity_type, keys)
+    fresh: list[SourceRecord] = []
+    changed: list[SourceRecord] = []
+    earlier: list[SourcePayload] = []
+    unchanged = echoes = tombstoned = 0
+    for given in batch:
+        record = stored.get(given.record.key)
+        if record is not None and bytes(record.payload_hash) == given.payload_hash:
+            unchanged += 1
+            continue
+        accepted = _accepted(given.values, record, sent.get(given.record.key, {}))
+        settled_before = record is not None and record.pending_since is None
+        same = (
+            record is not None
+            and record.accepted == accepted
+            and (record.tombstoned_at is not None) == given.record.deleted
+        )
+        if record is None:
+            record = SourceRecord(source_system=system, entity_type=entity_type, key=given.record.key, pending_since=at)
+            fresh.append(record)
+        else:
+            earlier.append(_earlier_payload(record, at))
+            changed.append(record)
+            echoes += same
+        if given.record.deleted:
+            tombstoned += 1
+            accepted = record.accepted if record.pk else accepted
+        _take(record, given, accepted, mapping_version=mapping_version, at=at, echo=same)
+        if not (same and settled_before):
+            record.pending_since = at
+    SourceRecord.objects.bulk_create(fresh, batch_size=1000)
+    SourceRecord.objects.bulk_create(
+        changed, batch_size=1000, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS
+    )
+    SourcePayload.objects.bulk_create(earlier, batch_size=2000)
+    touched = [*fresh, *changed]
+    _keep_references(touched)
+    _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
+    pending = [record for record in touched if record.pending_since == at]
+    record_audit_entries(
+        [
+            Act("source_record.received", "source_record", record.pk, correlation_id=record.correlation_id)
+            for record in pending
+        ],
+        actor=actor,
+        at=at,
+    )
+    return Intake(
+        received=received,
+        new=len(fresh),
+        changed=len(changed) - echoes,
+        unchanged=unchanged,
+        echoes=echoes,
+        tombstoned=tombstoned,
+        quarantined=quarantined,
+        pending_ids=tuple(sorted(record.pk for record in pending)),
+    )
+
+
+_COLUMNS = [
+    "payload",
+    "canonical",
+    "accepted",
+    "payload_hash",
+    "value_hash",
+    "mapping",
+    "source_modified_at",
+    "received_at",
+    "tombstoned_at",
+    "pending_since",
+    "correlation_id",
+]
+
+
+def _take(
+    record: SourceRecord,
+    given: _Read,
+    accepted: dict[str, Any],
+    *,
+    mapping_version: MappingVersion,
+    at: datetime,
+    echo: bool,
+) -> None:
+    record.payload = dict(given.payload)
+    record.canonical = given.values
+    record.accepted = accepted
+    record.payload_hash = given.payload_hash
+    record.value_hash = value_hash(given.values)
+    record.mapping = mapping_version
+    record.received_at = at
+    record.correlation_id = given.correlation_id
+    record.tombstoned_at = at if given.record.deleted else None
+    if not echo:
+        # An echo says nothing new, so the record counts as observed when it last said something of its own.
+        record.source_modified_at = given.record.source_modified_at
+
+
+def _accepted(values: dict[str, Any], record: SourceRecord | None, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `values` the system says of its own: an attribute equal to what we last sent it is an echo.
+
+    For an echo the value accepted before stays, so a value of ours never counts as the system's own.
+    """
+    before = record.accepted if record is not None else {}
+    accepted = {}
+    for name, value in values.items():
+        if name in sent and sent[name] == value:
+            if name in before:
+                accepted[name] = before[name]
+        else:
+            accepted[name] = value
+    return accepted
+
+
+def _sent_values(system: SourceSystem, entity_type: str, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    if system.mode == SystemMode.OFF:
+        return {}
+    return dict(
+        RemoteRecord.objects.filter(target=system, entity_type=entity_type, key__in=keys).values_list("key", "sent")
+    )
+
+
+def _forget_overwritten(
+    system: SourceSystem, entity_type: str, values: Mapping[str, dict[str, Any]], sent: Mapping[str, dict[str, Any]]
+) -> None:
+    """A sent value the system has since replaced is no longer ours: coming back later, it is the system's own."""
+    replaced = {
+        key: {name for name, value in known.items() if name in values[key] and values[key][name] != value}
+        for key, known in sent.items()
+    }
+    overwritten = RemoteRecord.objects.filter(
+        target=system, entity_type=entity_type, key__in=[key for key, names in replaced.items() if names]
+    )
+    remotes = list(overwritten)
+    for remote in remotes:
+        remote.sent = {name: value for name, value in remote.sent.items() if name not in replaced[remote.key]}
+    RemoteRecord.objects.bulk_update(remotes, ["sent"], batch_size=500)
+
+
+def _earlier_payload(record: SourceRecord, at: datetime) -> SourcePayload:
+    return SourcePayload(
+        source_record=record,
+        payload=record.payload,
+        payload_hash=record.payload_hash,
+        source_modified_at=record.source_modified_at,
+        received_at=record.received_at,
+        replaced_at=at,
+        correlation_id=record.correlation_id,
+    )
+
+
+def _keep_references(records: Sequence[SourceRecord]) -> None:
+    """Store whom these records speak of, so that a crosswalk change finds its dependents."""
+    SourceReference.objects.filter(source_record__in=[record.pk for record in records]).delete()
+    SourceReference.objects.bulk_create(
+        [
+            SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)
+            for record in records
+            for system, kind, key in sorted(references_in(record.accepted))
+        ],
+        batch_size=5000,
+    )

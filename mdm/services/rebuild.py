@@ -1,0 +1,124 @@
+"""Golden records rebuilt from what is linked to them: a pure function of sources, decisions, rules and time."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from mdm.actors import Actor
+from mdm.entity_types import attributes_of
+from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
+from mdm.references import Target, resolve_references
+from mdm.selectors.references import resolved_targets, targets_of
+from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.services.versions import NextVersion, write_versions
+from mdm.survivorship import SourceValues, Survival, survive
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why golden records are rebuilt. `correlation_ids` by golden record; the others take a new one."""
+
+    reason: str
+    correlation_ids: Mapping[int, uuid.UUID]
+
+
+@transaction.atomic
+def rebuild_golden_records(
+    records: Sequence[GoldenRecord], *, cause: Cause, actor: Actor, at: datetime
+) -> list[GoldenRecord]:
+    """Give each golden record the values its open links imply; those that come out the same keep their version.
+
+    `records` are locked by the caller, or new with version 0. Returns those that have a new version.
+    """
+    by_type: dict[str, list[GoldenRecord]] = defaultdict(list)
+    for record in records:
+        by_type[record.entity_type].append(record)
+    changes: list[NextVersion] = []
+    for entity_type, group in sorted(by_type.items()):
+        rules = published_rules(entity_type)
+        linked = _linked_source_records([record.pk for record in group])
+        every = [source for sources in linked.values() for source in sources]
+        resolved = resolved_targets(targets_of([source.pk for source in every]))
+        for record in group:
+            change = _next_version(record, linked.get(record.pk, []), resolved, rules, cause=cause, at=at)
+            if change is not None:
+                changes.append(change)
+    return write_versions(changes, actor=actor, at=at)
+
+
+def survival_of(
+    sources: Sequence[SourceRecord], resolved: Mapping[Target, str], rules: PublishedRules, *, at: datetime
+) -> Survival:
+    """What would survive if exactly these source records were linked. Tombstoned ones count when no other is left."""
+    live = [source for source in sources if source.tombstoned_at is None] or list(sources)
+    values = [
+        SourceValues(
+            source_record_id=source.pk,
+            system=source.source_system.name,
+            key=source.key,
+            observed_at=source.source_modified_at or source.received_at,
+            values=resolve_references(source.accepted, resolved),
+        )
+        for source in live
+    ]
+    return survive(attributes_of(rules.entity_type, rules.number), values, rules.document, (), at)
+
+
+def _next_version(
+    record: GoldenRecord,
+    sources: Sequence[SourceRecord],
+    resolved: Mapping[Target, str],
+    rules: PublishedRules,
+    *,
+    cause: Cause,
+    at: datetime,
+) -> NextVersion | None:
+    if not sources:
+        return None
+    survival = survival_of(sources, resolved, rules, at=at)
+    status = GoldenStatus.ACTIVE if any(source.tombstoned_at is None for source in sources) else GoldenStatus.RETIRED
+    if record.version and record.status == status and _same_values(record, survival):
+        _refresh_in_place(record, survival, rules)
+        return None
+    return NextVersion(
+        golden_record=record,
+        status=status,
+        merged_into=None,
+        attributes=survival.document,
+        lineage=survival.lineage,
+        quality=survival.quality_score,
+        rule_set_id=rules.rule_set_id,
+        recompute_at=survival.recompute_at,
+        correlation_id=cause.correlation_ids.get(record.pk) or uuid.uuid4(),
+        reason=cause.reason,
+    )
+
+
+def _same_values(record: GoldenRecord, survival: Survival) -> bool:
+    attributes: dict[str, Any] = record.document.get("attributes", {})
+    return attributes == dict(survival.document)
+
+
+def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: PublishedRules) -> None:
+    """Same values, perhaps for another reason: lineage follows without a version, which would tell targets nothing."""
+    if record.lineage != survival.lineage or record.recompute_at != survival.recompute_at:
+        GoldenRecord.objects.filter(pk=record.pk).update(
+            lineage=survival.lineage, recompute_at=survival.recompute_at, quality=survival.quality_score
+        )
+
+
+def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[SourceRecord]]:
+    entries = (
+        CrosswalkEntry.objects.filter(golden_record__in=golden_record_ids, unlinked_at=None)
+        .select_related("source_record__source_system")
+        .order_by("golden_record_id", "source_record_id")
+    )
+    linked: dict[int, list[SourceRecord]] = defaultdict(list)
+    for entry in entries:
+        linked[entry.golden_record_id].append(entry.source_record)
+    return linked

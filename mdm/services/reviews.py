@@ -1,0 +1,35 @@
+"""Which candidate pairs a steward should see: across golden records, undecided, and the weightiest of their kind."""
+
+from mdm.events import ReviewRequested, ReviewSettled, emit
+from mdm.models import CandidatePair
+from mdm.partition import Placement
+from mdm.services.components import Component, ScoredPair
+
+
+def mark_pairs(component: Component, placement: Placement) -> None:
+    """Store LINK or REVIEW for each pair of the component and tell what needs a steward and what no longer does.
+
+    Between two clusters one pair, the weightiest, speaks for all: a steward decides about things, not about pairs of rows.
+    """
+    cluster_of = {record: index for index, members in enumerate(placement.clusters) for record in members}
+    inside = [pair.pk for pair in component.pairs if cluster_of[pair.left] == cluster_of[pair.right]]
+    across = [pair for pair in component.pairs if cluster_of[pair.left] != cluster_of[pair.right]]
+    CandidatePair.objects.filter(pk__in=inside).exclude(decision="LINK").update(decision="LINK")
+    CandidatePair.objects.filter(pk__in=[pair.pk for pair in across]).exclude(decision="REVIEW").update(
+        decision="REVIEW"
+    )
+    kept_apart = {frozenset((cluster_of[left], cluster_of[right])) for left, right in component.cannot_links}
+    speakers: dict[frozenset[int], ScoredPair] = {}
+    for pair in across:
+        between = frozenset((cluster_of[pair.left], cluster_of[pair.right]))
+        rival = speakers.get(between)
+        if between not in kept_apart and (
+            rival is None or (pair.weight_bits, -pair.pk) > (rival.weight_bits, -rival.pk)
+        ):
+            speakers[between] = pair
+    asked = {pair.pk for pair in speakers.values()}
+    settled = [pair.pk for pair in component.pairs if pair.pk not in asked]
+    if settled:
+        emit(ReviewSettled(tuple(settled)))
+    if asked:
+        emit(ReviewRequested(tuple(sorted(asked))))

@@ -1,0 +1,123 @@
+"""Rule set versions: what is in force, publishing, and the match model that belongs to one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from matching.rules import MatchRules
+from matching.training import MatchModel, default_model
+from mdm.actors import Actor
+from mdm.entity_types import attributes_of, entity_types
+from mdm.errors import RuleSetMissing
+from mdm.models import MatchModelArtifact, RuleSet, RuleSetState
+from mdm.rules.documents import SECTIONS, RuleSetDocument
+from mdm.rules.parsing import parse_rule_set
+from mdm.services.audit import Act, record_audit_entries
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRules:
+    """The rule set in force, parsed; `match_section` keys the blocking keys that it made."""
+
+    rule_set_id: int
+    entity_type: str
+    number: int
+    document: RuleSetDocument
+    model: MatchModel
+    match_section: int
+
+    @property
+    def match_rules(self) -> MatchRules:
+        """The match section."""
+        return self.document.match
+
+
+_parsed: dict[int, PublishedRules] = {}  # a published rule set never changes, so its parsed form may be kept by id
+
+
+def published_rules(entity_type: str) -> PublishedRules:
+    """The rule set in force. Raises RuleSetMissing."""
+    row = (
+        RuleSet.objects.filter(entity_type=entity_type, state=RuleSetState.PUBLISHED)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if row is None:
+        raise RuleSetMissing(entity_type)
+    if row not in _parsed:
+        _parsed[row] = _parse(RuleSet.objects.select_related("match_model").get(pk=row))
+    return _parsed[row]
+
+
+@transaction.atomic
+def publish_rule_set(
+    entity_type: str, document: dict[str, Any], *, model: MatchModel | None, actor: Actor, at: datetime, note: str = ""
+) -> RuleSet:
+    """Make `document` the rule set in force; the one before is superseded, never changed.
+
+    Publishing what is in force already returns it. `model` None takes the shipped one. Raises InvalidRuleSet.
+    """
+    parsed = parse_rule_set(attributes_of(entity_type), document)
+    match_model = model or default_model(parsed.match)
+    current = (
+        RuleSet.objects.select_for_update()
+        .filter(entity_type=entity_type, state=RuleSetState.PUBLISHED)
+        .select_related("match_model")
+        .first()
+    )
+    hashes = parsed.section_hashes()
+    if (
+        current
+        and current.section_hashes == hashes
+        and current.match_model is not None
+        and current.match_model.sha256 == match_model.sha256
+    ):
+        return current
+    if current:
+        RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
+    artifact, _ = MatchModelArtifact.objects.get_or_create(
+        sha256=match_model.sha256,
+        defaults={"entity_type": entity_type, "document": match_model.to_document(), "created_at": at},
+    )
+    last = RuleSet.objects.filter(entity_type=entity_type).aggregate(last=Max("number"))["last"] or 0
+    rule_set = RuleSet.objects.create(
+        entity_type=entity_type,
+        number=last + 1,
+        state=RuleSetState.PUBLISHED,
+        section_hashes=hashes,
+        match_model=artifact,
+        note=note,
+        created_by=actor.name,
+        created_at=at,
+        published_at=at,
+        **{name: parsed.to_document()[name] for name in SECTIONS},
+    )
+    record_audit_entries(
+        [Act("rule_set.published", "rule_set", rule_set.pk, rule_set.number, note)], actor=actor, at=at
+    )
+    return rule_set
+
+
+def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
+    """Publish the shipped rules of every entity type that has none in force."""
+    for name in entity_types:
+        if not RuleSet.objects.filter(entity_type=name, state=RuleSetState.PUBLISHED).exists():
+            document = dict(entity_types.get(name).default_rules())
+            publish_rule_set(name, document, model=None, actor=actor, at=at, note="Shipped rules")
+
+
+def _parse(row: RuleSet) -> PublishedRules:
+    if row.match_model is None:
+        raise RuleSetMissing(row.entity_type)
+    document = {name: getattr(row, name) for name in SECTIONS}
+    return PublishedRules(
+        rule_set_id=row.pk,
+        entity_type=row.entity_type,
+        number=row.number,
+        document=parse_rule_set(attributes_of(row.entity_type), document),
+        model=MatchModel.from_document(row.match_model.document),
+        match_section=int.from_bytes(bytes.fromhex(row.section_hashes["match"])[:8], "big", signed=True),
+    )

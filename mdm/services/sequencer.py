@@ -1,0 +1,47 @@
+"""Feed positions, given after commit: one number that readers can follow without holes."""
+
+from django.db import connection, transaction
+
+from mdm.models import Sequencer
+
+_LOCK = 0x41535359  # "ASSY"
+
+
+@transaction.atomic
+def assign_feed_positions(limit: int = 10_000) -> int:
+    """Number the committed versions that have no position yet; returns how many. Whoever else is at it is left to it.
+
+    Only committed versions are seen, one caller at a time numbers them, and the numbers become visible together with the
+    counter: a reader that has seen position n has seen everything up to n. Within one record the order is by version.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        row = cursor.fetchone()
+        if row is None or not row[0]:
+            return 0
+        Sequencer.objects.get_or_create(name="feed")
+        cursor.execute(
+            """
+            WITH unnumbered AS (
+                SELECT history_id, id, version FROM mdm_historicalgoldenrecord
+                WHERE feed_position IS NULL ORDER BY history_id LIMIT %s
+            ), numbered AS (
+                SELECT history_id,
+                       row_number() OVER (ORDER BY greatest_earlier, id, version) AS place
+                FROM (
+                    SELECT history_id, id, version,
+                           max(history_id) OVER (PARTITION BY id ORDER BY version) AS greatest_earlier
+                    FROM unnumbered
+                ) AS ordered
+            ), moved AS (
+                UPDATE mdm_sequencer SET last_position = last_position + (SELECT count(*) FROM numbered)
+                WHERE name = 'feed' RETURNING last_position
+            )
+            UPDATE mdm_historicalgoldenrecord AS version
+            SET feed_position = moved.last_position - (SELECT count(*) FROM numbered) + numbered.place
+            FROM numbered, moved
+            WHERE version.history_id = numbered.history_id
+            """,
+            [limit],
+        )
+        return cursor.rowcount

@@ -1,0 +1,217 @@
+"""Placing source records under golden records: keys, pairs, clusters, crosswalk, golden versions, reviews.
+
+Everything takes a batch, and the outcome is the same in any order and any batching.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+
+from matching.clustering import Pair, cluster
+from mdm.actors import Actor
+from mdm.events import RepartitionHeld, emit
+from mdm.models import SourceRecord
+from mdm.partition import Cluster, Placement, divided_or_retired, place
+from mdm.selectors.references import dependent_source_records
+from mdm.services.candidates import node_name, refresh_blocking_keys, rescore_pairs
+from mdm.services.components import Component, locked_component, parts
+from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
+from mdm.services.dependents import rebuild_dependents
+from mdm.services.provenance import link_own_creations
+from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.reviews import mark_pairs
+from mdm.services.rule_sets import PublishedRules, published_rules
+
+Answer = TypeVar("Answer")
+DEADLOCK_RETRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a batch came to. `held` counts components whose new partition waits for a steward."""
+
+    source_records: int
+    pairs_scored: int
+    golden_versions: int
+    held: int
+
+
+NOTHING = Settlement(0, 0, 0, 0)
+
+
+def settle_source_records(
+    entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime
+) -> Settlement:
+    """Match these source records, place them, and rebuild what changes. Repeating it changes nothing."""
+    if not source_record_ids:
+        return NOTHING
+    return _retried(lambda: _settle(entity_type, sorted(set(source_record_ids)), actor=actor, at=at))
+
+
+def settle_pending(
+    entity_type: str, *, actor: Actor, at: datetime, batch: int = 10_000, progress: Callable[[int], None] | None = None
+) -> Settlement:
+    """Settle everything that waits, in batches that each commit: killed half-way, the next run goes on from there."""
+    total = NOTHING
+    while True:
+        pending = SourceRecord.objects.filter(entity_type=entity_type, pending_since__isnull=False)
+        ids = list(pending.order_by("pk").values_list("pk", flat=True)[:batch])
+        if not ids:
+            return total
+        done = settle_source_records(entity_type, ids, actor=actor, at=at)
+        total = Settlement(
+            total.source_records + done.source_records,
+            total.pairs_scored + done.pairs_scored,
+            total.golden_versions + done.golden_versions,
+            total.held + done.held,
+        )
+        if progress:
+            progress(len(ids))
+
+
+@transaction.atomic
+def repartition(
+    source_record_ids: Sequence[int], *, entity_type: str, reason: str, actor: Actor, at: datetime
+) -> Settlement:
+    """Cluster the component of these records again after a steward's decision, which may join and divide anything."""
+    rules = published_rules(entity_type)
+    component = locked_component(source_record_ids)
+    return _place_and_rebuild(component, rules, changed=set(), confirmed=True, reason=reason, actor=actor, at=at)
+
+
+def computed_partition(component: Component, rules: PublishedRules, *, keep_current: bool = False) -> list[Cluster]:
+    """The clusters that pairs and decisions imply; with `keep_current`, golden records stay as they are."""
+    name_of = {pk: node_name(record) for pk, record in component.records.items()}
+    pk_of = {name: pk for pk, name in name_of.items()}
+    must, cannot = list(component.must_links), list(component.cannot_links)
+    if keep_current:
+        anchors: dict[int, int] = {}
+        for record, golden in sorted(component.placed.items()):
+            anchor = anchors.setdefault(golden, record)
+            if anchor != record:
+                must.append((anchor, record))
+        held = sorted(anchors.values())
+        cannot += [(left, right) for index, left in enumerate(held) for right in held[index + 1 :]]
+    clusters = cluster(
+        sorted(pk_of),
+        [Pair(name_of[pair.left], name_of[pair.right], pair.weight_bits) for pair in component.pairs],
+        must_links=[(name_of[left], name_of[right]) for left, right in must],
+        cannot_links=[(name_of[left], name_of[right]) for left, right in cannot],
+        vetoes=[(name_of[pair.left], name_of[pair.right]) for pair in component.pairs if pair.vetoed],
+        link_threshold_bits=rules.model.link_threshold_bits(settings.ASSAY_MATCH_PROFILE),
+        floor_bits=rules.model.review_floor_bits,
+        sort_key=lambda name: name,
+    )
+    return [tuple(pk_of[name] for name in members) for members in clusters]
+
+
+def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> Settlement:
+    with transaction.atomic():
+        rules = published_rules(entity_type)
+        refresh_blocking_keys(source_record_ids, rules=rules)
+        scored = rescore_pairs(source_record_ids, rules=rules, at=at)
+        link_own_creations(source_record_ids, at=at)
+        component = locked_component(source_record_ids)
+        done = _place_and_rebuild(
+            component,
+            rules,
+            changed=set(source_record_ids),
+            confirmed=settings.ASSAY_AUTO_REPARTITION == "auto",
+            reason="Source records arrived",
+            actor=actor,
+            at=at,
+        )
+        SourceRecord.objects.filter(pk__in=source_record_ids).update(pending_since=None)
+        return Settlement(len(source_record_ids), scored, done.golden_versions, done.held)
+
+
+def _place_and_rebuild(
+    component: Component,
+    rules: PublishedRules,
+    *,
+    changed: set[int],
+    confirmed: bool,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Settlement:
+    placement, held = _placement(component, rules, confirmed=confirmed)
+    moved, touched = apply_placement(
+        component, placement, rules=rules, changed=changed, reason=reason, actor=actor, at=at
+    )
+    correlation = _correlations(component, placement, touched_records=changed | moved)
+    written = rebuild_golden_records(
+        touched,
+        cause=Cause(reason, {g.pk: correlation[g.pk] for g in touched if g.pk in correlation}),
+        actor=actor,
+        at=at,
+    )
+    mark_pairs(component, placement)
+    dependents = rebuild_dependents(dependent_source_records(sorted(moved)), reason=reason, actor=actor, at=at)
+    return Settlement(len(changed), 0, len(written) + dependents, held)
+
+
+def _placement(component: Component, rules: PublishedRules, *, confirmed: bool) -> tuple[Placement, int]:
+    """The placement to apply. Parts that would join or divide golden records others rely on keep their present shape."""
+    computed = computed_partition(component, rules)
+    past = past_homes(component)
+    placement = place(computed, component.placed, past)
+    harmed = divided_or_retired(placement, component.placed)
+    if confirmed or not harmed:
+        return placement, 0
+    protected = relied_upon(harmed)
+    if not protected:
+        return placement, 0
+    held_records: set[int] = set()
+    held = 0
+    for part in parts(component):
+        if any(component.placed.get(record) in protected for record in part):
+            held += 1
+            held_records |= part
+            _tell_of_held(part, computed, component, rules.entity_type)
+    kept = [tuple(c) for c in computed_partition(component, rules, keep_current=True) if held_records.issuperset(c)]
+    free = [tuple(c) for c in computed if held_records.isdisjoint(c)]
+    return place([*free, *kept], component.placed, past), held
+
+
+def _tell_of_held(part: set[int], computed: Sequence[Cluster], component: Component, entity_type: str) -> None:
+    current: dict[int, list[int]] = defaultdict(list)
+    for record in sorted(part):
+        if record in component.placed:
+            current[component.placed[record]].append(record)
+    emit(
+        RepartitionHeld(
+            entity_type=entity_type,
+            source_record_ids=tuple(sorted(part)),
+            computed=tuple(members for members in computed if part.issuperset(members)),
+            current=tuple(tuple(members) for members in current.values()),
+        )
+    )
+
+
+def _correlations(component: Component, placement: Placement, *, touched_records: set[int]) -> dict[int, uuid.UUID]:
+    """The correlation id of what caused each golden record's change: its first changed source record's."""
+    found: dict[int, uuid.UUID] = {}
+    for cluster_, home in zip(placement.clusters, placement.homes, strict=True):
+        for record in sorted(cluster_):
+            if home is not None and record in touched_records:
+                found.setdefault(home, component.records[record].correlation_id)
+    return found
+
+
+def _retried(work: Callable[[], Answer]) -> Answer:
+    """Run the work again when PostgreSQL broke a deadlock by ending it."""
+    for attempt in range(DEADLOCK_RETRIES):
+        try:
+            return work()
+        except OperationalError as error:
+            deadlock = getattr(error.__cause__, "sqlstate", "") == "40P01"
+            if not deadlock or attempt == DEADLOCK_RETRIES - 1 or transaction.get_connection().in_atomic_block:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")

@@ -1,0 +1,48 @@
+"""The match model learns from the records at hand; the outcome is a new rule set version."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from matching.records import RecordBatch
+from matching.training import train
+from mdm.actors import Actor
+from mdm.models import RuleSet, SourceRecord
+from mdm.services.candidates import match_records
+from mdm.services.rule_sets import publish_rule_set, published_rules
+
+FEWEST_RECORDS = 200  # below this the shipped model knows more than the data
+
+
+@transaction.atomic
+def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSet | None:
+    """Estimate m, u and frequencies from every accepted source record and publish them; None with too few records.
+
+    Every record then waits to be matched again: the model is part of what a partition is computed from.
+    """
+    rules = published_rules(entity_type)
+    records = list(
+        SourceRecord.objects.filter(entity_type=entity_type, tombstoned_at=None)
+        .exclude(source_system__connector="")
+        .select_related("source_system")
+        .defer("payload", "canonical")
+        .order_by("source_system__name", "key")
+    )
+    if len(records) < FEWEST_RECORDS:
+        return None
+    batch = RecordBatch.from_records(match_records(entity_type, records))
+    model = train(batch, rules.match_rules, seed=0, key=settings.ASSAY_COMMITMENT_KEY.encode())
+    rule_set = publish_rule_set(
+        entity_type,
+        rules.document.to_document(),
+        model=model,
+        actor=actor,
+        at=at,
+        note=f"Match model trained on {len(records)} source records",
+    )
+    if rule_set.pk != rules.rule_set_id:
+        SourceRecord.objects.filter(entity_type=entity_type, pending_since=None).exclude(
+            source_system__connector=""
+        ).update(pending_since=at)
+    return rule_set
