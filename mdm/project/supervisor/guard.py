@@ -9,6 +9,7 @@ that dies; if the guard itself is killed the kernel stops the service with it, a
 import argparse
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -100,6 +101,16 @@ def hold(kind: Kind, *, places: Places) -> Iterator[Hold]:
         yield held
     finally:
         held.release()
+
+
+def forget(*, places: Places) -> None:
+    """Remove the data of every service. Raises ServiceUnavailable when somebody still holds one."""
+    homes = {Kind.POSTGRES: places.postgres, Kind.REDIS: places.redis}
+    for kind, home in homes.items():
+        with _open(_share_lock(kind, places)) as share:
+            if not _locks(share, fcntl.LOCK_EX):
+                raise ServiceUnavailable(f"{kind} is in use; stop the hub first.")
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def guard(kind: Kind, *, places: Places, service: Service) -> None:
