@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from mdm.countries import COUNTRY_CODES
 from mdm.decimals import canonical_amount, canonical_decimal
@@ -11,6 +12,7 @@ from mdm.entity_types.base import Attribute, AttributeType, JsonValue
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FURTHEST_DEGREES = {"latitude": 90, "longitude": 180}
 _MOST_EXACT_JSON_INTEGER = 2**53 - 1
 
 # A stable code, and the end of a sentence that begins with the attribute's label.
@@ -53,9 +55,13 @@ def _boolean(attribute: Attribute, value: JsonValue) -> FormProblem | None:
 
 
 def _decimal(attribute: Attribute, value: JsonValue) -> FormProblem | None:
-    if isinstance(value, str) and canonical_decimal(value) is not None:
-        return None
-    return "wrong_type", 'must be a decimal number as a text, such as "12.5"'
+    number = canonical_decimal(value) if isinstance(value, str) else None
+    if number is None:
+        return "wrong_type", 'must be a decimal number as a text, such as "12.5"'
+    furthest = _FURTHEST_DEGREES.get(attribute.name)
+    if furthest is not None and abs(Decimal(number)) > furthest:
+        return "out_of_range", f"must be from -{furthest} to {furthest} degrees"
+    return None
 
 
 def _date(attribute: Attribute, value: JsonValue) -> FormProblem | None:

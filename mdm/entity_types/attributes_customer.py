@@ -14,7 +14,7 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
         required=True,
         choices=("organization", "person"),
     ),
-    Attribute("name", "Name", group=ReviewKind.NAME, required=True, personal=True, max_length=300),
+    Attribute("name", "Name", group=ReviewKind.NAME, personal=True, max_length=300),
     Attribute("trading_name", "Trading name", group=ReviewKind.NAME, personal=True, max_length=300),
     Attribute("given_name", "Given name", group=ReviewKind.NAME, personal=True, max_length=150),
     Attribute("middle_name", "Middle name", group=ReviewKind.NAME, personal=True, max_length=150),

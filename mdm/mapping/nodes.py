@@ -27,7 +27,8 @@ class Direction(StrEnum):
 class ReadScope:
     """The payload, or the part of one, that a node reads from, and where problems are collected.
 
-    `pointer` leads to this part. `document` holds what was read before, for conditions.
+    `pointer` leads to this part. `empty_is_null` makes an empty text or null say that there is no value; otherwise it says
+    nothing. `document` holds what was read before, for conditions.
     """
 
     payload: JsonValue
@@ -122,7 +123,7 @@ class ValueNode(Node):
             return self.default
         if all(raw is MISSING for raw in raws):
             return MISSING
-        return None if scope.empty_is_null or any(raw is None for raw in raws) else MISSING
+        return None if scope.empty_is_null else MISSING
 
     def _pointer_of(self, raws: list[JsonValue]) -> str:
         filled = (path for path, raw in zip(self.paths, raws, strict=True) if not _is_empty(raw))
@@ -154,13 +155,15 @@ class ReferenceNode(Node):
 class Field:
     """Attributes, or components, and the node that tells them: usually one, several where one wire text holds several.
 
-    `only_if` names attributes of the document and the values they must have for the field to be used.
+    `only_if` names attributes of the document and the values they must have for the field to be used. `required` refuses
+    a payload that tells none of the names; it is for what a system must always say, whatever the entity type asks.
     """
 
     names: tuple[str, ...]
     node: Node
     direction: Direction = Direction.BOTH
     only_if: tuple[tuple[str, tuple[JsonValue, ...]], ...] = ()
+    required: bool = False
 
     def applies(self, document: Mapping[str, JsonValue]) -> bool:
         """Whether the document meets `only_if`; an attribute that it does not tell stands in nobody's way."""
@@ -168,7 +171,11 @@ class Field:
 
     def read(self, scope: ReadScope) -> dict[str, JsonValue]:
         """The values told, by name."""
+        seen = len(scope.problems)
         value = self.node.read(scope)
+        if self.required and (value is MISSING or value is None) and len(scope.problems) == seen:
+            pointer = self.node.paths[0].pointer() if isinstance(self.node, ValueNode) else ""
+            value = scope.refuse(pointer, "required", "must be given")
         if value is MISSING:
             return {}
         if len(self.names) == 1:

@@ -28,9 +28,9 @@ from mdm.mapping.transforms.base import Transform
 from mdm.rules.errors import InvalidMapping
 from mdm.rules.reading import Reader
 
-_KEYS = ("system", "entity_type", "key", "source_time", "deleted", "when", "empty_text", "null", "attributes")
+_KEYS = ("system", "entity_type", "key", "source_time", "deleted", "when", "empty", "null", "attributes")
 _VALUE_KEYS = ("path", "paths", "transform", "default")
-_FIELD_KEYS = ("direction", "only_if")
+_FIELD_KEYS = ("direction", "only_if", "required")
 
 
 def load_mapping(file: FilePath, *, attributes: Sequence[Attribute] | None = None) -> SystemMapping:
@@ -57,7 +57,7 @@ def parse_mapping(document: JsonValue, *, attributes: Sequence[Attribute] | None
         source_time=_parse_time(read.section("source_time")) if "source_time" in read else None,
         deleted=_parse_conditions(read, "deleted"),
         when=_parse_conditions(read, "when"),
-        empty_is_null="empty_text" in read and read.one_of("empty_text", ("absent", "null")) == "null",
+        empty_is_null="empty" in read and read.one_of("empty", ("silent", "says_none")) == "says_none",
         null=read.value("null"),
         fields=_parse_fields(read.section("attributes"), attributes),
         document=document if isinstance(document, Mapping) else {},
@@ -101,7 +101,8 @@ def _parse_field(names: tuple[str, ...], read: Reader, attribute: Attribute | No
     )
     if one_way and direction is Direction.WRITE:
         read.mistake("direction", "must be read: this cannot be written")
-    return Field(names, node, Direction.READ if one_way else direction, only_if)
+    required = read.flag("required", default=False)
+    return Field(names, node, Direction.READ if one_way else direction, only_if, required)
 
 
 def _parse_node(read: Reader, attribute: Attribute | None) -> Node:

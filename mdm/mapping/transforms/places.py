@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from mdm.countries import COUNTRY_CODES, country_code, country_name
+from mdm.countries import COUNTRY_CODES, country_alpha3, country_code, country_name
 from mdm.entity_types.base import JsonValue
 from mdm.mapping.transforms import transforms
 from mdm.mapping.transforms.base import Transform, Unreadable, text_of
@@ -26,9 +26,19 @@ class CountryName(Transform):
         return country_name(value) or value
 
 
-_NUMBER = r"\d+(?:\s?[-/]\s?\d+)?\s?[A-Za-z]?(?:\s?[-/]\s?[A-Za-z0-9]+)?"
-_NUMBER_FIRST = re.compile(rf"(?P<number>{_NUMBER})(?:,\s*|\s+)(?P<street>\S.*)")
-_NUMBER_LAST = re.compile(rf"(?P<street>.*?\S)(?:,\s*|\s+)(?P<number>{_NUMBER})")
+@transforms.register("country_alpha3")
+@dataclass(frozen=True, slots=True)
+class CountryAlpha3(CountryName):
+    """A country written by its alpha-3 code."""
+
+    def write(self, value: JsonValue) -> JsonValue:
+        return country_alpha3(value) or value
+
+
+_NUMBER = r"\d+(?:\s?[-/]\s?\d+)?{letter}(?:\s?[-/]\s?[A-Za-z0-9]+)?"
+# Before the street a lone letter belongs to it, as in `2705 S 10th St`.
+_NUMBER_FIRST = re.compile(rf"(?P<number>{_NUMBER.format(letter='[A-Za-z]?')})(?:,\s*|\s+)(?P<street>\S.*)")
+_NUMBER_LAST = re.compile(rf"(?P<street>.*?\S)(?:,\s*|\s+)(?P<number>{_NUMBER.format(letter='(?: ?[A-Za-z])?')})")
 _UNIT_WORDS = r"(?:unit|suite|ste\.?|apt\.?|apartment|flat|#)\s*"
 _UNIT_LINE = re.compile(rf"{_UNIT_WORDS}(?P<unit>\S+)", re.IGNORECASE)
 _UNIT_BEFORE = re.compile(rf"{_UNIT_WORDS}(?P<unit>[^\s,]+),\s*(?P<rest>\S.*)", re.IGNORECASE)
@@ -37,7 +47,7 @@ _UNIT_BEFORE = re.compile(rf"{_UNIT_WORDS}(?P<unit>[^\s,]+),\s*(?P<rest>\S.*)", 
 @transforms.register("street_line")
 @dataclass(frozen=True, slots=True)
 class StreetLine(Transform):
-    """Street, house number, unit and country from a street line and a country code.
+    """Street, house number, unit and country from a street line and a country.
 
     The house number stands first in the countries of `number_first`, last elsewhere; the other order is tried too. A
     unit stands on a second line, or before the street as in `Unit 3B, 12 High Street`; it is written on the second.
@@ -53,13 +63,17 @@ class StreetLine(Transform):
     def read(self, raw: JsonValue) -> JsonValue:
         lines, country = (text_of(part) if part not in (None, "") else "" for part in raw)
         line, unit = _without_unit(lines)
-        orders = (_NUMBER_FIRST, _NUMBER_LAST) if country in self.number_first else (_NUMBER_LAST, _NUMBER_FIRST)
+        orders = (
+            (_NUMBER_FIRST, _NUMBER_LAST)
+            if country_code(country) in self.number_first
+            else (_NUMBER_LAST, _NUMBER_FIRST)
+        )
         found = next((match for order in orders if (match := order.fullmatch(line))), None)
         return {
             "street": found["street"] if found else line or None,
             "house_number": found["number"] if found else None,
             "unit": unit,
-            "country": country or None,
+            "country": country_code(country) or country or None,
         }
 
     def write(self, value: JsonValue) -> JsonValue:

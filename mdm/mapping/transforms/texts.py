@@ -120,6 +120,34 @@ class ZeroPadded(Transform):
         return str(value).zfill(self.width)
 
 
+def _wrapped(text: str, width: int) -> tuple[str, str | None]:
+    """Two lines, the first of at most `width` characters unless its first word is longer."""
+    if len(text) <= width:
+        return text, None
+    cut = text.rfind(" ", 0, width + 1)
+    cut = cut if cut > 0 else text.find(" ")
+    return (text, None) if cut < 0 else (text[:cut], text[cut + 1 :])
+
+
+@transforms.register("wrapped_text")
+@dataclass(frozen=True, slots=True)
+class WrappedText(Transform):
+    """One text over two lines, the first of `width` characters at most."""
+
+    width: int
+
+    @classmethod
+    def parse(cls, read: Reader) -> Self:
+        read.known_keys(("width",))
+        return cls(read.integer("width", low=10, high=200))
+
+    def read(self, raw: JsonValue) -> JsonValue:
+        return " ".join(text_of(part) for part in raw if part not in (None, "")) or None
+
+    def write(self, value: JsonValue) -> JsonValue:
+        return list(_wrapped(str(value), self.width))
+
+
 @transforms.register("wrapped_name")
 @dataclass(frozen=True, slots=True)
 class WrappedName(Transform):
@@ -146,12 +174,7 @@ class WrappedName(Transform):
 
     def write(self, value: JsonValue) -> JsonValue:
         name, trading_name = value.get("name") or "", value.get("trading_name")
-        if len(name) <= self.width:
-            return [name or None, trading_name]
-        # The last blank at which the first line still fits; a first word wider than the line stands alone.
-        cut = name.rfind(" ", 0, self.width + 1)
-        cut = cut if cut > 0 else name.find(" ")
-        return [name, None] if cut < 0 else [name[:cut], name[cut + 1 :]]
+        return [name or None, trading_name] if len(name) <= self.width else list(_wrapped(name, self.width))
 
     def _continues(self, first: str, second: str) -> bool:
         word = second.split(maxsplit=1)[0]
