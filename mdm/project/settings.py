@@ -1,4 +1,4 @@
-"""The hub's settings. Every variable is read here, once; `docs/reference/settings.md` explains them.
+"""The hub's settings: every environment variable is read here, once.
 
 Without DATABASE_URL and REDIS_URL the addresses are those of the embedded services of this checkout, whether they run
 or not. That, and a secret key of our own making, is allowed only while ASSAY_PUBLIC_URL is on this machine.

@@ -90,14 +90,17 @@ class Hold:
 
 
 @contextmanager
-def hold(kind: Kind, *, places: Places) -> Iterator[Hold]:
-    """Keep `kind` up for the length of the block."""
+def hold(kind: Kind, *, places: Places, wait: bool = True) -> Iterator[Hold]:
+    """Keep `kind` up for the length of the block. Without `wait`, the caller calls `ensure` before using it."""
     share = _open(_share_lock(kind, places))
     # Waits while a guard is just stopping the service; the next one starts it again.
     fcntl.flock(share, fcntl.LOCK_SH)
     held = Hold(kind=kind, places=places, share=share)
     try:
-        held.ensure()
+        if wait:
+            held.ensure()
+        elif _is_free(_guard_lock(kind, places)):
+            _spawn_guard(kind, places)
         yield held
     finally:
         held.release()

@@ -48,14 +48,11 @@ def embedded_services(*, for_tests: bool = False, state: Path | None = None) -> 
     holds: list[Hold] = []
     with ExitStack() as stack:
         if not database_url:
-            holds.append(stack.enter_context(hold(Kind.POSTGRES, places=places)))
+            holds.append(stack.enter_context(hold(Kind.POSTGRES, places=places, wait=False)))
             database_url, owner_database_url = places.database_url(), places.owner_database_url
         if not redis_url and redis_server():
-            holds.append(stack.enter_context(hold(Kind.REDIS, places=places)))
+            holds.append(stack.enter_context(hold(Kind.REDIS, places=places, wait=False)))
             redis_url = places.redis_url
-        yield Addresses(
-            database_url=database_url,
-            owner_database_url=owner_database_url,
-            redis_url=redis_url,
-            holds=tuple(holds),
-        )
+        addresses = Addresses(database_url, owner_database_url, redis_url, tuple(holds))
+        addresses.ensure()
+        yield addresses
