@@ -65,7 +65,7 @@ class _Pages:
             action=f"/{kind.name}",
             role="search",
         )
-        shown = f"{len(found)} of {self._system.store.count(kind.name):,} records, last changed first"
+        shown = f"{len(found)} shown of {self._system.store.count(kind.name):,}, last changed first"
         return self._page(200, kind.name, search, element("p", shown), _table(("Key", "Name", "Modified"), rows))
 
     def _record(self, kind: RemoteObject, *, key: str, note: str) -> Reply:
@@ -73,7 +73,6 @@ class _Pages:
         if held is None:
             return self._page(404, "Not found", element("p", "There is no such record."))
         writes = self._system.store.writes(kind=kind.name, key=key)
-        latest = next((write for write in writes if write.outcome == "applied"), None)
         notes = {
             "saved": "Saved. The hub sees it at its next pull.",
             "refused": "Refused: this field does not take that value.",
@@ -83,7 +82,7 @@ class _Pages:
             held.title or key,
             element("p", notes[note], class_="note", role="status") if note in notes else "",
             element("p", f"{kind.name} {key}, modified {held.modified}, state {held.version}", class_="quiet"),
-            _fields(held, latest=latest),
+            _fields(held, writes=writes),
             element("h2", "Change a field"),
             _edit_form(kind, held),
             element("h2", "Last writes to this record"),
@@ -103,9 +102,9 @@ class _Pages:
         rows = [
             element(
                 "tr",
-                _cell(write.at),
+                _cell(element("span", _clock(write.at), class_="mark")),
                 _cell(write.sender),
-                _cell(f"{write.method} {write.status}"),
+                _cell(element("span", f"{write.method} {write.status}", class_="mark")),
                 _cell(write.outcome),
                 _cell(_link(f"{write.object} {write.key}", f"/{quote(write.object)}/{quote(write.key)}")),
                 _cell("" if write.hub_version is None else str(write.hub_version)),
@@ -128,21 +127,33 @@ class _Pages:
         return Reply(status, page, _HTML)
 
 
-def _fields(held: Held, *, latest: Logged | None) -> Markup:
-    touched = set(latest.fields) if latest else set()
-    whose = {"hub": "from the hub", "person": "by hand"}
-    stamp = f"{whose[latest.sender]}, {latest.at}" if latest else ""
+def _fields(held: Held, *, writes: list[Logged]) -> Markup:
+    """The record's fields; each one that was written carries who wrote it last, and when."""
+    last: dict[str, Logged] = {}
+    for write in reversed(writes):
+        if write.outcome == "applied":
+            last |= dict.fromkeys(write.fields, write)
     rows = [
         element(
             "tr",
             element("th", name, scope="row"),
             _cell(_shown(value)),
-            _cell(element("span", stamp, class_="mark") if name in touched else ""),
-            class_="touched" if name in touched else "",
+            _cell(_mark(last[name])) if name in last else _cell(""),
+            class_="touched" if name in last else "",
         )
         for name, value in held.body.items()
     ]
     return _table(("Field", "Value", "Last write"), rows)
+
+
+def _mark(write: Logged) -> Markup:
+    whose = {"hub": "from the hub", "person": "by hand"}[write.sender]
+    return element("span", f"{whose}, {_clock(write.at)}", class_="mark")
+
+
+def _clock(at: str) -> str:
+    """A time of the log as people read it, UTC."""
+    return at.replace("T", " ").removesuffix("+00:00")
 
 
 def _shown(value: object) -> str:
