@@ -3,7 +3,9 @@
 import re
 from decimal import Decimal
 
-# ASCII digits only: `\d` and Decimal would both take Arabic ones. 30 digits is far beyond any price or weight.
+# Far beyond any price or weight, and still short after an exponent.
+_MOST_DIGITS = 30
+# ASCII digits only: `\d` and Decimal would both take Arabic ones.
 _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
 
 
@@ -15,6 +17,8 @@ def canonical_decimal(text: str) -> str | None:
     sign, digits = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
     whole, _, fraction = digits.partition(".")
     whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
+    if len(whole) + len(fraction) > _MOST_DIGITS:
+        return None
     number = f"{whole}.{fraction}" if fraction else whole
     return number if number == "0" else sign + number
 

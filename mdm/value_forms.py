@@ -12,8 +12,26 @@ from mdm.entity_types.base import Attribute, AttributeType, JsonValue
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_FURTHEST_DEGREES = {"latitude": 90, "longitude": 180}
-_MOST_EXACT_JSON_INTEGER = 2**53 - 1
+# What a 32-bit column holds: no count or rank of ours comes near it.
+_MOST_INTEGER = 2**31 - 1
+_MOST_AMOUNT = 10**12
+# Closed ranges of numbers by attribute name, within what the typed columns hold.
+_RANGES: dict[str, tuple[Decimal, Decimal]] = {
+    name: (Decimal(low), Decimal(high))
+    for name, low, high in (
+        ("latitude", "-90", "90"),
+        ("longitude", "-180", "180"),
+        ("percent", "0", "100"),
+        ("floor_margin", "-1000", "1000"),
+        ("weight_kg", "0", "10000000"),
+        ("pack_size", "0", "1000000"),
+        ("numerator", "1", "1000000000"),
+        ("denominator", "1", "1000000000"),
+        ("value", "-100000000000", "100000000000"),
+        ("per", "0.000001", "100000000000"),
+        ("quantity_from", "0", "100000000000"),
+    )
+}
 
 # A stable code, and the end of a sentence that begins with the attribute's label.
 FormProblem = tuple[str, str]
@@ -45,9 +63,9 @@ def _choice(attribute: Attribute, value: JsonValue) -> FormProblem | None:
 
 
 def _integer(attribute: Attribute, value: JsonValue) -> FormProblem | None:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST_EXACT_JSON_INTEGER:
-        return None
-    return "wrong_type", "must be a whole number"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST_INTEGER:
+        return _out_of_range(attribute, Decimal(value))
+    return "wrong_type", f"must be a whole number of at most {_MOST_INTEGER}"
 
 
 def _boolean(attribute: Attribute, value: JsonValue) -> FormProblem | None:
@@ -58,10 +76,14 @@ def _decimal(attribute: Attribute, value: JsonValue) -> FormProblem | None:
     number = canonical_decimal(value) if isinstance(value, str) else None
     if number is None:
         return "wrong_type", 'must be a decimal number as a text, such as "12.5"'
-    furthest = _FURTHEST_DEGREES.get(attribute.name)
-    if furthest is not None and abs(Decimal(number)) > furthest:
-        return "out_of_range", f"must be from -{furthest} to {furthest} degrees"
-    return None
+    return _out_of_range(attribute, Decimal(number))
+
+
+def _out_of_range(attribute: Attribute, number: Decimal) -> FormProblem | None:
+    low, high = _RANGES.get(attribute.name, (None, None))
+    if low is None or high is None or low <= number <= high:
+        return None
+    return "out_of_range", f"must be from {low} to {high}"
 
 
 def _date(attribute: Attribute, value: JsonValue) -> FormProblem | None:
@@ -77,8 +99,11 @@ def _date(attribute: Attribute, value: JsonValue) -> FormProblem | None:
 def _money(attribute: Attribute, value: JsonValue) -> FormProblem | None:
     if not isinstance(value, Mapping) or set(value) != {"amount", "currency"}:
         return "wrong_type", "must be an object of amount and currency"
-    if not isinstance(value["amount"], str) or canonical_amount(value["amount"]) is None:
+    amount = canonical_amount(value["amount"]) if isinstance(value["amount"], str) else None
+    if amount is None:
         return "wrong_type", 'must have its amount as a text, such as "12.50"'
+    if abs(Decimal(amount)) > _MOST_AMOUNT:
+        return "out_of_range", f"must have an amount of at most {_MOST_AMOUNT}"
     if not isinstance(value["currency"], str) or not _CURRENCY.fullmatch(value["currency"]):
         return "unknown_currency", "must have its currency as an ISO 4217 code of three capitals, such as EUR"
     return None

@@ -6,7 +6,7 @@ from mdm.entity_types.base import Attribute, AttributeType, Document, ReviewKind
 from mdm.entity_types.flattening import address_view, flattened, texts
 
 LOCATION_ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute("name", "Name", group=ReviewKind.NAME, required=True, max_length=500),
+    Attribute("name", "Name", group=ReviewKind.NAME, required=True, max_length=300),
     Attribute("category", "Category", max_length=300),
     Attribute("address", "Address", AttributeType.ADDRESS, ReviewKind.ADDRESS, max_length=300),
     Attribute("latitude", "Latitude", AttributeType.DECIMAL, ReviewKind.ADDRESS),

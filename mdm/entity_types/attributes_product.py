@@ -7,7 +7,7 @@ from mdm.entity_types.flattening import flattened, texts
 
 PRODUCT_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("sku", "SKU", group=ReviewKind.IDENTIFIER, max_length=60),
-    Attribute("name", "Name", group=ReviewKind.NAME, required=True, max_length=1000),
+    Attribute("name", "Name", group=ReviewKind.NAME, required=True, max_length=500),
     Attribute("description", "Description", max_length=20_000),
     Attribute("brand", "Brand", group=ReviewKind.NAME, max_length=150),
     Attribute("manufacturer", "Manufacturer", group=ReviewKind.NAME, max_length=150),

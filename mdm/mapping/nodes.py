@@ -27,8 +27,8 @@ class Direction(StrEnum):
 class ReadScope:
     """The payload, or the part of one, that a node reads from, and where problems are collected.
 
-    `pointer` leads to this part. `empty_is_null` makes an empty text or null say that there is no value; otherwise it says
-    nothing. `document` holds what was read before, for conditions.
+    `pointer` leads to this part. `empty_is_null` makes an empty text or null say that there is no value; otherwise it
+    says nothing. `document` holds what was read before, for conditions.
     """
 
     payload: JsonValue
@@ -155,8 +155,8 @@ class ReferenceNode(Node):
 class Field:
     """Attributes, or components, and the node that tells them: usually one, several where one wire text holds several.
 
-    `only_if` names attributes of the document and the values they must have for the field to be used. `required` refuses
-    a payload that tells none of the names; it is for what a system must always say, whatever the entity type asks.
+    `only_if` names attributes of the document and the values they must have for the field to be used. `required`
+    refuses a payload that tells none of the names: what a system must always say, whatever the entity type asks.
     """
 
     names: tuple[str, ...]

@@ -1,0 +1,158 @@
+"""Rule sets: refused whole with all paths, hashed per section; ownership, approval and quality."""
+
+from copy import deepcopy
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from mdm.entity_types.attributes_customer import CUSTOMER_ATTRIBUTES
+from mdm.entity_types.attributes_location import LOCATION_ATTRIBUTES
+from mdm.entity_types.attributes_pricing_agreement import PRICING_AGREEMENT_ATTRIBUTES
+from mdm.entity_types.attributes_product import PRODUCT_ATTRIBUTES
+from mdm.entity_types.base import Attribute, AttributeType, next_named
+from mdm.rules.approval import needs_approval
+from mdm.rules.defaults import default_rules
+from mdm.rules.documents import ApprovalRule, OnConflict, QualityCheck, QualityRule, Severity
+from mdm.rules.errors import InvalidRuleSet
+from mdm.rules.ownership import answer_to_write, may_contribute, receives
+from mdm.rules.parsing import parse_rule_set
+from mdm.rules.quality import meets, quality_of
+
+TODAY = date(2026, 6, 1)
+TYPES = {
+    "customer": CUSTOMER_ATTRIBUTES,
+    "product": PRODUCT_ATTRIBUTES,
+    "location": LOCATION_ATTRIBUTES,
+    "pricing_agreement": PRICING_AGREEMENT_ATTRIBUTES,
+}
+RULES = parse_rule_set(CUSTOMER_ATTRIBUTES, default_rules("customer"))
+
+
+@pytest.mark.parametrize("entity_type", TYPES)
+def test_default_rules_parse_and_write_themselves_back(entity_type: str) -> None:
+    rules = parse_rule_set(TYPES[entity_type], default_rules(entity_type))
+    assert parse_rule_set(TYPES[entity_type], rules.to_document()) == rules
+    assert set(rules.ownership) == {attribute.name for attribute in TYPES[entity_type]}
+
+
+def a_document() -> dict[str, Any]:
+    return deepcopy(dict(default_rules("customer")))
+
+
+def test_every_mistake_is_named_with_its_path() -> None:
+    document = RULES.to_document()
+    del document["ownership"]["name"]
+    document["ownership"]["kind"]["owner"] = "erp"
+    document["ownership"]["shoe_size"] = {}
+    document["survivorship"]["attributes"]["name"] = {"strategy": "union"}
+    document["survivorship"]["trust"]["crm"] = 101
+    document["quality"].append({"attribute": "name", "check": "pattern", "pattern": "("})
+    document["approval"]["companies"]["over_percent"] = "much"
+    document["match"]["block_cap"] = 1
+    document["extra"] = {}
+    with pytest.raises(InvalidRuleSet) as refused:
+        parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    paths = {mistake.path for mistake in refused.value.mistakes}
+    assert paths >= {
+        "ownership.name",
+        "ownership.kind.contributors",
+        "ownership.shoe_size",
+        "survivorship.attributes.name.strategy",
+        "survivorship.trust.crm",
+        f"quality[{len(document['quality']) - 1}].pattern",
+        "approval.companies.over_percent",
+        "match.block_cap",
+        "extra",
+    }
+
+
+def test_an_edit_of_one_section_leaves_the_hashes_of_the_others() -> None:
+    document = a_document()
+    document["approval"]["name"] = {"required": True, "over_percent": None, "group": "approver"}
+    before, after = RULES.section_hashes(), parse_rule_set(CUSTOMER_ATTRIBUTES, document).section_hashes()
+    assert {name for name in before if before[name] != after[name]} == {"approval"}
+
+
+def test_ownership_says_who_contributes_and_who_receives() -> None:
+    ownership = RULES.ownership
+    assert may_contribute(ownership, "companies", system="erp")
+    assert not may_contribute(ownership, "companies", system="crm")
+    assert may_contribute(ownership, "companies", system="webshop")
+    assert receives(ownership, "companies", system="crm")
+    assert not receives(ownership, "companies", system="erp")
+    assert receives(ownership, "name", system="erp")
+    assert answer_to_write(ownership, "companies", system="erp") is OnConflict.CONTRIBUTE
+    assert answer_to_write(ownership, "companies", system="crm") is OnConflict.PROPOSE
+    assert answer_to_write(ownership, "companies", system="webshop") is OnConflict.REFUSE
+
+
+COMPANIES = next_named(CUSTOMER_ATTRIBUTES, "companies")
+OVER_20 = ApprovalRule(required=True, over_percent=Decimal(20), group="approver")
+
+
+def a_limit(amount: str, currency: str = "EUR", company: str = "1000") -> list[dict[str, Any]]:
+    return [{"company": company, "credit_limit": {"amount": amount, "currency": currency}}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "waits"),
+    [
+        (a_limit("100.00"), a_limit("100.00"), False),
+        (a_limit("100.00"), a_limit("120.00"), False),
+        (a_limit("100.00"), a_limit("120.01"), True),
+        (a_limit("100.00"), a_limit("79.99"), True),
+        (a_limit("100.00"), a_limit("100.00", "PLN"), True),
+        (a_limit("0.00"), a_limit("0.01"), True),
+        (a_limit("100.00"), a_limit("100.00", company="2000"), True),
+        (None, a_limit("1.00"), True),
+    ],
+)
+def test_a_change_over_the_threshold_waits_for_consent(old: Any, new: Any, *, waits: bool) -> None:
+    assert needs_approval(OVER_20, COMPANIES, old=old, new=new) is waits
+
+
+def test_without_a_rule_or_a_threshold_it_is_all_or_nothing() -> None:
+    name = Attribute("name", "Name", AttributeType.TEXT)
+    assert not needs_approval(None, name, old="a", new="b")
+    assert needs_approval(ApprovalRule(required=True, over_percent=None, group=None), name, old="a", new="b")
+
+
+def a_rule(check: QualityCheck, **more: Any) -> QualityRule:
+    return QualityRule("x", check, Severity.ERROR, **more)
+
+
+VAT = {"kind": "vat", "jurisdiction": "GR"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "met"),
+    [
+        (a_rule(QualityCheck.REQUIRED), None, False),
+        (a_rule(QualityCheck.REQUIRED), [], False),
+        (a_rule(QualityCheck.REQUIRED), "x", True),
+        (a_rule(QualityCheck.REQUIRED, component="city"), {"street": "x"}, False),
+        (a_rule(QualityCheck.PATTERN, pattern="[0-9]+"), "12", True),
+        (a_rule(QualityCheck.PATTERN, pattern="[0-9]+"), ["12", "x"], False),
+        (a_rule(QualityCheck.ONE_OF, one_of=("a", "b")), "c", False),
+        (a_rule(QualityCheck.NOT_IN_FUTURE), "2026-06-01", True),
+        (a_rule(QualityCheck.NOT_IN_FUTURE), "2026-06-02", False),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="gtin"), "4000108355909", True),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="gtin"), "4000108355908", False),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="vat"), [VAT | {"number": "EL094259216"}], True),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="vat"), [VAT | {"number": "EL094259217"}], False),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="vat"), [{"kind": "ein", "number": "1"}], True),
+        (a_rule(QualityCheck.PATTERN, pattern="x"), None, True),
+    ],
+)
+def test_each_check_knows_a_good_value(rule: QualityRule, value: Any, *, met: bool) -> None:
+    assert meets(rule, value, on=TODAY) is met
+
+
+def test_an_error_weighs_three_warnings() -> None:
+    rules = [a_rule(QualityCheck.REQUIRED), QualityRule("y", QualityCheck.REQUIRED, Severity.WARNING)]
+    assert quality_of({"x": "1", "y": "2"}, rules, on=TODAY).score == 1
+    assert quality_of({"x": "1"}, rules, on=TODAY).score == 0.75
+    assert [failure.attribute for failure in quality_of({}, rules, on=TODAY).failures] == ["x", "y"]
+    assert quality_of({}, [], on=TODAY).score == 1
