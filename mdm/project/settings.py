@@ -48,7 +48,7 @@ INSTALLED_APPS = [
     "mdm.apps.MdmConfig",
     "stewardship.apps.StewardshipConfig",
     "sync.apps.SyncConfig",
-    "django.contrib.admin",
+    "stewardship.apps.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -83,6 +83,7 @@ MIDDLEWARE = [
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "stewardship"],  # pages/<page>/<page>.html: see stewardship/pages/__init__.py
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -131,6 +132,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "login"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "assay_session", "assay_csrf"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
@@ -166,10 +168,20 @@ LANGUAGES = [("en", _("English")), ("de", _("German"))]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+# On this machine files are served from where they lie, and nobody has to collect them before a start.
+STATIC_ROOT = None if _local else STATE_DIR / "static"
+WHITENOISE_USE_FINDERS = _local
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "stewardship.pages.finders.PageFilesFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if _local
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 
 # API
