@@ -9,17 +9,15 @@ import yaml
 from matching.errors import RuleMistake
 from mdm.entity_types.base import Attribute, JsonValue
 from mdm.entity_types.flattening import ADDRESS_COMPONENTS
+from mdm.mapping.composites import ListNode, ObjectNode, SlotsNode
 from mdm.mapping.conditions import Condition
 from mdm.mapping.documents import SourceTime, SystemMapping
 from mdm.mapping.nodes import (
     ConstantNode,
     Direction,
     Field,
-    ListNode,
     Node,
-    ObjectNode,
     ReferenceNode,
-    SlotsNode,
     ValueNode,
 )
 from mdm.mapping.paths import Path, parse_path
