@@ -63,8 +63,7 @@ def wait_for(condition: Callable[[], bool], *, seconds: float = 15.0) -> None:
 
 def test_programs_stop_in_reverse_order_with_all_their_workers(tmp_path: Path, diary: Diary) -> None:
     with Supervisor(state=tmp_path, report=print) as supervisor:
-        for name in ("web", "worker"):
-            supervisor.start(program(name, diary))
+        supervisor.start(program("web", diary), program("worker", diary))
 
     assert [line[0] for line in diary.lines() if line[1] == "stopped"] == ["worker", "web"]
     assert not any(is_alive(pid) for name in ("web", "worker") for pair in diary.starts(name) for pid in pair)

@@ -97,21 +97,24 @@ class Supervisor:
             signal.signal(signal.SIGINT, interrupt)
             signal.signal(signal.SIGTERM, self._terminate)  # type: ignore[arg-type]  # what signal() returned
 
-    def start(self, program: Program) -> None:
-        """Start `program` and return once it is ready. Raises ProgramFailed."""
-        running = _Running(program=program, child=self._spawn(program), started=time.monotonic())
-        self._running.append(running)
-        deadline = running.started + program.start_seconds
+    def start(self, *programs: Program) -> None:
+        """Start all of them and return once each is ready. Raises ProgramFailed."""
+        begun = [_Running(program=each, child=self._spawn(each), started=time.monotonic()) for each in programs]
+        self._running += begun
+        for running in begun:
+            self._wait_until_ready(running)
+
+    def _wait_until_ready(self, running: _Running) -> None:
+        program, deadline = running.program, running.started + running.program.start_seconds
         while program.ready is not None and not program.ready():
             if running.child.poll() is not None:
-                raise ProgramFailed(
-                    f"{program.name} ended with status {running.child.returncode}: {self._log(program)}"
-                )
-            if time.monotonic() > deadline:
-                raise ProgramFailed(
-                    f"{program.name} is not ready after {program.start_seconds:.0f} s: {self._log(program)}"
-                )
-            time.sleep(0.1)
+                reason = f"ended with status {running.child.returncode}"
+            elif time.monotonic() > deadline:
+                reason = f"is not ready after {program.start_seconds:.0f} s"
+            else:
+                time.sleep(0.1)
+                continue
+            raise ProgramFailed(f"{program.name} {reason}: {self._log(program)}")
 
     def watch(self, *, ensure: Callable[[], None] = lambda: None, until: Callable[[], bool] = lambda: False) -> None:
         """Restart what dies, call `ensure` every few seconds, until `until` says so."""
