@@ -123,9 +123,7 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
         left, right = left[across], right[across]
     in_cap = np.where(blocks.sizes <= cap, blocks.sizes.astype(np.int64) * (blocks.sizes - 1) // 2, 0)
     report = BlockingReport(
-        pairs_by_rule={
-            name: int(in_cap[rule_of_block == index].sum()) for index, name in enumerate(keys.rule_names)
-        },
+        pairs_by_rule={name: int(in_cap[rule_of_block == index].sum()) for index, name in enumerate(keys.rule_names)},
         oversize_blocks={
             name: int((rule_of_block[oversize] == index).sum())
             for index, name in enumerate(keys.rule_names)
@@ -150,7 +148,9 @@ class _Blocks:
         fresh = np.ones(len(hashes), dtype=bool)
         fresh[1:] = (hashes[1:] != hashes[:-1]) | (rows[1:] != rows[:-1])
         hashes, rows = hashes[fresh], rows[fresh]
-        starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.empty(0, int)
+        starts = (
+            np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.empty(0, int)
+        )
         return cls(rows=rows, starts=starts, sizes=np.diff(np.append(starts, len(hashes))))
 
     def pairs(self, chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -184,15 +184,6 @@ def _split_blocks(
         parts_of_block = _Blocks.of((other[order] * _MIX).view(np.int64), member[order])
         fits = (parts_of_block.sizes >= 2) & (parts_of_block.sizes <= cap)
         pairs = np.unique(parts_of_block.pairs(np.flatnonzero(fits), count))
-        cut += int(len(rows)) * (len(rows) - 1) // 2 - len(pairs)
+        cut += len(rows) * (len(rows) - 1) // 2 - len(pairs)
         found.append(pairs)
     return np.concatenate(found), cut
-
-
-def shared_rules(keys: BlockingKeys, *, left: int, right: int) -> tuple[str, ...]:
-    """Names of the blocking rules by which two rows share a key."""
-    sides = [
-        set(zip(keys.rule_index[keys.rows == row].tolist(), keys.hashes[keys.rows == row].tolist(), strict=True))
-        for row in (left, right)
-    ]
-    return tuple(keys.rule_names[index] for index in sorted({index for index, _ in sides[0] & sides[1]}))

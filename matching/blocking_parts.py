@@ -16,7 +16,30 @@ from matching.standardize.person import given_name_roots
 _VOWELS = re.compile(r"[aeiouyhw]+")
 _DOUBLES = re.compile(r"(.)\1+")
 _SOUNDS = str.maketrans("bpfvcgjkqsxzdtlmnr", "ppffkkkkksssttlnnr")
-_STOP_WORDS = frozenset("the of and for in at de la le les du der die das und with by to a an".split())
+_STOP_WORDS = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "for",
+        "in",
+        "at",
+        "de",
+        "la",
+        "le",
+        "les",
+        "du",
+        "der",
+        "die",
+        "das",
+        "und",
+        "with",
+        "by",
+        "to",
+        "a",
+        "an",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +120,13 @@ _part("email_local", "email", lambda cell: _one(local) if len(local := str(cell)
 _part("email_domain", "email", _own_domain)
 _part("phone", "phone", lambda cell: _one(str(cell)))
 _part("phone_end", "phone", lambda cell: _one(str(cell)[-7:]))
-_part("website_host", "website", lambda cell: _one(str(cell).partition("/")[0].split(".")[0] if str(cell).count(".") == 1 else str(cell).partition("/")[0]))
+_part(
+    "website_host",
+    "website",
+    lambda cell: _one(
+        str(cell).partition("/")[0].split(".")[0] if str(cell).count(".") == 1 else str(cell).partition("/")[0]
+    ),
+)
 _part("tax_id", "tax_id", lambda cell: _one(cell[1]))
 _part("house", "address", _house)
 _part("street", "address", lambda cell: _one(cell[STREET].replace(" ", "")))

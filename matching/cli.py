@@ -20,7 +20,7 @@ from matching.files import KNOWN_ATTRIBUTES, RecordFile, read_pairs, read_record
 from matching.rules import PROFILES
 
 EXIT_MISTAKE = 2
-_STEPS = ("reading", "standardizing", "training", "blocking", "scoring", "clustering", "deciding", "writing")
+_STEPS = ("reading", "standardizing", "training", "scoring", "clustering", "deciding", "writing")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

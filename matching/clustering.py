@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from math import inf
+from typing import Any
 
 from matching.errors import ConflictingConstraints
 
 NodePair = tuple[str, str]
-SortKey = Callable[[str], object]
+SortKey = Callable[[str], Any]  # Any: whatever sorts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +61,22 @@ def cluster(
     veto), nor two nodes that `unique_source_of` gives the same source, unless must-links join them. Of two clusters
     the mean over all their node pairs counts, `floor_bits` standing in for pairs not stored; a weight counts at most
     as far above the threshold as the floor lies below it, so one strong pair can't outvote many missing ones. Ties go
-    to the clusters whose first nodes sort first. The order of nodes and pairs is of no account. Answers clusters with
+    to the clusters whose first nodes sort first; the strongest (uncapped) mean joins first. The order of nodes and pairs is of no account. Answers clusters with
     sorted members, sorted by their first member. Raises ConflictingConstraints.
     """
-    rank = {node: index for index, node in enumerate(sorted(set(nodes), key=lambda node: (sort_key(node), node)))}  # type: ignore[type-var]  # a sort key answers something sortable
+    rank = {node: index for index, node in enumerate(sorted(set(nodes), key=lambda node: (sort_key(node), node)))}
     ordered = sorted(rank, key=rank.__getitem__)
     ceiling = link_threshold_bits + max(link_threshold_bits - floor_bits, 1.0)
     weights: dict[tuple[int, int], float] = {}
     for pair in pairs:
         ends = _ends(rank, (pair.left, pair.right))
-        weights[ends] = max(weights.get(ends, floor_bits), min(pair.weight_bits, ceiling))
+        weights[ends] = max(weights.get(ends, floor_bits), pair.weight_bits)
     together = {_ends(rank, each) for each in must_links}
     apart = {_ends(rank, each) for each in cannot_links}
     kept_apart = apart | {_ends(rank, each) for each in vetoes}
-    components = _components(len(ordered), [*(ends for ends, bits in weights.items() if bits >= link_threshold_bits), *together])
+    components = _components(
+        len(ordered), [*(ends for ends, bits in weights.items() if bits >= link_threshold_bits), *together]
+    )
     sources = [(unique_source_of or {}).get(node) for node in ordered]
     inside = _by_component(components, weights)
     clusters: list[list[int]] = []
@@ -88,6 +92,7 @@ def cluster(
             sources=sources,
             floor_bits=floor_bits,
             threshold_bits=link_threshold_bits,
+            ceiling_bits=ceiling,
         )
         for one, other in sorted(ends for ends in together if ends[0] in members):
             agglomeration.force(one, other)
@@ -144,9 +149,11 @@ class _Agglomeration:
         sources: Sequence[str | None],
         floor_bits: float,
         threshold_bits: float,
+        ceiling_bits: float,
     ) -> None:
         self._floor = floor_bits
         self._threshold = threshold_bits
+        self._ceiling = ceiling_bits - floor_bits
         self._members: dict[int, list[int]] = {node: [node] for node in nodes}
         self._name: dict[int, int] = {node: node for node in nodes}
         self._sources: dict[int, set[str]] = {node: {each} if (each := sources[node]) else set() for node in nodes}
@@ -170,13 +177,15 @@ class _Agglomeration:
 
     def run(self) -> list[list[int]]:
         """Join the closest clusters until none reaches the threshold."""
-        queue = [(-self._mean(one, other), one, other) for one in self._members for other in self._excess[one] if one < other]
+        queue = [
+            (-self._mean(one, other), one, other) for one in self._members for other in self._excess[one] if one < other
+        ]
         heapify(queue)
         while queue:
             negative, one, other = heappop(queue)
-            if -negative < self._threshold:
-                break
             if one not in self._members or other not in self._members or self._mean(one, other) != -negative:
+                continue
+            if self._mean(one, other, most=self._ceiling) < self._threshold:
                 continue
             if other in self._apart[one] or self._sources[one] & self._sources[other]:
                 continue
@@ -186,10 +195,10 @@ class _Agglomeration:
                 heappush(queue, (-self._mean(low, high), low, high))
         return list(self._members.values())
 
-    def _mean(self, one: int, other: int) -> float:
+    def _mean(self, one: int, other: int, *, most: float = inf) -> float:
         size = len(self._members[one]) * len(self._members[other])
         # Sorted before adding, so that the order of joins can't change the rounding.
-        return self._floor + sum(sorted(self._excess[one].get(other, ()))) / size
+        return self._floor + sum(min(each, most) for each in sorted(self._excess[one].get(other, ()))) / size
 
     def _join(self, one: int, other: int) -> int:
         keep, gone = sorted((one, other))

@@ -48,6 +48,13 @@ def decide(
     )
 
 
+def decision_of(weight_bits: float, *, vetoed: bool, limit: Thresholds) -> MatchDecision:
+    """The decision on one pair."""
+    if weight_bits >= limit.link_bits and not vetoed:
+        return MatchDecision.LINK
+    return MatchDecision.REVIEW if weight_bits >= limit.review_bits else MatchDecision.NO_LINK
+
+
 def link_mask(scored: ScoredPairs, limit: Thresholds) -> NDArray[np.bool_]:
     """Which pairs reach the link threshold with no veto on them."""
     return (scored.weight_bits >= limit.link_bits) & (scored.vetoes == 0)

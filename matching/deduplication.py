@@ -9,13 +9,13 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocking import BlockingReport, blocking_keys, candidate_pairs
+from matching.blocking import BlockingReport
 from matching.clustering import Pair, cluster
 from matching.decision import MatchDecision, thresholds
 from matching.model import MatchModel
 from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
-from matching.scoring import ScoredPairs, score_pairs
+from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.training import train_standardized
 
@@ -59,27 +59,22 @@ def deduplicate(
     standardized = standardize_batch(reordered(batch, order), rules)
     on_progress("training")
     declared = tuple(unique_sources)
-    model, _ = train_standardized(
+    model, trained = train_standardized(
         standardized,
         rules,
         seed=seed,
         across_sources_only=across_sources_only,
         unique_sources=declared or None,
     )
-    on_progress("blocking")
-    sources = _numbers(standardized.sources)
-    candidates = candidate_pairs(
-        blocking_keys(standardized, rules), cap=rules.block_cap, groups=sources if across_sources_only else None
-    )
     on_progress("scoring")
-    scored = score_pairs(standardized, candidates.left, candidates.right, rules, model)
+    scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, trained.graded)
     on_progress("clustering")
     clusters = _cluster(standardized, scored, rules, model, profile=profile)
     on_progress("deciding")
     pairs = _decided_pairs(
         standardized, scored, clusters, rules, model, profile=profile, across_sources_only=across_sources_only
     )
-    return Deduplication(pairs=pairs, clusters=clusters, model=model, blocking=candidates.report)
+    return Deduplication(pairs=pairs, clusters=clusters, model=model, blocking=trained.blocking)
 
 
 def reordered(batch: RecordBatch, order: list[int]) -> RecordBatch:
@@ -91,11 +86,6 @@ def reordered(batch: RecordBatch, order: list[int]) -> RecordBatch:
     )
 
 
-def _numbers(sources: tuple[str, ...]) -> NDArray[np.int32]:
-    number_of = {source: number for number, source in enumerate(sorted(set(sources)))}
-    return np.array([number_of[source] for source in sources], dtype=np.int32)
-
-
 def _cluster(
     standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str
 ) -> tuple[tuple[str, ...], ...]:
@@ -103,7 +93,9 @@ def _cluster(
     stored = np.flatnonzero(scored.weight_bits >= limit.review_bits)
     ids = standardized.ids
     ends = [(ids[left], ids[right]) for left, right in zip(scored.left_rows[stored].tolist(), scored.right_rows[stored].tolist(), strict=True)]  # fmt: skip
-    pairs = [Pair(*both, weight_bits=bits) for both, bits in zip(ends, scored.weight_bits[stored].tolist(), strict=True)]
+    pairs = [
+        Pair(*both, weight_bits=bits) for both, bits in zip(ends, scored.weight_bits[stored].tolist(), strict=True)
+    ]
     vetoes = [both for both, veto in zip(ends, scored.vetoes[stored].tolist(), strict=True) if veto]
     unique = set(model.unique_sources)
     return tuple(
@@ -169,5 +161,3 @@ def _take(
         )
         for index in chosen
     ]
-
-

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from matching.blocking import blocking_keys, shared_rules
+from matching.blocking import BlockingKeys, blocking_keys
 from matching.comparators.kinds import INCOMPARABLE
-from matching.decision import decide, thresholds
+from matching.decision import decision_of, thresholds
 from matching.model import MatchModel
 from matching.rule_tree import AttributeRule, MatchRules
 from matching.scoring import ScoredPairs, score_pairs
@@ -27,45 +30,105 @@ def explain_pair(
     The `weight_bits` of the attributes (term-frequency adjustment included) add up to the pair's. It holds attribute
     values, so it is personal data.
     """
-    scored = score_pairs(
-        standardized, np.array([left_row], dtype=np.int32), np.array([right_row], dtype=np.int32), rules, model
-    )
+    left, right = np.array([left_row], dtype=np.int32), np.array([right_row], dtype=np.int32)
+    scored = score_pairs(standardized, left, right, rules, model)
+    keys = blocking_keys(_two_rows(standardized, left_row, right_row), rules)
+    pair = Explained(scored, index=0, keys_of=((*_keys_by_row(keys, 2),)))
+    return _account(standardized, pair, rules, model, profile=profile, model_hash=model.sha256)
+
+
+def explain_pairs(
+    standardized: StandardizedBatch,
+    scored: ScoredPairs,
+    indices: Sequence[int],
+    keys: BlockingKeys,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    profile: str = "balanced",
+) -> list[dict[str, object]]:
+    """The same account of many scored pairs: `indices` name those of `scored`, `keys` are the whole batch's."""
+    keys_by_row = _keys_by_row(keys, len(standardized))
+    model_hash = model.sha256
+    return [
+        _account(
+            standardized,
+            Explained(
+                scored,
+                index=index,
+                keys_of=(keys_by_row[int(scored.left_rows[index])], keys_by_row[int(scored.right_rows[index])]),
+            ),
+            rules,
+            model,
+            profile=profile,
+            model_hash=model_hash,
+        )
+        for index in indices
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One of many scored pairs, with the blocking keys (rule index, hash) of both sides."""
+
+    scored: ScoredPairs
+    index: int
+    keys_of: tuple[frozenset[tuple[int, int]], ...]
+
+
+def _account(
+    standardized: StandardizedBatch,
+    pair: Explained,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    profile: str,
+    model_hash: str,
+) -> dict[str, object]:
+    scored, index = pair.scored, pair.index
+    left_row, right_row = int(scored.left_rows[index]), int(scored.right_rows[index])
     limit = thresholds(rules, model, profile=profile)
+    weight, vetoes = float(scored.weight_bits[index]), list(dict.fromkeys(scored.vetoes_of(index)))
+    shared = sorted({rule for rule, _ in pair.keys_of[0] & pair.keys_of[1]})
     return {
         "left": standardized.ids[left_row],
         "right": standardized.ids[right_row],
-        "weight_bits": float(scored.weight_bits[0]),
-        "probability": float(scored.probability[0]),
+        "weight_bits": weight,
+        "probability": float(scored.probability[index]),
         "prior_bits": model.prior_bits,
         "profile": profile,
-        "decision": decide(scored, rules, model, profile=profile)[0].value,
+        "decision": decision_of(weight, vetoed=bool(vetoes), limit=limit).value,
         "link_bits": limit.link_bits,
         "review_bits": limit.review_bits,
         "segment": rules.segments[int(standardized.segments[left_row])],
         "attributes": [
-            _explain_attribute(standardized.features[rule.feature], left_row, right_row, rule, scored, column)
+            _explain_attribute(standardized.features[rule.feature], pair, rule, column)
             for column, rule in enumerate(rules.attributes)
         ],
-        "vetoes": list(dict.fromkeys(scored.vetoes_of(0))),
-        "blocking_rules": list(
-            shared_rules(blocking_keys(_two_rows(standardized, left_row, right_row), rules), left=0, right=1)
-        ),
+        "vetoes": vetoes,
+        "blocking_rules": [rules.blocking[rule].name for rule in shared],
         "rules_hash": rules.section_hash,
-        "model_hash": model.sha256,
+        "model_hash": model_hash,
     }
 
 
-def _explain_attribute(
-    feature: FeatureColumn, left_row: int, right_row: int, rule: AttributeRule, scored: ScoredPairs, column: int
-) -> dict[str, object]:
-    level = int(scored.levels[0, column])
-    base, adjustment = float(scored.base_bits[0, column]), float(scored.adjustment_bits[0, column])
+def _keys_by_row(keys: BlockingKeys, count: int) -> list[frozenset[tuple[int, int]]]:
+    by_row: list[set[tuple[int, int]]] = [set() for _ in range(count)]
+    for row, rule, key_hash in zip(keys.rows.tolist(), keys.rule_index.tolist(), keys.hashes.tolist(), strict=True):
+        by_row[row].add((rule, key_hash))
+    return [frozenset(each) for each in by_row]
+
+
+def _explain_attribute(feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int) -> dict[str, object]:
+    scored, index = pair.scored, pair.index
+    level = int(scored.levels[index, column])
+    base, adjustment = float(scored.base_bits[index, column]), float(scored.adjustment_bits[index, column])
     return {
         "attribute": rule.attribute,
         "comparator": rule.comparator,
         "level": None if level == INCOMPARABLE else rule.levels[level].name,
-        "left": _readable(feature, left_row),
-        "right": _readable(feature, right_row),
+        "left": _readable(feature, int(scored.left_rows[index])),
+        "right": _readable(feature, int(scored.right_rows[index])),
         "base_bits": base,
         "term_frequency_bits": adjustment,
         "weight_bits": base + adjustment,

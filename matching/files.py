@@ -19,13 +19,47 @@ from matching.records import RecordBatch
 
 KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "customer": tuple(
-        "kind name given_name middle_name family_name organization_name date_of_birth email phone website house_number"
-        " street unit city region postcode country latitude longitude tax_id".split()
+        [
+            "kind",
+            "name",
+            "given_name",
+            "middle_name",
+            "family_name",
+            "organization_name",
+            "date_of_birth",
+            "email",
+            "phone",
+            "website",
+            "house_number",
+            "street",
+            "unit",
+            "city",
+            "region",
+            "postcode",
+            "country",
+            "latitude",
+            "longitude",
+            "tax_id",
+        ]
     ),
-    "product": tuple("name description brand model_number gtin category price".split()),
+    "product": tuple(["name", "description", "brand", "model_number", "gtin", "category", "price"]),
     "location": tuple(
-        "name house_number street unit city region postcode country phone email website category latitude"
-        " longitude".split()
+        [
+            "name",
+            "house_number",
+            "street",
+            "unit",
+            "city",
+            "region",
+            "postcode",
+            "country",
+            "phone",
+            "email",
+            "website",
+            "category",
+            "latitude",
+            "longitude",
+        ]
     ),
 }
 _LISTS = frozenset({"email", "phone", "website", "tax_id", "gtin"})
@@ -40,9 +74,7 @@ class RecordFile:
     used_columns: tuple[str, ...]
 
 
-def read_records(
-    path: Path, *, entity_type: str, column_map: Mapping[str, str], link_column: str | None
-) -> RecordFile:
+def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str], link_column: str | None) -> RecordFile:
     """Read records. Columns mapped to one attribute are joined, or are alternatives where several are usual.
 
     Raises UnreadableInput for a missing, empty or wrongly encoded file, a missing or repeated id, an unknown attribute

@@ -13,6 +13,8 @@ from matching.rule_tree import PROFILES, MatchRules, canonical_sha256
 _PRIOR_WEIGHT = 200.0
 """How many values the shipped u probability of an exact level counts for, beside the values really seen."""
 _DEFAULT_WORD_COUNT = 20_000
+_WORD_PRIOR = 2000.0
+"""How many records the guessed rarity of a word counts for, so that words of a short file are not all common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ class WordRarity:
         if self._table is None:
             return round(-log2(guess) * 64)
         count = self._table.counts.get(term_hash(token, table=self._name, key=self._key), 1)
-        return max(round(-log2((count + 20 * guess) / (self._table.total + 20)) * 64), 16)
+        return max(round(-log2((count + _WORD_PRIOR * guess) / (self._table.total + _WORD_PRIOR)) * 64), 16)
 
 
 def _guessed_count(token: str) -> float:

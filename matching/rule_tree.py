@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+
 PROFILES = ("balanced", "cautious")
 
 

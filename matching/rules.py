@@ -38,8 +38,19 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
     """Parse a document into rules. Raises InvalidMatchRules holding every mistake with its path."""
     read = DocumentReader(document)
     read.known_keys(
-        "entity_type segments segment_feature features rules vetoes blocking prior_probability review_probability"
-        " profiles unique_sources".split()
+        [
+            "entity_type",
+            "segments",
+            "segment_feature",
+            "features",
+            "rules",
+            "vetoes",
+            "blocking",
+            "prior_probability",
+            "review_probability",
+            "profiles",
+            "unique_sources",
+        ]
     )
     segments = read.names("segments")
     features = tuple(
@@ -89,7 +100,9 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
 
 
 def _parse_attribute(read: DocumentReader, features: tuple[str, ...], segments: tuple[str, ...]) -> AttributeRule:
-    read.known_keys("attribute comparator feature levels segments term_frequency identifying learn".split())
+    read.known_keys(
+        ["attribute", "comparator", "feature", "levels", "segments", "term_frequency", "identifying", "learn"]
+    )
     comparator = read.one_of("comparator", comparators.names())
     levels = tuple(
         LevelRule(name=each.text("name"), m=each.probability("m"), u=each.probability("u"))
@@ -113,7 +126,7 @@ def _parse_attribute(read: DocumentReader, features: tuple[str, ...], segments: 
 
 def _parse_veto(read: DocumentReader, attributes: tuple[AttributeRule, ...], segments: tuple[str, ...]) -> VetoRule:
     levels_of = {rule.attribute: tuple(level.name for level in rule.levels) for rule in attributes}
-    read.known_keys("code when unless segments".split())
+    read.known_keys(["code", "when", "unless", "segments"])
 
     def conditions(key: str, required: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
         section = read.section(key, required=required)

@@ -2,72 +2,144 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.model import MatchModel, threshold_bits
 from matching.rule_tree import PROFILES, MatchRules
-from matching.scoring import ScoredPairs
+from matching.scoring import GradedColumn, ScoredPairs, score_pairs, weigh_pairs
+from matching.standardize.batch import StandardizedBatch
 
 _LOWEST_LINK_PROBABILITY = 0.35
 _HIGHEST_LINK_PROBABILITY = 0.9
+_LOWEST_UNIQUE_PROBABILITY = 0.003
 _LEAST_EXPECTED = 30.0
+_REVIEW_MARGIN_BITS = 3.0
+_KNOCKOUT_ROUNDS = 20
+_REPEAT_SHARE = 0.85
+_MOST_REPEATS = 0.15
 
 
 def choose_thresholds(
-    scored: ScoredPairs, posterior: NDArray[np.float64], rules: MatchRules, model: MatchModel
+    scored: ScoredPairs,
+    posterior: NDArray[np.float64],
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    sources: NDArray[np.int32],
+    is_unique: NDArray[np.bool_],
 ) -> MatchModel:
-    """Set the link threshold of each profile from calibrated probabilities.
+    """Set the link threshold of each profile.
 
     `balanced` takes the weight at which expected F1 is best (Lewis 1995), a profile with `max_wrong_share` the lowest
     weight at which the expected share of wrong links stays within it. Too few expected matches keep the shipped ones.
     """
     prior = model.prior_probability
     link_bits = {name: threshold_bits(rules.profile(name).link_probability, prior) for name in PROFILES}
-    if posterior.sum() >= _LEAST_EXPECTED:
-        order = np.lexsort((posterior, scored.weight_bits))[::-1]
-        order = order[scored.vetoes[order] == 0]
-        sorted_posterior = posterior[order]
-        expected = np.cumsum(sorted_posterior)
-        places = np.arange(1, len(order) + 1)
+    expectation = (
+        _by_knockout(scored, sources) if is_unique.all() and len(is_unique) else _by_posterior(scored, posterior)
+    )
+    if expectation.matches >= _LEAST_EXPECTED and len(expectation.weights):
+        low = threshold_bits(_LOWEST_LINK_PROBABILITY if not is_unique.all() else _LOWEST_UNIQUE_PROBABILITY, prior)
+        high = threshold_bits(_HIGHEST_LINK_PROBABILITY, prior)
+        places = np.arange(1, len(expectation.weights) + 1)
         for name in PROFILES:
             allowed = rules.profile(name).max_wrong_share
             if allowed is None:
-                best = int(np.argmax(2 * expected / (places + posterior.sum())))
-                low = threshold_bits(_LOWEST_LINK_PROBABILITY, prior)
-                high = threshold_bits(_HIGHEST_LINK_PROBABILITY, prior)
-                link_bits[name] = float(np.clip(scored.weight_bits[order[best]], low, high))
+                best = int(np.argmax(2 * expectation.right / (places + expectation.matches)))
+                link_bits[name] = float(np.clip(expectation.weights[best], low, high))
             else:
-                within = np.flatnonzero(1.0 - expected / places <= allowed)
+                within = np.flatnonzero(1.0 - expectation.right / places <= allowed)
                 least = threshold_bits(rules.profile(name).link_probability, prior)
-                found = float(scored.weight_bits[order[within[-1]]]) if len(within) else least
+                found = float(expectation.weights[within[-1]]) if len(within) else least
                 link_bits[name] = max(found, least)
-    return replace(model, link_bits=link_bits, review_bits=threshold_bits(rules.review_probability, prior))
+    review = min(threshold_bits(rules.review_probability, prior), link_bits["balanced"] - _REVIEW_MARGIN_BITS)
+    return replace(model, link_bits=link_bits, review_bits=review)
 
 
-def estimate_unique_sources(scored: ScoredPairs, sources: Sequence[str], model: MatchModel) -> tuple[str, ...]:
-    """Sources that look free of duplicates: next to none of their records has a likely match in its own source.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Expectation:
+    """Weights of pairs that could link, falling; how many of the first n are expected right; all matches expected."""
 
-    Judged against the share of records with a likely match elsewhere, because alike but different things (models of
-    a product line) are as likely to be taken for each other inside a source as across.
+    weights: NDArray[np.float64]
+    right: NDArray[np.float64]
+    matches: float
+
+
+def _by_posterior(scored: ScoredPairs, posterior: NDArray[np.float64]) -> _Expectation:
+    order = np.lexsort((posterior, scored.weight_bits))[::-1]
+    order = order[scored.vetoes[order] == 0]
+    return _Expectation(scored.weight_bits[order], np.cumsum(posterior[order]), float(posterior.sum()))
+
+
+def _by_knockout(scored: ScoredPairs, sources: NDArray[np.int32]) -> _Expectation:
+    """Expectation where no source has duplicates: a record's second choice shows what it would take without its match.
+
+    A best pair that is best for both its ends would link. Taking it away, the next pair of its record would link in
+    its stead when that is best for the other end; it is wrong for certain. So many wrong links are to be expected
+    among the records that have no match (target and decoy counting, as Elias and Gygi 2007 do for spectra).
     """
-    names = sorted(set(sources))
-    if len(names) < 2:
-        return ()
-    number = np.array([names.index(source) for source in sources])
-    left, right = number[scored.left_rows], number[scored.right_rows]
-    likely = (scored.weight_bits >= model.link_bits["balanced"]) & (scored.vetoes == 0)
-    unique: list[str] = []
-    for index, name in enumerate(names):
-        size = int((number == index).sum())
-        within = likely & (left == index) & (right == index)
-        beyond = likely & ((left == index) != (right == index))
-        inside = len(np.unique(np.concatenate([scored.left_rows[within], scored.right_rows[within]])))
-        rows = np.concatenate([scored.left_rows[beyond], scored.right_rows[beyond]])
-        outside = len(np.unique(rows[number[rows] == index]))
-        if inside <= 0.02 * size or inside <= 0.1 * outside:
-            unique.append(name)
-    return tuple(unique)
+    usable = np.flatnonzero(scored.vetoes == 0)
+    order = usable[np.lexsort((scored.right_rows[usable], scored.left_rows[usable], -scored.weight_bits[usable]))]
+    left, right, weight = scored.left_rows[order], scored.right_rows[order], scored.weight_bits[order]
+    sizes = np.bincount(sources)
+    largest = int(np.argmax(sizes))
+    count = int(len(sources) - sizes[largest])
+    seen = np.zeros(len(sources), dtype=np.int64)
+    rank_l, rank_r = np.empty(len(order), dtype=np.int64), np.empty(len(order), dtype=np.int64)
+    for index, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        rank_l[index], rank_r[index] = seen[one], seen[other]
+        seen[one] += 1
+        seen[other] += 1
+    mutual = (rank_l == 0) & (rank_r == 0)
+    of_smaller_l = sources[left] != largest
+    of_smaller_r = sources[right] != largest
+    decoy = (of_smaller_l & (rank_l == 1) & (rank_r == 0)) | (of_smaller_r & (rank_r == 1) & (rank_l == 0))
+    weights = weight[mutual]
+    places = np.arange(1, len(weights) + 1)
+    decoys = np.searchsorted(-weight[decoy], -weights, side="right").astype(np.float64)
+    share = 0.5
+    for _ in range(_KNOCKOUT_ROUNDS):
+        right_links = places - (1.0 - share) * decoys
+        share = float(np.clip(right_links.max(initial=0.0) / max(count, 1), 0.01, 0.99))
+    return _Expectation(weights, places - (1.0 - share) * decoys, share * count)
+
+
+def estimate_unique_sources(
+    standardized: StandardizedBatch,
+    left_rows: NDArray[np.int32],
+    right_rows: NDArray[np.int32],
+    graded: Sequence[GradedColumn],
+    rules: MatchRules,
+    model: MatchModel,
+) -> tuple[str, ...]:
+    """Sources that look free of duplicates, judged by pairs across sources under a model that took all to be so.
+
+    Looks at the records that match something in a source, and counts those whose best two matches there are alike
+    too, both nearly as much as the best match itself. Models of one product line seldom are; true repeats are.
+    """
+    scored = weigh_pairs(standardized, left_rows, right_rows, rules, model, graded)
+    likely = np.flatnonzero((scored.probability >= 0.5) & (scored.vetoes == 0))
+    order = likely[np.lexsort((right_rows[likely], left_rows[likely], -scored.weight_bits[likely]))]
+    best: dict[tuple[int, str], list[tuple[float, int]]] = {}
+    for pair in order.tolist():
+        ends = int(left_rows[pair]), int(right_rows[pair])
+        for mine, theirs in (ends, ends[::-1]):
+            found = best.setdefault((mine, standardized.sources[theirs]), [])
+            if len(found) < 2:
+                found.append((float(scored.weight_bits[pair]), theirs))
+    doubted = [(source, *found) for (_, source), found in sorted(best.items()) if len(found) == 2]
+    repeats: Counter[str] = Counter()
+    if doubted:
+        rivals = np.array([sorted((first[1], second[1])) for _, first, second in doubted], dtype=np.int32)
+        among = score_pairs(standardized, rivals[:, 0], rivals[:, 1], rules, model)
+        for (source, first, second), bits, veto in zip(
+            doubted, among.weight_bits.tolist(), among.vetoes.tolist(), strict=True
+        ):
+            repeats[source] += not veto and min(second[0], bits) >= _REPEAT_SHARE * first[0]
+    matched = Counter(source for _, source in best)
+    return tuple(s for s in sorted(set(standardized.sources)) if repeats[s] <= _MOST_REPEATS * matched[s])

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocking import blocking_keys, candidate_pairs
-from matching.comparators.kinds import comparators
+from matching.blocking import BlockingReport, blocking_keys, candidate_pairs
+from matching.comparators.kinds import comparators, words_of
 from matching.model import FrequencyTable, LevelProbabilities, MatchModel, default_model, term_hash
 from matching.records import RecordBatch
-from matching.rule_tree import PROFILES, AttributeRule, MatchRules
+from matching.rule_tree import AttributeRule, MatchRules
 from matching.scoring import GradedColumn, ScoredPairs, grade_pairs, weigh_pairs
 from matching.standardize.batch import FeatureColumn, StandardizedBatch, standardize_batch
 from matching.thresholds import choose_thresholds, estimate_unique_sources
@@ -31,6 +31,7 @@ _PRIOR_U = 1000.0
 _ROUNDS = 6
 _LEAST_ANCHORS = 60
 _LEAST_PROBABILITY = 1e-4
+_LEAST_UNIQUE_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,8 @@ class TrainingPairs:
     left: NDArray[np.int32]
     right: NDArray[np.int32]
     graded: tuple[GradedColumn, ...]
+    possible: float
+    blocking: BlockingReport
 
 
 def train(
@@ -80,34 +83,41 @@ def train_standardized(
     """Like `train`, on standardized records; also answers the graded candidate pairs."""
     frequencies = _frequencies(standardized, rules, key)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
-    keys = blocking_keys(standardized, rules)
-    candidates = candidate_pairs(keys, cap=rules.block_cap)
+    sources = _source_numbers(standardized)
+    candidates = candidate_pairs(
+        blocking_keys(standardized, rules), cap=rules.block_cap, groups=sources if across_sources_only else None
+    )
     same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
     left, right = candidates.left[same_segment], candidates.right[same_segment]
-    graded = grade_pairs(standardized, left, right, rules, model)
+    pairs = TrainingPairs(
+        left=left,
+        right=right,
+        graded=grade_pairs(standardized, left, right, rules, model),
+        possible=_possible_pairs(standardized, sources, across_only=across_sources_only),
+        blocking=candidates.report,
+    )
     model = _with_u(standardized, rules, model, seed)
-    sources = _source_numbers(standardized)
-    across = sources[left] != sources[right]
-    if unique_sources is None:
-        first = weigh_pairs(standardized, left, right, rules, model, graded)
-        unique = estimate_unique_sources(first, standardized.sources, model)
-    else:
-        unique = tuple(sorted(set(unique_sources)))
-    unique = tuple(sorted({*unique, *rules.unique_sources}))
+    declared = {*rules.unique_sources, *(unique_sources or ())}
+    if unique_sources is None and across_sources_only:
+        # Every source is taken to be free of duplicates at first; those whose records then look repeated are not.
+        supposed = _learn(
+            standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(set(standardized.sources))))
+        )
+        declared.update(estimate_unique_sources(standardized, pairs.left, pairs.right, pairs.graded, rules, supposed))
+    return _learn(standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(declared)))), pairs
+
+
+def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel) -> MatchModel:
+    """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
+    unique = set(model.unique_sources)
     is_unique = np.array([source in unique for source in standardized.sources], dtype=bool)
-    possible = across | ~is_unique[left] if not across_sources_only else across
-    kept = np.flatnonzero(possible)
-    left, right = left[kept], right[kept]
-    graded = tuple(_taken(column, kept) for column in graded)
-    possible_pairs = _possible_pairs(standardized, sources, across_only=across_sources_only)
-    model = replace(model, unique_sources=unique)
     for _ in range(_ROUNDS):
-        scored = weigh_pairs(standardized, left, right, rules, model, graded)
-        model = _with_m(standardized, scored, rules, model, is_unique, possible_pairs)
-    scored = weigh_pairs(standardized, left, right, rules, model, graded)
+        scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, pairs.graded)
+        model = _with_m(standardized, scored, rules, model, is_unique, pairs.possible)
+    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, pairs.graded)
     posterior = rival_probabilities(scored, is_unique)
-    model = choose_thresholds(scored, posterior, rules, model)
-    return model, TrainingPairs(left=left, right=right, graded=graded)
+    sources = _source_numbers(standardized)
+    return choose_thresholds(scored, posterior, rules, model, sources=sources, is_unique=is_unique)
 
 
 def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -176,7 +186,11 @@ def _with_m(
             )
             for column, rule in enumerate(rules.attributes)
         }
-    prior = float(np.clip((posterior.sum() + 1.0) / (possible_pairs + 1.0 / rules.prior_probability), 1e-9, 0.2))
+    # Where sources without duplicates are linked, some share of the smaller is taken to be known to the other: else
+    # a lone name would shrink the prior round by round until nothing matches.
+    least = _LEAST_UNIQUE_SHARE * _smaller_side(standardized) if is_unique.all() else 0.0
+    expected = max(float(posterior.sum()), least)
+    prior = float(np.clip((expected + 1.0) / (possible_pairs + 1.0 / rules.prior_probability), 1e-9, 0.2))
     return replace(model, probabilities=probabilities, prior_probability=prior)
 
 
@@ -209,6 +223,11 @@ def _smoothed(seen: NDArray[np.float64], shipped: Sequence[float], strength: flo
     return tuple(float(each) for each in np.maximum(learned, _LEAST_PROBABILITY * shares))
 
 
+def _smaller_side(standardized: StandardizedBatch) -> int:
+    sizes = np.bincount(_source_numbers(standardized))
+    return int(sizes.sum() - sizes.max())
+
+
 def _possible_pairs(standardized: StandardizedBatch, sources: NDArray[np.int32], *, across_only: bool) -> float:
     total = 0.0
     for segment in np.unique(standardized.segments):
@@ -233,7 +252,7 @@ def _frequencies(standardized: StandardizedBatch, rules: MatchRules, key: bytes)
         if comparator.uses_tokens:
             name = f"word:{rule.feature}"
             tables[name] = _table(
-                name, column, [{word for cell in cells for word in str(cell).split()} for cells in column.values], key
+                name, column, [{word for cell in cells for word in words_of(cell)} for cells in column.values], key
             )
     return tables
 
@@ -252,14 +271,6 @@ def _table(name: str, column: FeatureColumn, terms_of_value: Sequence[set[str]],
 def _source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
     number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
     return np.array([number_of[source] for source in standardized.sources], dtype=np.int32)
-
-
-def _taken(column: GradedColumn, kept: NDArray[np.int64]) -> GradedColumn:
-    return GradedColumn(
-        levels=column.levels[kept],
-        closeness=None if column.closeness is None else column.closeness[kept],
-        terms=tuple(column.terms[index] for index in kept.tolist()) if column.terms else (),
-    )
 
 
 def _reordered(batch: RecordBatch, order: Sequence[int]) -> RecordBatch:

@@ -18,7 +18,12 @@ SAME, SAME_BUILDING, CLOSE, STREET_ONLY, OTHER_UNIT, OTHER_NUMBER, SAME_POSTCODE
 
 def address_level(left: Cell, right: Cell) -> int:
     """Level of two addresses; incomparable when they share no filled part."""
-    if left[COUNTRY] and right[COUNTRY] and left[COUNTRY] != right[COUNTRY] and len(left[COUNTRY]) == len(right[COUNTRY]):
+    if (
+        left[COUNTRY]
+        and right[COUNTRY]
+        and left[COUNTRY] != right[COUNTRY]
+        and len(left[COUNTRY]) == len(right[COUNTRY])
+    ):
         return DIFFERS
     postcode = _agree(left[POSTCODE], right[POSTCODE])
     city = _agree(left[CITY], right[CITY])

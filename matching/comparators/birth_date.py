@@ -24,7 +24,11 @@ def birth_date_level(left: Cell, right: Cell) -> int:
     same = (year_l == year_r) + (month_l == month_r) + (day_l == day_r)
     if same == 2 or (distance == 2 and same):
         return 3
-    if year_l == year_r or (month_l == month_r and day_l == day_r) or sorted((month_l, day_l)) == sorted((month_r, day_r)):
+    if (
+        year_l == year_r
+        or (month_l == month_r and day_l == day_r)
+        or sorted((month_l, day_l)) == sorted((month_r, day_r))
+    ):
         return 4
     return 5
 

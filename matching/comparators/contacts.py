@@ -17,7 +17,11 @@ def email_level(left: Cell, right: Cell) -> int:
     local_r, _, domain_r = str(right).partition("@")
     if local_l == local_r and len(local_l) > 4:
         return 1
-    if domain_l == domain_r and OSA.distance(local_l, local_r, score_cutoff=2) <= 2 and min(len(local_l), len(local_r)) > 4:
+    if (
+        domain_l == domain_r
+        and OSA.distance(local_l, local_r, score_cutoff=2) <= 2
+        and min(len(local_l), len(local_r)) > 4
+    ):
         return 2
     if local_l != local_r and JaroWinkler.similarity(local_l, local_r) >= 0.92 and min(len(local_l), len(local_r)) > 4:
         return 2

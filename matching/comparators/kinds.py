@@ -58,6 +58,11 @@ class Comparator(Protocol):
         """What the frequency adjustment counts for a cell; "" to leave it out."""
 
 
+def words_of(cell: Cell) -> tuple[str, ...]:
+    """The words whose rarity counts: of a text its words, of a set its members without the mark of stated ones."""
+    return tuple(cell.split()) if isinstance(cell, str) else tuple(each.lstrip("=") for each in cell)
+
+
 @dataclass(frozen=True, slots=True)
 class LeveledComparator:
     """A comparator made of a function that names the level of one pair by its index, or INCOMPARABLE."""

@@ -10,7 +10,34 @@ from matching.comparators.kinds import FULL, ClosenessComparator, TokenWeights, 
 
 LEVELS = ("exact", "near", "high", "good", "fair", "part", "low", "differs")
 BOUNDS = (1000, 930, 850, 750, 640, 500, 330, 0)
-_FILLERS = frozenset("the of and for a an in at de la le les du des der die das und et y el di da do".split())
+_FILLERS = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "for",
+        "a",
+        "an",
+        "in",
+        "at",
+        "de",
+        "la",
+        "le",
+        "les",
+        "du",
+        "des",
+        "der",
+        "die",
+        "das",
+        "und",
+        "et",
+        "y",
+        "el",
+        "di",
+        "da",
+        "do",
+    ]
+)
 
 
 def name_closeness(left: str, right: str, tokens: TokenWeights) -> int:
@@ -59,9 +86,7 @@ def _match_words(words_l: tuple[str, ...], words_r: tuple[str, ...], tokens: Tok
         else:
             free.remove(place)
             matched += weights_l[index]
-    pairs = sorted(
-        ((-_likeness(words_l[i], words_r[j]), words_l[i], words_r[j], i, j) for i in left_over for j in free)
-    )
+    pairs = sorted((-_likeness(words_l[i], words_r[j]), words_l[i], words_r[j], i, j) for i in left_over for j in free)
     taken_l: set[int] = set()
     for negative, _, _, i, j in pairs:
         if negative == 0 or i in taken_l or j not in free:

@@ -28,9 +28,13 @@ def _similar(left: str, right: str) -> bool:
 def _swapped(left: Cell, right: Cell) -> bool:
     """Whether given and family name changed places, a small slip in either allowed."""
     straight = left[0] == right[0] or left[2] == right[2]
-    return not straight and bool(left[0] and left[2] and right[0] and right[2]) and (
-        (left[0] == right[2] and (left[2] == right[0] or _close(left[2], right[0])))
-        or (left[2] == right[0] and _close(left[0], right[2]))
+    return (
+        not straight
+        and bool(left[0] and left[2] and right[0] and right[2])
+        and (
+            (left[0] == right[2] and (left[2] == right[0] or _close(left[2], right[0])))
+            or (left[2] == right[0] and _close(left[0], right[2]))
+        )
     )
 
 

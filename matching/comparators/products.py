@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 from rapidfuzz.distance import OSA
 
-from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
+from matching.comparators.kinds import INCOMPARABLE, Grades, LeveledComparator, TokenWeights, comparators
 from matching.standardize.kinds import Cell
 
-CODE_LEVELS = ("same_model", "shared_code", "extended", "close", "conflict", "other_model")
+CODE_LEVELS = ("same_model", "shared_code", "extended", "common_code", "close", "conflict", "other_model")
+_RARE_CODE = 9 * 64
 
 
 def _codes(cell: Cell) -> tuple[set[str], set[str]]:
@@ -15,24 +19,49 @@ def _codes(cell: Cell) -> tuple[set[str], set[str]]:
     return stated, {code.lstrip("=") for code in cell}
 
 
-def code_level(left: Cell, right: Cell) -> int:
-    """same_model, shared_code, extended (one code continues the other), close, conflict, other_model."""
+class ProductCodeComparator:
+    """Model numbers, stated or found in a title. Codes that many products bear (1080P, USB20) prove little."""
+
+    levels = CODE_LEVELS
+    bounds: tuple[int, ...] = ()
+    uses_tokens = True
+
+    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+        """Grade each pair."""
+        levels = (code_level(a, b, tokens) for a, b in zip(left, right, strict=True))
+        return Grades(np.fromiter(levels, dtype=np.int16, count=len(left)))
+
+    def term(self, cell: Cell) -> str:
+        """All codes of the cell."""
+        return "|".join(cell)
+
+
+def code_level(left: Cell, right: Cell, tokens: TokenWeights) -> int:
+    """Index in CODE_LEVELS: `extended` means that one code continues the other, `close` that one character differs."""
     stated_l, all_l = _codes(left)
     stated_r, all_r = _codes(right)
-    if stated_l & stated_r or stated_l & all_r or all_l & stated_r:
+    stated = (stated_l & all_r) | (all_l & stated_r)
+    if any(tokens(code) >= _RARE_CODE for code in stated):
         return 0
-    if all_l & all_r:
+    shared = all_l & all_r
+    if any(tokens(code) >= _RARE_CODE for code in shared):
         return 1
     if any(_extends(a, b) for a in all_l for b in all_r):
         return 2
-    if any(len(a) >= 6 and len(b) >= 6 and OSA.distance(a, b, score_cutoff=1) <= 1 for a in all_l for b in all_r):
+    if stated_l and stated_r:
+        return 4 if _any_close(stated_l, stated_r) else 6
+    if shared:
         return 3
-    return 5 if stated_l and stated_r else 4
+    return 4 if _any_close(all_l, all_r) else 5
+
+
+def _any_close(left: set[str], right: set[str]) -> bool:
+    return any(len(a) >= 5 and len(b) >= 5 and OSA.distance(a, b, score_cutoff=1) <= 1 for a in left for b in right)
 
 
 def _extends(left: str, right: str) -> bool:
     shorter, longer = sorted((left, right), key=len)
-    return len(shorter) >= 5 and shorter in longer
+    return len(shorter) >= 5 and len(shorter) < len(longer) and shorter in longer
 
 
 def quantity_level(left: Cell, right: Cell) -> int:
@@ -62,7 +91,7 @@ def price_level(left: Cell, right: Cell) -> int:
     return next((level for level, least in enumerate((0.98, 0.9, 0.75, 0.5, 1 / 3)) if ratio >= least), 5)
 
 
-comparators.register("product_codes")(LeveledComparator(CODE_LEVELS, code_level))
+comparators.register("product_codes")(ProductCodeComparator())
 comparators.register("quantities")(LeveledComparator(("same", "overlap", "conflict"), quantity_level))
 comparators.register("colors")(LeveledComparator(("same", "overlap", "conflict"), color_level))
 comparators.register("price")(

@@ -44,7 +44,9 @@ def _numbered(text: str, number_of: dict[str, int]) -> tuple[int, ...]:
 
 
 def _shared_weight(
-    left: Sequence[tuple[int, ...]], right: Sequence[tuple[int, ...]], square: np.ndarray[tuple[int], np.dtype[np.int64]]
+    left: Sequence[tuple[int, ...]],
+    right: Sequence[tuple[int, ...]],
+    square: np.ndarray[tuple[int], np.dtype[np.int64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Sum of squared rarities of the words that both sides of each pair have."""
     vocabulary = max(len(square), 1)

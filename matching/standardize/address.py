@@ -24,12 +24,17 @@ _GLUED = re.compile(r"(strasse|str)$")
 _GLUED_PLACE = re.compile(r"(platz|pl)$")
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _UNIT = re.compile(
-    r"(?:,|\s|^)\s*(?:#\s*|(?:apartment|apt|suite|ste|unit|flat|room|rm|level|lvl|floor|fl)\b\.?\s*#?\s*)([a-z]?\d+[a-z]?|[a-z])\b", re.I
+    r"(?:,|\s|^)\s*(?:#\s*|(?:apartment|apt|suite|ste|unit|flat|room|rm|level|lvl|floor|fl)\b\.?\s*#?\s*)([a-z]?\d+[a-z]?|[a-z])\b",
+    re.IGNORECASE,
 )
-_LEADING_NUMBER = re.compile(r"^\s*(\d+[a-z]?(?:\s*[-/]\s*\d+[a-z]?)?)\b(?!\s*(?:st|nd|rd|th)\b)[\s,]+(?=\D)", re.I)
-_TRAILING_NUMBER = re.compile(r"[\s,]+(\d+\s?[a-z]?(?:\s*[-/]\s*\d+\s?[a-z]?)?)\s*$", re.I)
+_LEADING_NUMBER = re.compile(
+    r"^\s*(\d+[a-z]?(?:\s*[-/]\s*\d+[a-z]?)?)\b(?!\s*(?:st|nd|rd|th)\b)[\s,]+(?=\D)", re.IGNORECASE
+)
+_TRAILING_NUMBER = re.compile(r"[\s,]+(\d+\s?[a-z]?(?:\s*[-/]\s*\d+\s?[a-z]?)?)\s*$", re.IGNORECASE)
 _POSTCODE_AT_END = re.compile(r"[\s,]+(\d{5})(?:-?\d{4})?\s*$")
-_UNIT_WORDS = frozenset("apartment apt suite ste unit flat room rm level lvl floor fl no number".split())
+_UNIT_WORDS = frozenset(
+    ["apartment", "apt", "suite", "ste", "unit", "flat", "room", "rm", "level", "lvl", "floor", "fl", "no", "number"]
+)
 
 
 @lru_cache(maxsize=500_000)

@@ -10,14 +10,47 @@ import phonenumbers
 from matching.standardize.kinds import Alternatives, Cell, standardizers
 from matching.standardize.text import distinct
 
-_EXTENSION = re.compile(r"\s*(?:ext|extension|x|#)\.?\s*\d+\s*$", re.I)
+_EXTENSION = re.compile(r"\s*(?:ext|extension|x|#)\.?\s*\d+\s*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\D+")
 _MAILBOX = re.compile(r"<([^<>]+@[^<>]+)>")
-_SCHEME = re.compile(r"^[a-z]+:/*", re.I)
+_SCHEME = re.compile(r"^[a-z]+:/*", re.IGNORECASE)
 NATIONAL_DIGITS = 9
 FREE_MAIL = frozenset(
-    "gmail googlemail yahoo hotmail outlook live msn aol icloud me gmx web mail orange wanadoo free btinternet ziggo"
-    " libero tiscali t-online yandex protonmail proton comcast verizon att sbcglobal qq 163 126 naver daum".split()
+    [
+        "gmail",
+        "googlemail",
+        "yahoo",
+        "hotmail",
+        "outlook",
+        "live",
+        "msn",
+        "aol",
+        "icloud",
+        "me",
+        "gmx",
+        "web",
+        "mail",
+        "orange",
+        "wanadoo",
+        "free",
+        "btinternet",
+        "ziggo",
+        "libero",
+        "tiscali",
+        "t-online",
+        "yandex",
+        "protonmail",
+        "proton",
+        "comcast",
+        "verizon",
+        "att",
+        "sbcglobal",
+        "qq",
+        "163",
+        "126",
+        "naver",
+        "daum",
+    ]
 )
 
 

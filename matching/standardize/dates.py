@@ -15,7 +15,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_PARTS = re.compile(r"\d+|[a-z]+", re.I)
+_PARTS = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 # Two digits above it are of the last century: nobody's clock is asked, so old files read alike for ever.
 _PIVOT_YEAR = 30
 

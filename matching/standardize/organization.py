@@ -19,10 +19,59 @@ _LEGAL_FORMS = {
 _LONGEST_FORM = max(len(form) for form in _LEGAL_FORMS)
 _DOTTED = re.compile(r"\b((?:\w\.){2,})")
 _ORGANIZATION_WORDS = frozenset(
-    "bank hotel university school college hospital church group holding holdings services service systems solutions"
-    " industries international foundation institute association club center centre restaurant cafe store shop market"
-    " trading logistics insurance software electronics consulting partners ministry department agency council city"
-    " university party league airlines airport television radio channel network union federation committee".split()
+    [
+        "bank",
+        "hotel",
+        "university",
+        "school",
+        "college",
+        "hospital",
+        "church",
+        "group",
+        "holding",
+        "holdings",
+        "services",
+        "service",
+        "systems",
+        "solutions",
+        "industries",
+        "international",
+        "foundation",
+        "institute",
+        "association",
+        "club",
+        "center",
+        "centre",
+        "restaurant",
+        "cafe",
+        "store",
+        "shop",
+        "market",
+        "trading",
+        "logistics",
+        "insurance",
+        "software",
+        "electronics",
+        "consulting",
+        "partners",
+        "ministry",
+        "department",
+        "agency",
+        "council",
+        "city",
+        "university",
+        "party",
+        "league",
+        "airlines",
+        "airport",
+        "television",
+        "radio",
+        "channel",
+        "network",
+        "union",
+        "federation",
+        "committee",
+    ]
 )
 
 

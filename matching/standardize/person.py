@@ -10,7 +10,31 @@ from nicknames import NickNamer
 from matching.standardize.kinds import Alternatives, Cell, standardizers
 from matching.standardize.text import distinct, standardize_text
 
-_TITLES = frozenset("mr mrs ms miss mx dr prof professor sir madam herr frau dipl ing mag rev fr dott sig sra don".split())
+_TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "professor",
+        "sir",
+        "madam",
+        "herr",
+        "frau",
+        "dipl",
+        "ing",
+        "mag",
+        "rev",
+        "fr",
+        "dott",
+        "sig",
+        "sra",
+        "don",
+    ]
+)
 _GENERATIONS = {"jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "iii": "iii", "iv": "iv"}
 _IDEOGRAPHS = re.compile(r"^[\u3400-\u9fff\uac00-\ud7af]{2,4}$")
 _NICKNAMES = NickNamer()

@@ -17,17 +17,23 @@ _UNITS = {
     "pack": ("pk", 1.0), "pk": ("pk", 1.0), "count": ("pk", 1.0), "ct": ("pk", 1.0), "pcs": ("pk", 1.0), "pc": ("pk", 1.0),
     "piece": ("pk", 1.0), "cu": ("cuft", 1.0), "ports": ("port", 1.0), "port": ("port", 1.0),
 }  # fmt: skip
-_QUANTITY = re.compile(r"(?<![\w.-])(\d+(?:\.\d+)?)[\s-]*(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")\b", re.I)
+_QUANTITY = re.compile(
+    r"(?<![\w.-])(\d+(?:\.\d+)?)[\s-]*(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")\b", re.IGNORECASE
+)
 _QUOTE_INCH = re.compile(r"(\d+(?:\.\d+)?)\s*(?:''|\"|'|”)")
-_PACK_OF = re.compile(r"\b(?:pack|set|box|case)\s+of\s+(\d+)\b", re.I)
+_PACK_OF = re.compile(r"\b(?:pack|set|box|case)\s+of\s+(\d+)\b", re.IGNORECASE)
 _COLORS = {
     "black": "black", "blk": "black", "white": "white", "wht": "white", "silver": "silver", "slv": "silver", "gray": "gray",
     "grey": "gray", "red": "red", "blue": "blue", "green": "green", "pink": "pink", "purple": "purple",
     "yellow": "yellow", "orange": "orange", "brown": "brown", "gold": "gold", "stainless": "stainless",
 }  # fmt: skip
-_WORD = re.compile(r"[a-z0-9]+(?:[-/.][a-z0-9]+)*", re.I)
+_WORD = re.compile(r"[a-z0-9]+(?:[-/.][a-z0-9]+)*", re.IGNORECASE)
 _MONEY = re.compile(r"\d[\d.,]*")
-_MEASURE = re.compile(r"^\d+(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r"|x|p|i|hz|v|k|bit|st|nd|rd|th|d|s|pin|way|g|dpi|rpm|ah|mb|mbps|gbps|kbps|hr|hour|min|ch|mhz|up|oz|cu)$")
+_MEASURE = re.compile(
+    r"^\d+(?:"
+    + "|".join(sorted(_UNITS, key=len, reverse=True))
+    + r"|x|p|i|hz|v|k|bit|st|nd|rd|th|d|s|pin|way|g|dpi|rpm|ah|mb|mbps|gbps|kbps|hr|hour|min|ch|mhz|up|oz|cu)$"
+)
 
 
 @lru_cache(maxsize=200_000)
@@ -103,7 +109,11 @@ def price_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
     for each in (text for alternatives in values for text in alternatives):
         if found := _MONEY.search(each):
             number = found.group()
-            number = number.replace(".", "").replace(",", ".") if re.search(r",\d{1,2}$", number) else number.replace(",", "")
+            number = (
+                number.replace(".", "").replace(",", ".")
+                if re.search(r",\d{1,2}$", number)
+                else number.replace(",", "")
+            )
             try:
                 amount = float(number)
             except ValueError:

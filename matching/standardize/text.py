@@ -12,7 +12,7 @@ from matching.standardize.kinds import Alternatives, Cell, standardizers
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _JOINERS = str.maketrans("", "", "'`´’ʼ\u200b\ufeff")
-EMPTY_WORDS = frozenset("n/a na none null nil unknown - -- . ? tbd".split())
+EMPTY_WORDS = frozenset(["n/a", "na", "none", "null", "nil", "unknown", "-", "--", ".", "?", "tbd"])
 
 
 @lru_cache(maxsize=500_000)
