@@ -78,6 +78,17 @@ def confirm_sent(remote_record_id: int, *, sent: Mapping[str, Any], remote_versi
     remote.save(update_fields=["sent", "remote_version", "confirmed_at"])
 
 
+@transaction.atomic
+def mark_gone(remote_record_id: int, *, at: datetime) -> None:
+    """The target no longer has this record; another one of the golden record there becomes primary, if there is one."""
+    remote = RemoteRecord.objects.select_for_update().get(pk=remote_record_id)
+    if remote.gone_at is None:
+        remote.gone_at = at
+        remote.is_primary = False
+        remote.save(update_fields=["gone_at", "is_primary"])
+        _elect_primaries({(remote.target_id, remote.golden_record_id)})
+
+
 def _elect_primaries(groups: set[tuple[int, int]]) -> None:
     """Each (target, golden record) with remote records but no primary gets one: the lowest key."""
     candidates: dict[tuple[int, int], list[RemoteRecord]] = defaultdict(list)

@@ -1,0 +1,119 @@
+"""HTTP for connectors: timeouts, bearer token, and what statuses and broken connections mean."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from mdm.models import SourceSystem
+from sync.connectors.base import DeliveryError, Outgoing
+from sync.outcomes import Outcome
+
+_TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
+_BY_STATUS = {401: Outcome.AUTH, 404: Outcome.GONE, 410: Outcome.GONE, 409: Outcome.CONFLICT, 412: Outcome.CONFLICT}
+# The request never left this machine; every other break may have come after the remote had applied it.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+Explain = Callable[[httpx.Response], tuple[Outcome | None, str]]
+
+
+class RestClient:
+    """Calls one system. Reads `settings`: `paths` (entity type → path), `timeout_seconds` (default 10).
+
+    The bearer token is the value of the environment variable that `credentials_reference` names. `explain` reads an
+    error answer: the outcome where the body knows better than the status, and the remote's words.
+    """
+
+    def __init__(self, system: SourceSystem, *, explain: Explain) -> None:
+        self._paths: Mapping[str, str] = system.settings.get("paths", {})
+        self._explain = explain
+        self._label = system.label
+        token = os.environ.get(system.credentials_reference, "") if system.credentials_reference else ""
+        self._http = httpx.Client(
+            base_url=system.base_url,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=httpx.Timeout(float(system.settings.get("timeout_seconds", 10)), connect=5),
+            limits=httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30),
+        )
+
+    def path(self, entity_type: str) -> str:
+        """Where records of that entity type live. Raises DeliveryError when the system has none."""
+        if entity_type not in self._paths:
+            raise DeliveryError(
+                Outcome.REJECTED, f"{self._label} has no path for {entity_type}; add it to its settings."
+            )
+        return self._paths[entity_type]
+
+    def get(self, path: str, *, params: Mapping[str, str | int] | None = None) -> httpx.Response:
+        """Read. Raises DeliveryError; a broken connection is transient, since reading again does no harm."""
+        try:
+            reply = self._http.get(path, params=dict(params or {}))
+        except httpx.TransportError as error:
+            raise DeliveryError(Outcome.TRANSIENT, f"{self._label} did not answer ({type(error).__name__}).") from error
+        return self._checked(reply)
+
+    def get_or_none(self, path: str) -> httpx.Response | None:
+        """Read what may not exist. Raises DeliveryError."""
+        try:
+            return self.get(path)
+        except DeliveryError as error:
+            if error.outcome is Outcome.GONE:
+                return None
+            raise
+
+    def write(
+        self, method: str, path: str, *, message: Outgoing, body: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> httpx.Response:
+        """Write a JSON body. Raises DeliveryError; a connection cut after sending is an unknown outcome."""
+        traced = {"X-Correlation-Id": str(message.correlation_id), **headers}
+        try:
+            reply = self._http.request(method, path, json=dict(body), headers=traced)
+        except _NOT_SENT as error:
+            raise DeliveryError(
+                Outcome.TRANSIENT, f"{self._label} could not be reached ({type(error).__name__})."
+            ) from error
+        except httpx.TransportError as error:
+            raise DeliveryError(
+                Outcome.UNKNOWN, f"{self._label} broke off before its answer ({type(error).__name__})."
+            ) from error
+        return self._checked(reply)
+
+    def close(self) -> None:
+        """Give up connections."""
+        self._http.close()
+
+    def _checked(self, reply: httpx.Response) -> httpx.Response:
+        if reply.is_success:
+            return reply
+        told, words = self._explain(reply)
+        wait = _retry_after(reply)
+        raise DeliveryError(
+            told or _outcome_of(reply.status_code, asked_to_wait=wait is not None),
+            words or f"{self._label} replied {reply.status_code}.",
+            retry_after=wait,
+            status_code=reply.status_code,
+        )
+
+
+def json_of(reply: httpx.Response) -> Any:
+    """The decoded body. Any: another program's JSON. Raises DeliveryError when it is none."""
+    try:
+        return reply.json()
+    except ValueError as error:
+        raise DeliveryError(Outcome.UNKNOWN, "The answer was not JSON.", status_code=reply.status_code) from error
+
+
+def _outcome_of(status: int, *, asked_to_wait: bool) -> Outcome:
+    if status == 429 or (status == 503 and asked_to_wait):
+        return Outcome.THROTTLED
+    if status in _TRANSIENT:
+        return Outcome.TRANSIENT
+    return _BY_STATUS.get(status, Outcome.REJECTED)
+
+
+def _retry_after(reply: httpx.Response) -> timedelta | None:
+    """Seconds only; a date in this header is not worth trusting two clocks for."""
+    told = reply.headers.get("Retry-After", "")
+    return timedelta(seconds=min(int(told), 3600)) if told.isascii() and told.isdigit() else None

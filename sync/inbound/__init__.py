@@ -1,0 +1,1 @@
+"""Other systems' records in: pulled after a checkpoint, compared on a schedule."""

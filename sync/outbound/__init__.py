@@ -1,0 +1,1 @@
+"""Golden versions out: planned into streams, rendered, delivered, acknowledged."""

@@ -1,0 +1,96 @@
+"""What one target is told about one golden version: a pure function of document, mapping, ownership and remote keys."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from mdm.entity_types import Document, JsonValue, attributes_of
+from mdm.mapping.documents import SystemMapping, render, represent, unknown_references
+from mdm.mapping.nodes import Direction, RemoteKeys
+from mdm.rules.ownership import Ownership, receives
+from mdm.validation import normalize_document
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A wire body and what it means.
+
+    `told` is what the target will say back about it, as intake will read it. `left_out` names attributes that speak of
+    records the target does not know, `awaits` those records' public ids.
+    """
+
+    body: Mapping[str, JsonValue]
+    body_hash: bytes
+    told: Mapping[str, JsonValue]
+    left_out: tuple[str, ...]
+    awaits: tuple[str, ...]
+
+    def differing(self, known: Mapping[str, JsonValue]) -> tuple[str, ...]:
+        """Names of the attributes that the target holds otherwise."""
+        return tuple(sorted(name for name, value in self.told.items() if known.get(name) != value))
+
+
+def render_version(
+    document: Document,
+    *,
+    mapping: SystemMapping,
+    ownership: Ownership,
+    remote_keys: Mapping[str, str],
+    sent: Mapping[str, JsonValue],
+    creating: bool,
+) -> Rendered:
+    """The body for the system of `mapping`. `remote_keys` maps public ids to its keys.
+
+    It is told what it receives and does not own; a record that it has yet to create has no say of its own, so there
+    everything counts. A value of ours in `sent` that the document no longer has is taken back.
+    """
+    keys = _keys(remote_keys, system=mapping.system)
+    attributes: Mapping[str, JsonValue] = document["attributes"]
+    allowed = [
+        name
+        for name in sorted(mapping.names(Direction.WRITE))
+        if name in ownership and (creating or receives(ownership, name, system=mapping.system))
+    ]
+    values = {name: attributes[name] for name in allowed if attributes.get(name) is not None}
+    values |= {name: None for name in allowed if name not in values and sent.get(name) is not None}
+    unknown = {name: unknown_references(mapping, {name: value}, keys=keys) for name, value in values.items()}
+    left_out = tuple(name for name, references in unknown.items() if references)
+    values = {name: value for name, value in values.items() if not unknown[name]}
+    body = render(mapping, values, keys=keys, document=attributes)
+    told = represent(mapping, values, keys=keys, document=attributes)
+    return Rendered(
+        body=body,
+        body_hash=wire_hash(body),
+        told=normalize_document(attributes_of(mapping.entity_type), told),
+        left_out=left_out,
+        awaits=tuple(sorted({str(r["id"]) for found in unknown.values() for r in found if "id" in r})),
+    )
+
+
+def wire_hash(body: Mapping[str, Any]) -> bytes:
+    """SHA-256 over the body with sorted keys. Any: another system's JSON."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def public_ids_in(value: JsonValue) -> set[str]:
+    """Public ids of the golden records that a document speaks of."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"id", "entity_type"}:
+            return {str(value["id"])}
+        return set().union(*(public_ids_in(component) for component in value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*(public_ids_in(item) for item in value))
+    return set()
+
+
+def _keys(remote_keys: Mapping[str, str], *, system: str) -> RemoteKeys:
+    def key_of(reference: Mapping[str, JsonValue]) -> str | None:
+        if "id" in reference:
+            return remote_keys.get(str(reference["id"]))
+        # Unresolved, but spoken of by the target itself: it knows its own key.
+        return str(reference["key"]) if reference.get("system") == system else None
+
+    return key_of

@@ -1,0 +1,82 @@
+"""What planning from messages cannot see: records that moved, references that became known, a target gone live."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from mdm.models import SystemMode
+from sync.models import Stream, StreamState
+from sync.outbound.planning import Place, end_streams, put_streams
+
+_MISPLACED = """
+SELECT stream.id FROM sync_stream stream
+JOIN mdm_remoterecord remote ON remote.id = stream.remote_record_id
+WHERE stream.ended_at IS NULL AND remote.golden_record_id <> stream.golden_record_id
+"""
+_SUPERFLUOUS = """
+SELECT stream.id FROM sync_stream stream
+WHERE stream.ended_at IS NULL AND stream.remote_record_id IS NULL AND EXISTS (
+    SELECT 1 FROM mdm_remoterecord remote
+    WHERE remote.target_id = stream.target_id AND remote.golden_record_id = stream.golden_record_id)
+"""
+_WITHOUT_STREAM = """
+SELECT remote.target_id, remote.golden_record_id, remote.id,
+       (SELECT max(message.version) FROM mdm_outboxmessage message
+        WHERE message.golden_record_id = golden.id AND message.planned_at IS NOT NULL)
+FROM mdm_remoterecord remote
+JOIN mdm_goldenrecord golden ON golden.id = remote.golden_record_id AND golden.status = 'active'
+JOIN mdm_sourcesystem system ON system.id = remote.target_id AND system.mode <> 'off' AND system.connector <> ''
+WHERE remote.gone_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM sync_stream stream
+    WHERE stream.remote_record_id = remote.id AND stream.golden_record_id = remote.golden_record_id
+      AND stream.ended_at IS NULL)
+LIMIT 5000
+"""
+_NOW_KNOWN = """
+SELECT stream.id FROM sync_stream stream
+WHERE stream.awaits <> '{}' AND stream.state = 'idle' AND stream.ended_at IS NULL AND EXISTS (
+    SELECT 1 FROM mdm_goldenrecord golden
+    JOIN mdm_remoterecord remote ON remote.golden_record_id = golden.id AND remote.target_id = stream.target_id
+    WHERE golden.public_id = ANY (stream.awaits::text[]) AND remote.is_primary AND remote.gone_at IS NULL)
+"""
+
+
+@transaction.atomic
+def tend_streams(*, at: datetime) -> None:
+    """Bring streams in line with remote records and systems as they stand. Repeating it changes nothing."""
+    end_streams(_ids(_MISPLACED), at=at)
+    _adopt_remote_records(at=at)
+    end_streams(_ids(_SUPERFLUOUS), at=at)
+    requeue_streams(_ids(_NOW_KNOWN), at=at)
+    # Versions that a target in shadow mode was not sent go out once it is live.
+    Stream.objects.filter(
+        state=StreamState.IDLE,
+        ended_at=None,
+        acknowledged_version__lt=F("wanted_version"),
+        target__mode=SystemMode.LIVE,
+    ).update(state=StreamState.DUE, due_at=at)
+
+
+def requeue_streams(stream_ids: list[int], *, at: datetime) -> int:
+    """Send the wanted version once more on these idle streams; returns how many."""
+    return Stream.objects.filter(pk__in=stream_ids, state=StreamState.IDLE, ended_at=None).update(
+        state=StreamState.DUE, due_at=at, resends=F("resends") + 1, awaits=[]
+    )
+
+
+def _adopt_remote_records(*, at: datetime) -> None:
+    """A remote record that came to a golden record without a new version wants the last one planned."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT_STREAM)
+        rows = cursor.fetchall()
+    wanted: dict[Place, int] = {(target, golden, pk): version for target, golden, pk, version in rows if version}
+    if wanted:
+        put_streams(wanted, seen=defaultdict(tuple), at=at)
+
+
+def _ids(query: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [pk for (pk,) in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""Reading how deliveries and pulls stand."""
