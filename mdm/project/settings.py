@@ -202,6 +202,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+# What a signed-in person needs for a scope of the API; clients with a key have the scopes themselves.
+ASSAY_API_PERMISSIONS = {
+    "read": "stewardship.view_hub",
+    "source_record:write": "mdm.add_sourcerecord",
+    "change_request:write": "stewardship.propose_changes",
+    "change_request:approve": "stewardship.approve_changes",
+}
 
 # The hub
 ASSAY_MATCH_PROFILE = _env.text("ASSAY_MATCH_PROFILE", default="cautious")

@@ -1,0 +1,55 @@
+"""Taking back: one's last decision with a key, any decision from a golden record's timeline."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from mdm.models import CandidatePair, MatchDecision
+from mdm.services.decisions import undo
+from stewardship.models import Permission, Task, TaskKind, TaskState
+from stewardship.pages.addresses import task_address
+from stewardship.pages.doors import Steward, actor_of, safe_next, steward_page, telling_refusals
+from stewardship.services.reviews import undo_last
+
+
+@steward_page(Permission.DECIDE)
+@require_POST
+def undo_last_decision(request: Steward) -> HttpResponse:
+    """Take back one's latest decision and show the review that is open again."""
+    with telling_refusals(request):
+        unit = undo_last(actor=actor_of(request), at=timezone.now())
+        reopened = _open_review(unit)
+        messages.success(request, _("Undone. This review is open again.") if reopened else _("Undone."))
+        return redirect(task_address(reopened) if reopened else safe_next(request, default=reverse("queue")))
+    return redirect(safe_next(request, default=reverse("queue")))
+
+
+@steward_page(Permission.DECIDE)
+@require_POST
+def undo_decision(request: Steward, unit: UUID) -> HttpResponse:
+    """Take back any decision."""
+    with telling_refusals(request):
+        undo(unit, actor=actor_of(request), at=timezone.now(), reason=request.POST.get("reason", ""))
+        messages.success(request, _("Undone. What follows from it is up to date."))
+    return redirect(safe_next(request, default=reverse("home")))
+
+
+def _open_review(unit: UUID) -> Task | None:
+    records = {
+        pk for pair in MatchDecision.objects.filter(unit=unit).values_list("left_id", "right_id") for pk in pair
+    }
+    pairs = CandidatePair.objects.filter(left__in=records).values_list("pk", flat=True)
+    others = CandidatePair.objects.filter(right__in=records).values_list("pk", flat=True)
+    return (
+        Task.objects.filter(
+            kind=TaskKind.MATCH_REVIEW, subject_id__in={*pairs, *others}, state=TaskState.OPEN
+        )
+        .order_by("-opened_at", "-order_bits")
+        .first()
+    )

@@ -1,0 +1,68 @@
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from mdm.models import CandidatePair
+from stewardship.models import Permission, Task, TaskKind, TaskState
+from stewardship.pages.addresses import queue_address, task_address
+from stewardship.pages.compare.waterfall import waterfall
+from stewardship.pages.doors import Steward, actor_of, steward_page, telling_refusals
+from stewardship.pages.queue.view import wanted_tasks
+from stewardship.selectors.comparison import compare
+from stewardship.selectors.decisions import last_decision_unit
+from stewardship.selectors.evidence import evidence_of
+from stewardship.selectors.impact import impact_of
+from stewardship.selectors.queue import Filter, next_task, open_counts
+from stewardship.services.reviews import Verdict, decide_review
+
+
+@steward_page()
+def review(request: Steward, task_id: int) -> HttpResponse:
+    """Are these two the same thing? What differs, what would result, why it is asked, and what would change where."""
+    task = get_object_or_404(Task, pk=task_id, kind=TaskKind.MATCH_REVIEW)
+    among = Filter(TaskKind.MATCH_REVIEW, wanted_tasks(request).entity_type)
+    following = next_task(among, after=task)
+    context: dict[str, object] = {
+        "task": task,
+        "among": among,
+        "next_address": task_address(following, among=among) if following else queue_address(among),
+        "left_count": open_counts(among.entity_type)[TaskKind.MATCH_REVIEW],
+        "can_undo": last_decision_unit(request.user.get_username()) is not None,
+    }
+    pair = CandidatePair.objects.filter(pk=task.subject_id).first()
+    if pair is None or task.state != TaskState.OPEN:
+        return render(request, "pages/compare/settled.html", context)
+    comparison = compare(pair, at=timezone.now())
+    evidence = evidence_of(pair)
+    context |= {
+        "pair": pair,
+        "comparison": comparison,
+        "evidence": evidence,
+        "waterfall": waterfall(evidence),
+        "impact": impact_of(comparison),
+    }
+    return render(request, "pages/compare/compare.html", context)
+
+
+@steward_page(Permission.DECIDE)
+@require_POST
+def decide(request: Steward, task_id: int) -> HttpResponse:
+    """Take the decision and go straight to the next open review; refused, come back to this one."""
+    task = get_object_or_404(Task, pk=task_id, kind=TaskKind.MATCH_REVIEW)
+    among = Filter(TaskKind.MATCH_REVIEW, wanted_tasks(request).entity_type)
+    if request.POST.get("verdict") not in list(Verdict):
+        return HttpResponseBadRequest("verdict is merge or apart")
+    verdict = Verdict(request.POST["verdict"])
+    with telling_refusals(request):
+        decide_review(
+            task.pk, verdict, reason=request.POST.get("reason", ""), actor=actor_of(request), at=timezone.now()
+        )
+        said = _("Merged") if verdict is Verdict.MERGE else _("Kept apart")
+        messages.success(request, f"{said}: {task.title}", extra_tags="undoable")
+        following = next_task(among, after=task)
+        return redirect(task_address(following, among=among) if following else queue_address(among))
+    return redirect(f"{reverse('review', args=[task.pk])}?entity_type={among.entity_type}")

@@ -1,0 +1,62 @@
+"""What every page's view begins with: who may come in, who acts, when, and how refusals are told."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from mdm.actors import Actor, person
+from mdm.errors import HubError, MdmError
+from stewardship.models import Permission
+
+P = ParamSpec("P")
+
+
+class Steward(HttpRequest):
+    """A request that passed the door: `user` is a signed-in person."""
+
+    user: User
+
+
+def steward_page(
+    permission: Permission = Permission.VIEW,
+) -> Callable[[Callable[Concatenate[Steward, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """Let in whoever is signed in and has the permission; send others to sign in, or refuse them with 403."""
+
+    def guard(view: Callable[Concatenate[Steward, P], HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: Steward, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return guard
+
+
+def actor_of(request: Steward) -> Actor:
+    """The signed-in person as who acts."""
+    return person(request.user.get_username())
+
+
+@contextmanager
+def telling_refusals(request: HttpRequest) -> Iterator[None]:
+    """Show what the hub refuses as a message; the page is shown again and nothing is lost."""
+    try:
+        yield
+    except HubError as error:
+        messages.error(request, error.detail if isinstance(error, MdmError) else str(error))
+
+
+def safe_next(request: HttpRequest, *, default: str) -> str:
+    """Where the form asked to go on, when that is on this site."""
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else default

@@ -1,0 +1,162 @@
+"""The form that proposes new values for the attributes that no system owns."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mdm.entity_types import Attribute, AttributeType, attributes_of
+from mdm.errors import InvalidValues
+from mdm.models import GoldenRecord
+from mdm.services.change_requests import propose_change
+from mdm.services.rule_sets import published_rules
+from stewardship.models import Permission
+from stewardship.pages.doors import Steward, actor_of, steward_page, telling_refusals
+from stewardship.pages.golden.view import found_record
+from stewardship.selectors.titles import system_labels
+
+HUB = "hub"
+ADDRESS_PARTS = ("street", "house_number", "unit", "city", "region", "postcode", "country")
+_PLAIN = {
+    AttributeType.TEXT,
+    AttributeType.INTEGER,
+    AttributeType.DECIMAL,
+    AttributeType.DATE,
+    AttributeType.BOOLEAN,
+    AttributeType.CHOICE,
+}
+
+
+@steward_page(Permission.PROPOSE)
+def edit(request: Steward, public_id: str) -> HttpResponse:
+    """Propose values; what the policy leaves free holds at once, the rest waits for an approver."""
+    record = found_record(public_id)
+    form = ProposalForm(record, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        changed = form.changed_values()
+        if not changed:
+            messages.info(request, _("Nothing was changed."))
+            return redirect("golden-record", public_id=public_id)
+        with telling_refusals(request):
+            try:
+                proposal = propose_change(
+                    record, changed, reason=form.cleaned_data["reason"], actor=actor_of(request), at=timezone.now()
+                )
+            except InvalidValues as error:
+                form.tell(error.problems)
+            else:
+                messages.success(
+                    request,
+                    _("Proposed. It waits for an approver.") if proposal.needs_approval else _("Changed."),
+                )
+                return redirect("golden-record", public_id=public_id)
+    return render(
+        request,
+        "pages/golden/changing.html",
+        {"record": record, "form": form, "owned": _owned(record)},
+    )
+
+
+class ProposalForm(forms.Form):
+    """A field for each plain attribute that no system owns, and one for each part of an address."""
+
+    def __init__(self, record: GoldenRecord, data: Any = None) -> None:
+        super().__init__(data)
+        self._values: dict[str, Any] = record.document["attributes"]
+        self._attributes = [
+            attribute for attribute in _unowned(record) if attribute.type in {*_PLAIN, AttributeType.ADDRESS}
+        ]
+        for attribute in self._attributes:
+            if attribute.type is AttributeType.ADDRESS:
+                for part in ADDRESS_PARTS:
+                    self._add(f"{attribute.name}.{part}", _address_field(part), self._address(attribute).get(part))
+            else:
+                self._add(attribute.name, _field(attribute), self._values.get(attribute.name))
+        self.fields["reason"] = forms.CharField(
+            label=_("Why"), widget=forms.TextInput, help_text=_("Approvers and later readers see this.")
+        )
+
+    def changed_values(self) -> dict[str, Any]:
+        """Attributes whose value differs from the golden record's. An emptied field says that there is no value."""
+        values: dict[str, Any] = {}
+        for attribute in self._attributes:
+            if attribute.type is AttributeType.ADDRESS:
+                parts = {part: self.cleaned_data[f"{attribute.name}.{part}"] for part in ADDRESS_PARTS}
+                value: Any = {part: text for part, text in parts.items() if text} or None
+                old: Any = {part: text for part, text in self._address(attribute).items() if text} or None
+            else:
+                value, old = self._cleaned(attribute), self._values.get(attribute.name)
+            if value != old:
+                values[attribute.name] = value
+        return values
+
+    def tell(self, problems: list[dict[str, str]]) -> None:
+        """Put each problem to its field by the JSON pointer."""
+        for problem in problems:
+            name = problem["pointer"].strip("/").replace("/", ".")
+            self.add_error(name if name in self.fields else None, problem["detail"])
+
+    def _cleaned(self, attribute: Attribute) -> Any:
+        value = self.cleaned_data[attribute.name]
+        if value in ("", None):
+            return None
+        if attribute.type is AttributeType.DATE:
+            return value.isoformat()
+        if attribute.type is AttributeType.DECIMAL:
+            return format(value, "f")
+        if attribute.type is AttributeType.BOOLEAN:
+            return value == "true"
+        return value
+
+    def _add(self, name: str, field: forms.Field, initial: Any) -> None:
+        field.initial = str(initial).lower() if isinstance(initial, bool) else initial
+        self.fields[name] = field
+
+    def _address(self, attribute: Attribute) -> dict[str, Any]:
+        return dict(self._values.get(attribute.name) or {})
+
+
+def _field(attribute: Attribute) -> forms.Field:
+    label, required = attribute.label, attribute.required
+    if attribute.type is AttributeType.CHOICE:
+        choices = [("", "—"), *((choice, choice.replace("_", " ")) for choice in attribute.choices)]
+        return forms.ChoiceField(label=label, required=required, choices=choices)
+    if attribute.type is AttributeType.BOOLEAN:
+        return forms.ChoiceField(label=label, required=required, choices=[("", "—"), ("true", _("yes")), ("false", _("no"))])
+    if attribute.type is AttributeType.INTEGER:
+        return forms.IntegerField(label=label, required=required)
+    if attribute.type is AttributeType.DECIMAL:
+        return forms.DecimalField(label=label, required=required)
+    if attribute.type is AttributeType.DATE:
+        return forms.DateField(label=label, required=required, widget=forms.DateInput({"type": "date"}))
+    return forms.CharField(label=label, required=required, max_length=attribute.max_length)
+
+
+def _address_field(part: str) -> forms.Field:
+    label = part.replace("_", " ").capitalize()
+    limit = 2 if part == "country" else 300
+    help_text = _("Two letters, such as DE") if part == "country" else ""
+    return forms.CharField(label=label, required=False, max_length=limit, help_text=help_text)
+
+
+def _unowned(record: GoldenRecord) -> list[Attribute]:
+    rules = published_rules(record.entity_type)
+    return [
+        attribute
+        for attribute in attributes_of(record.entity_type, rules.number)
+        if rules.document.ownership[attribute.name].owner in (None, HUB)
+    ]
+
+
+def _owned(record: GoldenRecord) -> list[tuple[str, str]]:
+    """Label and owner of each attribute that must be changed in its system of record."""
+    rules, labels = published_rules(record.entity_type), system_labels()
+    return [
+        (attribute.label, labels.get(owner, owner))
+        for attribute in attributes_of(record.entity_type, rules.number)
+        if (owner := rules.document.ownership[attribute.name].owner) not in (None, HUB)
+    ]

@@ -1,0 +1,99 @@
+"""Why a pair was suggested: its explanation as bars, and its probability in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import floor, log10
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from mdm.models import CandidatePair
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What one comparison adds to the match weight. `start` and `end` are the running sum before and after, in bits."""
+
+    label: str
+    level: str
+    left: str
+    right: str
+    weight_bits: float
+    rarity_bits: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A pair's explanation, read. `silent` are attributes that could not be compared."""
+
+    weight_bits: float
+    odds: str
+    bars: tuple[Bar, ...]
+    silent: tuple[str, ...]
+    link_bits: float | None
+    review_bits: float | None
+    blocking_rules: tuple[str, ...]
+    vetoes: tuple[str, ...]
+
+
+def evidence_of(pair: CandidatePair) -> Evidence:
+    """Weightiest evidence first, for and against alike."""
+    told: Mapping[str, Any] = pair.explanation
+    attributes = told.get("attributes", [])
+    return Evidence(
+        weight_bits=pair.weight_bits,
+        odds=odds_in_words(pair.probability),
+        bars=_bars([entry for entry in attributes if entry.get("level") is not None]),
+        silent=tuple(_words(entry["attribute"]) for entry in attributes if entry.get("level") is None),
+        link_bits=told.get("link_bits"),
+        review_bits=told.get("review_bits"),
+        blocking_rules=tuple(_words(name) for name in told.get("blocking_rules", [])),
+        vetoes=tuple(_words(name) for name in told.get("vetoes", [])),
+    )
+
+
+def odds_in_words(probability: float) -> str:
+    """What a match probability, 0 to 1, means for a decision."""
+    wrong = 1 - probability
+    if wrong < 1e-9:
+        return _("fewer than 1 in a billion such pairs is wrong")
+    if probability > 0.5:
+        return _("about 1 in %(count)s such pairs is wrong") % {"count": _about(1 / wrong)}
+    if probability > 0:
+        return _("about 1 in %(count)s such pairs is right") % {"count": _about(1 / probability)}
+    return _("such pairs are never right")
+
+
+def _about(number: float) -> str:
+    """Two significant digits, with separators: more would pretend."""
+    if number < 10:
+        return f"{number:.1f}".removesuffix(".0")
+    digits = floor(log10(number)) - 1
+    return f"{round(number / 10**digits) * 10**digits:,.0f}"
+
+
+def _bars(entries: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
+    bars: list[Bar] = []
+    total = 0.0
+    for entry in sorted(entries, key=lambda each: (-each["weight_bits"], each["attribute"])):
+        end = total + entry["weight_bits"]
+        bars.append(
+            Bar(
+                label=_words(entry["attribute"]),
+                level=_words(entry["level"]),
+                left=", ".join(entry.get("left") or ()),
+                right=", ".join(entry.get("right") or ()),
+                weight_bits=entry["weight_bits"],
+                rarity_bits=entry.get("term_frequency_bits", 0.0),
+                start=total,
+                end=end,
+            )
+        )
+        total = end
+    return tuple(bars)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("+", " + ")

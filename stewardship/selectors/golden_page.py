@@ -1,0 +1,197 @@
+"""What the page of a golden record shows: values with lineage, source records, versions, decisions, audit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Q
+
+from mdm.entity_types import Attribute, ReviewKind, attributes_of, entity_types
+from mdm.models import AuditEntry, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.selectors.golden import changes_between, linked_source_records, versions_of
+from mdm.services.rule_sets import published_rules
+from stewardship.differences import Line, differing_lines
+from stewardship.models import Task, TaskKind, TaskState
+from stewardship.selectors.titles import system_labels, titles_of
+from stewardship.selectors.winning import Winning, winning
+from stewardship.value_texts import Titles, public_ids_in, value_lines
+
+VERSIONS_SHOWN = 30
+AUDIT_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class LostValue:
+    """A value that did not survive, with who said it and by what it lost."""
+
+    source: str
+    lines: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """One attribute of a golden record, where its value came from, and what lost against it."""
+
+    attribute: Attribute
+    lines: tuple[str, ...]
+    owner: str
+    winning: Winning
+    losers: tuple[LostValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueGroup:
+    """The rows a person reads together."""
+
+    kind: ReviewKind
+    rows: tuple[ValueRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One attribute that two versions say differently."""
+
+    label: str
+    before: tuple[Line, ...]
+    after: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version with what it changed against the one before."""
+
+    number: int
+    at: datetime
+    actor: str
+    reason: str
+    status: str
+    changes: tuple[Change, ...]
+    is_first: bool
+
+
+def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
+    """Every attribute that has a value or that somebody says something about, in the groups a person reads."""
+    values = record.document["attributes"]
+    titles = titles_of(public_ids_in([values, record.lineage]))
+    labels = system_labels()
+    ownership = published_rules(record.entity_type).document.ownership
+    attributes = attributes_of(record.entity_type)
+    rows = []
+    for attribute in attributes:
+        if attribute.name not in values and attribute.name not in record.lineage:
+            continue
+        why = winning(record.lineage.get(attribute.name), labels)
+        owner = ownership[attribute.name].owner
+        rows.append(
+            ValueRow(
+                attribute=attribute,
+                lines=value_lines(attribute, values.get(attribute.name), titles=titles),
+                owner=labels.get(owner, owner) if owner else "",
+                winning=why,
+                losers=tuple(
+                    LostValue(loser.source, value_lines(attribute, loser.value, titles=titles), loser.reason)
+                    for loser in why.losers
+                ),
+            )
+        )
+    order = {kind: index for index, kind in enumerate(dict.fromkeys(each.group for each in attributes))}
+    rows.sort(key=lambda row: order[row.attribute.group])
+    return tuple(ValueGroup(kind, tuple(group)) for kind, group in groupby(rows, key=lambda row: row.attribute.group))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """The linked source records side by side: one column a record, one row an attribute anybody tells."""
+
+    records: Sequence[SourceRecord]
+    rows: Sequence[tuple[Attribute, Sequence[tuple[str, ...]]]]
+
+
+def source_table(record: GoldenRecord) -> SourceTable:
+    """What each linked source record says, as accepted."""
+    records = list(linked_source_records(record))
+    titles = titles_of(public_ids_in([source.accepted for source in records]))
+    rows = []
+    for attribute in attributes_of(record.entity_type):
+        cells = [value_lines(attribute, source.accepted.get(attribute.name), titles=titles) for source in records]
+        if any(cells):
+            rows.append((attribute, cells))
+    return SourceTable(records, rows)
+
+
+def version_rows(record: GoldenRecord) -> list[VersionRow]:
+    """The latest versions, newest first, each against the one before it."""
+    versions = list(versions_of(record)[: VERSIONS_SHOWN + 1])
+    titles = titles_of(public_ids_in([version.document["attributes"] for version in versions]))
+    rows = []
+    for index, version in enumerate(versions[:VERSIONS_SHOWN]):
+        older = versions[index + 1] if index + 1 < len(versions) else None
+        rows.append(
+            VersionRow(
+                number=version.version,
+                at=version.history_date,
+                actor=version.actor,
+                reason=version.history_change_reason or "",
+                status=version.status,
+                changes=_changes(older, version, titles) if older is not None else (),
+                is_first=older is None,
+            )
+        )
+    return rows
+
+
+def difference(record: GoldenRecord, older: int, newer: int) -> tuple[Change, ...] | None:
+    """What differs between two versions by number; None when one of them is not there."""
+    found = {version.version: version for version in versions_of(record).filter(version__in=[older, newer])}
+    if older not in found or newer not in found:
+        return None
+    titles = titles_of(public_ids_in([version.document["attributes"] for version in found.values()]))
+    return _changes(found[older], found[newer], titles)
+
+
+def source_record_ids_ever(record: GoldenRecord) -> list[int]:
+    """Source records that stand or once stood under the golden record."""
+    entries = CrosswalkEntry.objects.filter(golden_record=record)
+    return sorted(set(entries.values_list("source_record_id", flat=True)))
+
+
+def open_reviews(source_record_ids: Sequence[int]) -> list[Task]:
+    """Open match reviews about any of these source records."""
+    pairs = CandidatePair.objects.filter(Q(left__in=source_record_ids) | Q(right__in=source_record_ids))
+    return list(
+        Task.objects.filter(
+            kind=TaskKind.MATCH_REVIEW, state=TaskState.OPEN, subject_id__in=pairs.values("pk")
+        ).order_by("-order_bits", "pk")
+    )
+
+
+def audit_entries(record: GoldenRecord) -> list[AuditEntry]:
+    """The latest entries about the golden record itself."""
+    entries = AuditEntry.objects.filter(subject_type="golden_record", subject_id=record.pk)
+    return list(entries.order_by("-pk")[:AUDIT_SHOWN])
+
+
+def proposal_changes(record: GoldenRecord, payload: Mapping[str, Any]) -> tuple[Change, ...]:
+    """What a change request would change in the record as it stands now."""
+    values = record.document["attributes"]
+    titles = titles_of(public_ids_in([values, dict(payload)]))
+    kind = entity_types.get(record.entity_type)
+    return tuple(
+        _change(kind.attribute(name), values.get(name), value, titles) for name, value in sorted(payload.items())
+    )
+
+
+def _changes(older: Any, newer: Any, titles: Titles) -> tuple[Change, ...]:  # Any: rows of the history table
+    kind = entity_types.get(newer.entity_type)
+    return tuple(
+        _change(kind.attribute(change.attribute), change.before, change.after, titles)
+        for change in changes_between(older, newer)
+    )
+
+
+def _change(attribute: Attribute, before: Any, after: Any, titles: Titles) -> Change:  # Any: JSON values
+    old, new = value_lines(attribute, before, titles=titles), value_lines(attribute, after, titles=titles)
+    return Change(attribute.label, *differing_lines(old, new))

@@ -1,0 +1,67 @@
+"""Why a value won, read from the lineage that survivorship wrote, in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+SAYS_THE_SAME = "says the same"
+
+
+@dataclass(frozen=True, slots=True)
+class Loser:
+    """A value that did not survive, and by what it lost."""
+
+    source: str
+    source_record_id: int
+    reason: str
+    value: Any  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Winning:
+    """`source` gave the value, "" when several did or none. `reason` is "" where there was nothing to choose."""
+
+    source: str
+    source_record_id: int | None
+    reason: str
+    losers: tuple[Loser, ...]
+    seconders: tuple[str, ...]
+
+
+NOBODY = Winning("", None, "", (), ())
+
+
+def winning(lineage: Mapping[str, Any] | None, labels: Mapping[str, str]) -> Winning:
+    """Read one attribute's lineage. `labels` are the systems' labels by name."""
+    if not lineage:
+        return NOBODY
+    told = [_loser(entry, labels) for entry in lineage.get("losers") or ()]
+    losers = tuple(each for each in told if each.reason != SAYS_THE_SAME and each.value is not None)
+    seconders = tuple(each.source for each in told if each.reason == SAYS_THE_SAME)
+    winner = lineage.get("winner")
+    if winner and winner.get("pin"):
+        reason = _("pinned by %(person)s: %(reason)s") % {"person": winner["actor"], "reason": lineage["reason"]}
+        return Winning(_("Pin"), None, reason, losers, seconders)
+    if not winner:
+        return Winning("", None, str(lineage.get("reason", "")), losers, seconders)
+    source = _source(winner, labels)
+    return Winning(source, winner["source_record_id"], _reason(lineage, losers, seconders), losers, seconders)
+
+
+def _reason(lineage: Mapping[str, Any], losers: Sequence[Loser], seconders: Sequence[str]) -> str:
+    """The rule matters only where somebody says something else."""
+    if losers:
+        return str(lineage["reason"])
+    if "items" in lineage or lineage.get("reason") == "the owner says there is none":
+        return str(lineage["reason"])
+    return _("all say the same") if seconders else _("the only one to say")
+
+
+def _loser(entry: Mapping[str, Any], labels: Mapping[str, str]) -> Loser:
+    return Loser(_source(entry, labels), entry["source_record_id"], entry["reason"], entry["value"])
+
+
+def _source(entry: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    return f"{labels.get(entry['system'], entry['system'])} {entry['key']}"

@@ -1,0 +1,1 @@
+"""What stewards and events do to tasks."""

@@ -1,0 +1,155 @@
+"""Events of `mdm` that open and withdraw tasks, in the transaction of what happened. Thousands of ids may come at once."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mdm.entity_types import entity_types
+from mdm.events import (
+    ApprovalRequested,
+    ApprovalSettled,
+    DeliveriesParked,
+    DeliveriesResumed,
+    PayloadsQuarantined,
+    QuarantineClosed,
+    RepartitionHeld,
+    ReviewRequested,
+    ReviewSettled,
+    subscribe,
+)
+from mdm.models import CandidatePair, ChangeRequest, QuarantineEntry, SourceRecord
+from stewardship.models import Task, TaskKind, TaskState
+from stewardship.services.tasks import AT_ONCE, Question, open_tasks, withdraw_tasks
+
+
+def subscribe_all() -> None:
+    """Called once, when apps are ready."""
+    subscribe(ReviewRequested, open_reviews)
+    subscribe(ReviewSettled, withdraw_reviews)
+    subscribe(RepartitionHeld, open_repartition)
+    subscribe(PayloadsQuarantined, open_quarantine)
+    subscribe(QuarantineClosed, withdraw_quarantine)
+    subscribe(ApprovalRequested, open_approval)
+    subscribe(ApprovalSettled, withdraw_approval)
+    subscribe(DeliveriesParked, open_deliveries)
+    subscribe(DeliveriesResumed, withdraw_deliveries)
+
+
+def open_reviews(event: ReviewRequested) -> None:
+    """Pairs come again with every settlement near them: known ones only take over a changed weight."""
+    at = timezone.now()
+    for ids in _portions(event.candidate_pair_ids):
+        known = Task.objects.filter(kind=TaskKind.MATCH_REVIEW, subject_id__in=ids, state=TaskState.OPEN)
+        weight = CandidatePair.objects.filter(pk=OuterRef("subject_id")).values("weight_bits")[:1]
+        open_ids = set(known.values_list("subject_id", flat=True))
+        if open_ids:
+            known.annotate(now=Subquery(weight)).exclude(now=None).update(weight_bits=Subquery(weight))
+        fresh = [pk for pk in ids if pk not in open_ids]
+        if fresh:
+            open_tasks(TaskKind.MATCH_REVIEW, _review_questions(fresh), at=at)
+
+
+def withdraw_reviews(event: ReviewSettled) -> None:
+    withdraw_tasks(TaskKind.MATCH_REVIEW, event.candidate_pair_ids, at=timezone.now())
+
+
+def open_repartition(event: RepartitionHeld) -> None:
+    first = min(event.source_record_ids)
+    open_task = Task.objects.filter(kind=TaskKind.REPARTITION, subject_id=first, state=TaskState.OPEN)
+    details = {
+        "source_record_ids": list(event.source_record_ids),
+        "computed": [list(members) for members in event.computed],
+        "current": [list(members) for members in event.current],
+    }
+    if not open_task.update(details=details):
+        record = SourceRecord.objects.get(pk=first)
+        question = Question(
+            subject_id=first,
+            entity_type=event.entity_type,
+            title=_title(record),
+            reason=_("Matching would now group these records differently, and others rely on the present grouping."),
+            details=details,
+        )
+        open_tasks(TaskKind.REPARTITION, [question], at=timezone.now())
+
+
+def open_quarantine(event: PayloadsQuarantined) -> None:
+    at = timezone.now()
+    for ids in _portions(event.quarantine_entry_ids):
+        entries = QuarantineEntry.objects.filter(pk__in=ids).select_related("source_system").defer("payload")
+        open_tasks(TaskKind.QUARANTINE, [_quarantine_question(entry) for entry in entries.order_by("pk")], at=at)
+
+
+def withdraw_quarantine(event: QuarantineClosed) -> None:
+    withdraw_tasks(TaskKind.QUARANTINE, event.quarantine_entry_ids, at=timezone.now())
+
+
+def open_approval(event: ApprovalRequested) -> None:
+    request = ChangeRequest.objects.select_related("golden_record").get(pk=event.change_request_id)
+    question = Question(
+        subject_id=request.pk,
+        entity_type=request.golden_record.entity_type,
+        title=request.golden_record.title or request.golden_record.public_id,
+        reason=_("%(person)s proposes to change %(attributes)s.")
+        % {
+            "person": request.proposed_by,
+            "attributes": ", ".join(
+                entity_types.get(request.golden_record.entity_type).attribute(name).label for name in request.payload
+            ),
+        },
+        details={"golden_record_id": request.golden_record_id},
+    )
+    open_tasks(TaskKind.APPROVAL, [question], at=timezone.now())
+
+
+def withdraw_approval(event: ApprovalSettled) -> None:
+    withdraw_tasks(TaskKind.APPROVAL, (event.change_request_id,), at=timezone.now())
+
+
+def open_deliveries(event: DeliveriesParked) -> None:
+    questions = [
+        Question(subject_id=pk, entity_type="", title=reason, reason=reason)
+        for pk, reason in zip(event.stream_ids, event.reasons, strict=True)
+    ]
+    open_tasks(TaskKind.DELIVERY, questions, at=timezone.now())
+
+
+def withdraw_deliveries(event: DeliveriesResumed) -> None:
+    withdraw_tasks(TaskKind.DELIVERY, event.stream_ids, at=timezone.now())
+
+
+def _review_questions(pair_ids: Sequence[int]) -> list[Question]:
+    pairs = CandidatePair.objects.filter(pk__in=pair_ids).order_by("pk")
+    sides = SourceRecord.objects.in_bulk({pk for pair in pairs.values_list("left_id", "right_id") for pk in pair})
+    return [
+        Question(
+            subject_id=pk,
+            entity_type=entity_type,
+            title=f"{_title(sides[left])} ⇄ {_title(sides[right])}",
+            weight_bits=weight,
+            details={"source_record_ids": [left, right]},
+        )
+        for pk, entity_type, left, right, weight in pairs.values_list(
+            "pk", "entity_type", "left_id", "right_id", "weight_bits"
+        )
+    ]
+
+
+def _quarantine_question(entry: QuarantineEntry) -> Question:
+    return Question(
+        subject_id=entry.pk,
+        entity_type=entry.entity_type,
+        title=f"{entry.source_system.label} {entry.key or _('record without a key')}",
+        reason="; ".join(problem.get("detail", "") for problem in entry.problems[:3]),
+    )
+
+
+def _title(record: SourceRecord) -> str:
+    return (entity_types.get(record.entity_type).title(record.accepted) or record.key)[:140]
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]

@@ -1,0 +1,38 @@
+"""Addresses of the stewards' pages and of the admin site."""
+
+from django.contrib import admin
+from django.urls import path
+
+from stewardship.pages.approvals import view as approvals
+from stewardship.pages.compare import undo, view as compare
+from stewardship.pages.deliveries import view as deliveries
+from stewardship.pages.golden import changing, listing, view as golden
+from stewardship.pages.home import view as home
+from stewardship.pages.quarantine import view as quarantine
+from stewardship.pages.queue import view as queue
+from stewardship.pages.regroupings import view as regroupings
+from stewardship.pages.sign_in.view import SignIn, SignOut
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", SignOut.as_view(), name="logout"),
+    path("queue/", queue.queue, name="queue"),
+    path("reviews/<int:task_id>/", compare.review, name="review"),
+    path("reviews/<int:task_id>/decide/", compare.decide, name="decide-review"),
+    path("regroupings/<int:task_id>/", regroupings.regrouping, name="regrouping"),
+    path("regroupings/<int:task_id>/decide/", regroupings.decide, name="decide-regrouping"),
+    path("deliveries/<int:task_id>/", deliveries.parked, name="parked-delivery"),
+    path("undo/", undo.undo_last_decision, name="undo-last"),
+    path("decisions/<uuid:unit>/undo/", undo.undo_decision, name="undo-decision"),
+    path("golden/", listing.golden_records, name="golden-records"),
+    path("golden/<str:public_id>/", golden.golden_record, name="golden-record"),
+    path("golden/<str:public_id>/edit/", changing.edit, name="edit-golden-record"),
+    path("approvals/", approvals.waiting, name="approvals"),
+    path("approvals/<int:request_id>/", approvals.approval, name="approval"),
+    path("approvals/<int:request_id>/decide/", approvals.decide, name="decide-approval"),
+    path("quarantine/", quarantine.entries, name="quarantine"),
+    path("quarantine/close/", quarantine.close, name="close-quarantine"),
+    path("quarantine/<int:entry_id>/", quarantine.entry, name="quarantine-entry"),
+    path("admin/", admin.site.urls),
+]
