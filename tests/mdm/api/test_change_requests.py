@@ -1,0 +1,126 @@
+import pytest
+from django.http import HttpResponse
+
+from mdm.models import ChangeRequest, GoldenRecord
+from mdm.services.rule_sets import published_rules
+from tests.mdm.api.hub import ApiClient, accounts_in_hub, an_account, golden_of, told
+
+SCOPES = ("customer:read", "change_request:read", "change_request:write")
+
+
+@pytest.fixture
+def golden(hub: None) -> GoldenRecord:
+    return accounts_in_hub(an_account(1))[0]
+
+
+def test_a_proposal_names_the_version_it_is_about(golden: GoldenRecord) -> None:
+    client = ApiClient(*SCOPES)
+
+    missing = client.send("change-requests", _proposal(golden), Idempotency_Key="1")
+    outdated = _propose(client, golden, tag=f'"{golden.public_id}.7"')
+    accepted = _propose(client, golden)
+
+    assert [missing.status_code, outdated.status_code, accepted.status_code] == [428, 412, 201]
+    assert ChangeRequest.objects.count() == 1
+
+
+def test_what_needs_no_approval_is_applied_at_once(golden: GoldenRecord) -> None:
+    answer = told(_propose(ApiClient(*SCOPES), golden))
+
+    assert answer["state"] == "applied"
+    assert golden_of(an_account(1)["Id"]).document["attributes"][FREE] == "proposed"
+
+
+def test_an_owned_attribute_is_refused_with_a_pointer(golden: GoldenRecord) -> None:
+    response = _propose(ApiClient(*SCOPES), golden, values={_owned(): "x"})
+
+    assert response.status_code == 422
+    assert told(response)["errors"][0]["pointer"].startswith(f"/values/{_owned()}")
+
+
+def test_unknown_attributes_are_refused_without_repeating_values(golden: GoldenRecord) -> None:
+    response = _propose(ApiClient(*SCOPES), golden, values={"shoe_size": "secret"})
+
+    assert [each["pointer"] for each in told(response)["errors"]] == ["/values/shoe_size"]
+    assert b"secret" not in response.content
+
+
+def test_nobody_approves_what_they_proposed(golden: GoldenRecord) -> None:
+    request = _open_request(golden)
+    proposer = ApiClient("customer:read", "change_request:approve")
+    ChangeRequest.objects.update(proposed_by=f"api:{proposer.prefix}", last_edited_by=f"api:{proposer.prefix}")
+
+    response = proposer.send(f"change-requests/{request['id']}/approve", _consent(request), Idempotency_Key="2")
+
+    assert (response.status_code, told(response)["code"]) == (403, "four_eyes_violated")
+
+
+def test_somebody_else_approves_exactly_what_was_proposed(golden: GoldenRecord) -> None:
+    request = _open_request(golden)
+    approver = ApiClient("customer:read", "change_request:read", "change_request:approve")
+    address = f"change-requests/{request['id']}"
+    tag = approver.ask(address).headers["ETag"]
+
+    blind = approver.send(f"{address}/approve", {}, Idempotency_Key="1")
+    other = approver.send(f"{address}/approve", {"payload_hash": "0" * 64}, Idempotency_Key="2")
+    seen = approver.send(f"{address}/approve", {}, Idempotency_Key="3", If_Match=tag)
+    again = approver.send(f"{address}/approve", _consent(request), Idempotency_Key="4")
+
+    assert [each.status_code for each in (blind, other, seen, again)] == [428, 409, 200, 409]
+    assert told(seen)["state"] == "applied"
+
+
+def test_a_rejection_says_why(golden: GoldenRecord) -> None:
+    request = _open_request(golden)
+    approver = ApiClient("customer:read", "change_request:approve")
+    address = f"change-requests/{request['id']}/reject"
+
+    silent = approver.send(address, {}, Idempotency_Key="1")
+    rejected = approver.send(address, {"reason": "not so"}, Idempotency_Key="2")
+
+    assert (silent.status_code, told(silent)["errors"][0]["pointer"]) == (422, "/reason")
+    assert told(rejected)["state"] == "rejected"
+
+
+def test_change_requests_of_unreadable_entity_types_are_hidden(golden: GoldenRecord) -> None:
+    request = told(_propose(ApiClient(*SCOPES), golden))
+    stranger = ApiClient("product:read", "change_request:read")
+
+    assert stranger.ask(f"change-requests/{request['id']}").status_code == 404
+    assert told(stranger.ask("change-requests"))["items"] == []
+    assert len(told(ApiClient(*SCOPES).ask("change-requests?state=applied"))["items"]) == 1
+
+
+FREE = "name"
+
+
+def _owned() -> str:
+    ownership = published_rules("customer").document.ownership
+    return next(name for name, each in sorted(ownership.items()) if each.owner not in (None, "hub"))
+
+
+def _proposal(golden: GoldenRecord, values: dict[str, object] | None = None) -> dict[str, object]:
+    return {"golden_id": golden.public_id, "values": values or {FREE: "proposed"}, "reason": "asked for"}
+
+
+def _propose(
+    client: ApiClient, golden: GoldenRecord, *, tag: str | None = None, values: dict[str, object] | None = None
+) -> HttpResponse:
+    key = f"{tag}{values}".replace(" ", "")
+    return client.send(
+        "change-requests",
+        _proposal(golden, values),
+        Idempotency_Key=key,
+        If_Match=tag or f'"{golden.public_id}.{golden.version}"',
+    )
+
+
+def _open_request(golden: GoldenRecord) -> dict[str, object]:
+    """A proposal of somebody else that waits for approval, whatever the shipped policy lets through."""
+    request = told(_propose(ApiClient(*SCOPES), golden))
+    ChangeRequest.objects.update(state="open", needs_approval=True, decided_by="", approved_hash=None)
+    return dict(request)
+
+
+def _consent(request: dict[str, object]) -> dict[str, object]:
+    return {"payload_hash": request["payload_hash"]}
