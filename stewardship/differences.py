@@ -36,8 +36,8 @@ def differing_lines(left: Sequence[str], right: Sequence[str]) -> tuple[tuple[Li
     partner_of_left = {left_only[i]: right[right_only[j]] for i, j in partners}
     partner_of_right = {right_only[j]: left[left_only[i]] for i, j in partners}
     return (
-        tuple(_line(text, i in left_only, partner_of_left.get(i)) for i, text in enumerate(left)),
-        tuple(_line(text, i in right_only, partner_of_right.get(i)) for i, text in enumerate(right)),
+        tuple(_line(text, alone=i in left_only, partner=partner_of_left.get(i)) for i, text in enumerate(left)),
+        tuple(_line(text, alone=i in right_only, partner=partner_of_right.get(i)) for i, text in enumerate(right)),
     )
 
 
@@ -81,7 +81,7 @@ def _partners(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]
     return chosen
 
 
-def _line(text: str, alone: bool, partner: str | None) -> Line:  # noqa: FBT001 - two facts about one line
+def _line(text: str, *, alone: bool, partner: str | None) -> Line:
     if not alone:
         return (Piece(text),)
     return (Piece(text, changed=True),) if partner is None else marked(text, partner)

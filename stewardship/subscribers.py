@@ -1,4 +1,4 @@
-"""Events of `mdm` that open and withdraw tasks, in the transaction of what happened. Thousands of ids may come at once."""
+"""Events of `mdm` open and withdraw tasks, in the transaction of what happened. They may name thousands of ids."""
 
 from collections.abc import Iterator, Sequence
 

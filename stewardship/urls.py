@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import path
 
 from stewardship.pages.approvals import view as approvals
-from stewardship.pages.compare import undo, view as compare
+from stewardship.pages.compare import undo
+from stewardship.pages.compare import view as compare
 from stewardship.pages.deliveries import view as deliveries
-from stewardship.pages.golden import changing, listing, view as golden
+from stewardship.pages.golden import changing, listing
+from stewardship.pages.golden import view as golden
 from stewardship.pages.home import view as home
 from stewardship.pages.quarantine import view as quarantine
 from stewardship.pages.queue import view as queue
@@ -23,6 +25,7 @@ urlpatterns = [
     path("regroupings/<int:task_id>/", regroupings.regrouping, name="regrouping"),
     path("regroupings/<int:task_id>/decide/", regroupings.decide, name="decide-regrouping"),
     path("deliveries/<int:task_id>/", deliveries.parked, name="parked-delivery"),
+    path("deliveries/<int:task_id>/repair/", deliveries.repair, name="repair-delivery"),
     path("undo/", undo.undo_last_decision, name="undo-last"),
     path("decisions/<uuid:unit>/undo/", undo.undo_decision, name="undo-decision"),
     path("golden/", listing.golden_records, name="golden-records"),

@@ -80,9 +80,7 @@ def _component_texts(
         if value is None or value in ("", [], {}):
             continue
         if isinstance(value, list):
-            yield f"{component.label}: " + ", ".join(
-                _nested_text(component, each, titles=titles) for each in value
-            )
+            yield f"{component.label}: " + ", ".join(_nested_text(component, each, titles=titles) for each in value)
         elif component.type in _SELF_EXPLAINING:
             yield plain_text(component, value, titles=titles)
         else:

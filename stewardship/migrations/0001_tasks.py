@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,29 +15,106 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('match_review', 'Possible duplicate'), ('repartition', 'Regrouping'), ('approval', 'Approval'), ('quarantine', 'Quarantine'), ('delivery', 'Delivery')], max_length=16)),
-                ('entity_type', models.CharField(blank=True, max_length=40)),
-                ('subject_id', models.BigIntegerField(help_text="Id of what is asked about; its kind follows from the task's.")),
-                ('details', models.JSONField(blank=True, default=dict, help_text='Further ids that the question needs.')),
-                ('title', models.CharField(max_length=300)),
-                ('reason', models.TextField(blank=True)),
-                ('weight_bits', models.FloatField(blank=True, help_text='Match weight; null when none applies.', null=True)),
-                ('order_bits', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce(models.F('weight_bits'), models.Value(0.0)), output_field=models.FloatField())),
-                ('priority', models.PositiveSmallIntegerField(help_text='Higher comes first.')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('withdrawn', 'Withdrawn')], default='open', max_length=10)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.CharField(blank=True, max_length=150)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("match_review", "Possible duplicate"),
+                            ("repartition", "Regrouping"),
+                            ("approval", "Approval"),
+                            ("quarantine", "Quarantine"),
+                            ("delivery", "Delivery"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("entity_type", models.CharField(blank=True, max_length=40)),
+                (
+                    "subject_id",
+                    models.BigIntegerField(help_text="Id of what is asked about; its kind follows from the task's."),
+                ),
+                (
+                    "details",
+                    models.JSONField(blank=True, default=dict, help_text="Further ids that the question needs."),
+                ),
+                ("title", models.CharField(max_length=300)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "weight_bits",
+                    models.FloatField(blank=True, help_text="Match weight; null when none applies.", null=True),
+                ),
+                (
+                    "order_bits",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.comparison.Coalesce(
+                            models.F("weight_bits"), models.Value(0.0)
+                        ),
+                        output_field=models.FloatField(),
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField(help_text="Higher comes first.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("done", "Done"), ("withdrawn", "Withdrawn")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=150)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'permissions': [('view_hub', "Can read the stewards' pages"), ('decide_reviews', 'Can decide match reviews and undo decisions'), ('propose_changes', 'Can propose attribute changes'), ('approve_changes', 'Can approve and reject proposed changes'), ('mend_quarantine', 'Can replay and discard quarantined payloads')],
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['kind', '-priority', '-order_bits', '-id'], name='open_tasks_of_a_kind'), models.Index(condition=models.Q(('state', 'open')), fields=['-priority', '-order_bits', '-id'], name='open_tasks_in_order')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('kind', 'subject_id'), name='subject_has_one_open_task'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='only_an_open_task_is_not_closed')],
+                "permissions": [
+                    ("view_hub", "Can read the stewards' pages"),
+                    ("decide_reviews", "Can decide match reviews and undo decisions"),
+                    ("propose_changes", "Can propose attribute changes"),
+                    ("approve_changes", "Can approve and reject proposed changes"),
+                    ("mend_quarantine", "Can replay and discard quarantined payloads, repair deliveries"),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["kind", "-priority", "-order_bits", "-id"],
+                        name="open_tasks_of_a_kind",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["-priority", "-order_bits", "-id"],
+                        name="open_tasks_in_order",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("kind", "subject_id"),
+                        name="subject_has_one_open_task",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="only_an_open_task_is_not_closed",
+                    ),
+                ],
             },
         ),
     ]

@@ -83,7 +83,7 @@ class Task(models.Model):
             ("decide_reviews", "Can decide match reviews and undo decisions"),
             ("propose_changes", "Can propose attribute changes"),
             ("approve_changes", "Can approve and reject proposed changes"),
-            ("mend_quarantine", "Can replay and discard quarantined payloads"),
+            ("mend_quarantine", "Can replay and discard quarantined payloads, repair deliveries"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,6 @@
 """What every page's view begins with: who may come in, who acts, when, and how refusals are told."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -47,13 +46,20 @@ def actor_of(request: Steward) -> Actor:
     return person(request.user.get_username())
 
 
-@contextmanager
-def telling_refusals(request: HttpRequest) -> Iterator[None]:
-    """Show what the hub refuses as a message; the page is shown again and nothing is lost."""
-    try:
-        yield
-    except HubError as error:
-        messages.error(request, error.detail if isinstance(error, MdmError) else str(error))
+class TellingRefusals:
+    """Show what the hub refuses as a message and go on after the block; what was to be done is not done."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, HubError):
+            return False
+        messages.error(self._request, error.detail if isinstance(error, MdmError) else str(error))
+        return True
 
 
 def safe_next(request: HttpRequest, *, default: str) -> str:

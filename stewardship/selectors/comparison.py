@@ -21,7 +21,7 @@ from stewardship.value_texts import Titles, public_ids_in, value_lines
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the pair's source records in its golden record, with the others linked there. `golden` None while pending."""
+    """One of the pair's source records with the others of its golden record, which is None while it is pending."""
 
     record: SourceRecord
     golden: GoldenRecord | None
@@ -146,9 +146,7 @@ class _Reader:
             if row.left.lines or row.right.lines or row.result or row.left.others or row.right.others:
                 yield row
 
-    def _row(
-        self, attribute: Attribute, left: Side, right: Side, survival: Survival, rules: RuleSetDocument
-    ) -> Row:
+    def _row(self, attribute: Attribute, left: Side, right: Side, survival: Survival, rules: RuleSetDocument) -> Row:
         ours, theirs = self._lines(attribute, left.record), self._lines(attribute, right.record)
         # A value that only one side has contradicts nothing: marking it would shout.
         both = bool(ours and theirs)
@@ -218,7 +216,4 @@ def _survivor(left: Side, right: Side) -> tuple[GoldenRecord | None, GoldenRecor
 def _grouped(attributes: Sequence[Attribute], rows: Iterable[Row]) -> tuple[RowGroup, ...]:
     order = {kind: index for index, kind in enumerate(dict.fromkeys(attribute.group for attribute in attributes))}
     ordered = sorted(rows, key=lambda row: order[row.attribute.group])
-    return tuple(
-        RowGroup(kind, tuple(group)) for kind, group in groupby(ordered, key=lambda row: row.attribute.group)
-    )
-
+    return tuple(RowGroup(kind, tuple(group)) for kind, group in groupby(ordered, key=lambda row: row.attribute.group))

@@ -1,23 +1,21 @@
-"""What a merge would change where: at each system, and for the things that refer to the records."""
+"""What a merge would change at each system, by the code that would send it, and for what refers to the records."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mdm.entity_types import Attribute, attributes_of, entity_types
-from mdm.models import SourceRecord
-from mdm.references import resolve_references
-from mdm.rules.ownership import receives
-from mdm.selectors.references import dependent_source_records, resolved_targets, targets_of
+from mdm import ports
+from mdm.entity_types import Attribute, entity_types
+from mdm.selectors.references import dependent_source_records
 from stewardship.differences import Line, differing_lines
-from stewardship.selectors.comparison import Comparison, source_name
+from stewardship.selectors.comparison import Comparison
 from stewardship.selectors.titles import titles_of
 from stewardship.value_texts import public_ids_in, value_lines
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteChange:
-    """One attribute of one system's record that would take another value."""
+    """One attribute of one system's record that would take another value. `record` names system and key."""
 
     record: str
     attribute: Attribute
@@ -43,34 +41,33 @@ class Impact:
 
 
 def impact_of(comparison: Comparison) -> Impact:
-    """By ownership: an attribute goes to its receivers that do not own it."""
+    """Both sides' target records would hold the values that survive."""
     records = [*comparison.left.records, *comparison.right.records]
     per_system = Counter(record.source_system.label for record in records)
     return Impact(
-        changes=tuple(_changes(comparison, records)),
+        changes=tuple(_changes(comparison)),
         dependents=_dependents(comparison),
         doubled=tuple(sorted((label, count) for label, count in per_system.items() if count > 1)),
     )
 
 
-def _changes(comparison: Comparison, records: list[SourceRecord]) -> list[RemoteChange]:
-    resolved = resolved_targets(targets_of([record.pk for record in records]))
-    golden = comparison.survival.document
-    said = {record.pk: resolve_references(record.canonical, resolved) for record in records}
-    titles = titles_of(public_ids_in([golden, *said.values()]))
-    ownership = comparison.rules.ownership
-    changes = []
-    for record in records:
-        for attribute in attributes_of(record.entity_type):
-            if attribute.name not in golden or not receives(
-                ownership, attribute.name, system=record.source_system.name
-            ):
-                continue
-            before = sorted(value_lines(attribute, said[record.pk].get(attribute.name), titles=titles))
-            after = sorted(value_lines(attribute, golden[attribute.name], titles=titles))
-            if before != after:
-                changes.append(RemoteChange(source_name(record), attribute, *differing_lines(before, after)))
-    return changes
+def _changes(comparison: Comparison) -> list[RemoteChange]:
+    golden = [side.golden for side in (comparison.left, comparison.right) if side.golden is not None]
+    found = [each for record in golden for each in ports.impact().impact_of(record, comparison.survival.document)]
+    titles = titles_of(public_ids_in([list(values) for each in found for values in each.changes.values()]))
+    kind = entity_types.get(comparison.left.record.entity_type)
+    return [
+        RemoteChange(
+            f"{each.target_label} {each.remote_key or ''}".strip(),
+            kind.attribute(name),
+            *differing_lines(
+                value_lines(kind.attribute(name), before, titles=titles),
+                value_lines(kind.attribute(name), after, titles=titles),
+            ),
+        )
+        for each in found
+        for name, (before, after) in each.changes.items()
+    ]
 
 
 def _dependents(comparison: Comparison) -> tuple[Dependents, ...]:
@@ -86,4 +83,3 @@ def _dependents(comparison: Comparison) -> tuple[Dependents, ...]:
         Dependents(kinds[name].label if len(found) == 1 else kinds[name].label_plural, len(found))
         for name, found in sorted(by_type.items())
     )
-

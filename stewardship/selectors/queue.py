@@ -62,7 +62,7 @@ def queue_page(wanted: Filter, *, after: Position | None, size: int = PAGE_SIZE)
 
 
 def next_task(wanted: Filter, *, after: Task) -> Task | None:
-    """The open task to work on after this one; from the start again when it was the last. None when no other is open."""
+    """The open task to work on after this one, from the start again after the last. None when no other is open."""
     others = _open_tasks(wanted).exclude(pk=after.pk).order_by(*_ORDER)
     return _after(others, position_of(after)).first() or others.first()
 

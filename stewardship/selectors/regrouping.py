@@ -31,7 +31,9 @@ def regrouping_of(task: Task) -> Regrouping:
     records = SourceRecord.objects.select_related("source_system").defer("payload", "canonical").in_bulk(ids)
     homes = golden_records_of(ids)
     title = entity_types.get(task.entity_type).title
-    members = {pk: Member(record, title(record.accepted) or record.key, homes.get(pk)) for pk, record in records.items()}
+    members = {
+        pk: Member(record, title(record.accepted) or record.key, homes.get(pk)) for pk, record in records.items()
+    }
 
     def groups(of: list[list[int]]) -> tuple[tuple[Member, ...], ...]:
         return tuple(tuple(members[pk] for pk in group if pk in members) for group in of)

@@ -37,9 +37,7 @@ def answer_proposal(
     """`payload_hash`, in hex, is of the proposal the person saw. Raises FourEyesViolated and StateConflict."""
     finish_tasks(TaskKind.APPROVAL, [change_request_id], actor=actor, at=at)
     if answer is Answer.APPROVE:
-        approve_change(
-            change_request_id, payload_hash=_hash_bytes(payload_hash), actor=actor, at=at, reason=reason
-        )
+        approve_change(change_request_id, payload_hash=_hash_bytes(payload_hash), actor=actor, at=at, reason=reason)
     elif answer is Answer.REJECT:
         reject_change(change_request_id, actor=actor, at=at, reason=reason)
     else:

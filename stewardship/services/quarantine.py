@@ -13,7 +13,7 @@ from stewardship.services.tasks import finish_tasks
 
 @transaction.atomic
 def replay_payloads(entry_ids: Sequence[int], *, actor: Actor, at: datetime) -> int:
-    """Read the payloads again; returns how many passed. Those that fail again are quarantined, and asked about, anew."""
+    """Read the payloads again; returns how many passed. Those that fail again are asked about anew."""
     finish_tasks(TaskKind.QUARANTINE, entry_ids, actor=actor, at=at)
     return replay(entry_ids, actor=actor, at=at)
 

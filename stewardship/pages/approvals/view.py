@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from mdm.models import ChangeRequest
 from mdm.models.changes import ChangeRequestState
 from stewardship.models import Permission
-from stewardship.pages.doors import Steward, actor_of, steward_page, telling_refusals
+from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_page
 from stewardship.selectors.golden_page import proposal_changes
 from stewardship.services.approvals import Answer, answer_proposal
 
@@ -67,7 +67,7 @@ def decide(request: Steward, request_id: int) -> HttpResponse:
     if answer is Answer.REJECT and not request.POST.get("reason", "").strip():
         messages.error(request, _("Say why you reject it: the proposer reads this."))
         return redirect("approval", request_id=request_id)
-    with telling_refusals(request):
+    with TellingRefusals(request):
         answer_proposal(
             proposal.pk,
             answer,

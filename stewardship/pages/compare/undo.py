@@ -14,7 +14,7 @@ from mdm.models import CandidatePair, MatchDecision
 from mdm.services.decisions import undo
 from stewardship.models import Permission, Task, TaskKind, TaskState
 from stewardship.pages.addresses import task_address
-from stewardship.pages.doors import Steward, actor_of, safe_next, steward_page, telling_refusals
+from stewardship.pages.doors import Steward, TellingRefusals, actor_of, safe_next, steward_page
 from stewardship.services.reviews import undo_last
 
 
@@ -22,7 +22,7 @@ from stewardship.services.reviews import undo_last
 @require_POST
 def undo_last_decision(request: Steward) -> HttpResponse:
     """Take back one's latest decision and show the review that is open again."""
-    with telling_refusals(request):
+    with TellingRefusals(request):
         unit = undo_last(actor=actor_of(request), at=timezone.now())
         reopened = _open_review(unit)
         messages.success(request, _("Undone. This review is open again.") if reopened else _("Undone."))
@@ -34,22 +34,18 @@ def undo_last_decision(request: Steward) -> HttpResponse:
 @require_POST
 def undo_decision(request: Steward, unit: UUID) -> HttpResponse:
     """Take back any decision."""
-    with telling_refusals(request):
+    with TellingRefusals(request):
         undo(unit, actor=actor_of(request), at=timezone.now(), reason=request.POST.get("reason", ""))
         messages.success(request, _("Undone. What follows from it is up to date."))
     return redirect(safe_next(request, default=reverse("home")))
 
 
 def _open_review(unit: UUID) -> Task | None:
-    records = {
-        pk for pair in MatchDecision.objects.filter(unit=unit).values_list("left_id", "right_id") for pk in pair
-    }
+    records = {pk for pair in MatchDecision.objects.filter(unit=unit).values_list("left_id", "right_id") for pk in pair}
     pairs = CandidatePair.objects.filter(left__in=records).values_list("pk", flat=True)
     others = CandidatePair.objects.filter(right__in=records).values_list("pk", flat=True)
     return (
-        Task.objects.filter(
-            kind=TaskKind.MATCH_REVIEW, subject_id__in={*pairs, *others}, state=TaskState.OPEN
-        )
+        Task.objects.filter(kind=TaskKind.MATCH_REVIEW, subject_id__in={*pairs, *others}, state=TaskState.OPEN)
         .order_by("-opened_at", "-order_bits")
         .first()
     )

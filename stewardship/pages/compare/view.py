@@ -10,7 +10,7 @@ from mdm.models import CandidatePair
 from stewardship.models import Permission, Task, TaskKind, TaskState
 from stewardship.pages.addresses import queue_address, task_address
 from stewardship.pages.compare.waterfall import waterfall
-from stewardship.pages.doors import Steward, actor_of, steward_page, telling_refusals
+from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_page
 from stewardship.pages.queue.view import wanted_tasks
 from stewardship.selectors.comparison import compare
 from stewardship.selectors.decisions import last_decision_unit
@@ -57,7 +57,7 @@ def decide(request: Steward, task_id: int) -> HttpResponse:
     if request.POST.get("verdict") not in list(Verdict):
         return HttpResponseBadRequest("verdict is merge or apart")
     verdict = Verdict(request.POST["verdict"])
-    with telling_refusals(request):
+    with TellingRefusals(request):
         decide_review(
             task.pk, verdict, reason=request.POST.get("reason", ""), actor=actor_of(request), at=timezone.now()
         )

@@ -15,7 +15,7 @@ from mdm.models import GoldenRecord
 from mdm.services.change_requests import propose_change
 from mdm.services.rule_sets import published_rules
 from stewardship.models import Permission
-from stewardship.pages.doors import Steward, actor_of, steward_page, telling_refusals
+from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_page
 from stewardship.pages.golden.view import found_record
 from stewardship.selectors.titles import system_labels
 
@@ -41,7 +41,7 @@ def edit(request: Steward, public_id: str) -> HttpResponse:
         if not changed:
             messages.info(request, _("Nothing was changed."))
             return redirect("golden-record", public_id=public_id)
-        with telling_refusals(request):
+        with TellingRefusals(request):
             try:
                 proposal = propose_change(
                     record, changed, reason=form.cleaned_data["reason"], actor=actor_of(request), at=timezone.now()
@@ -126,7 +126,9 @@ def _field(attribute: Attribute) -> forms.Field:
         choices = [("", "—"), *((choice, choice.replace("_", " ")) for choice in attribute.choices)]
         return forms.ChoiceField(label=label, required=required, choices=choices)
     if attribute.type is AttributeType.BOOLEAN:
-        return forms.ChoiceField(label=label, required=required, choices=[("", "—"), ("true", _("yes")), ("false", _("no"))])
+        return forms.ChoiceField(
+            label=label, required=required, choices=[("", "—"), ("true", _("yes")), ("false", _("no"))]
+        )
     if attribute.type is AttributeType.INTEGER:
         return forms.IntegerField(label=label, required=required)
     if attribute.type is AttributeType.DECIMAL:

@@ -14,9 +14,7 @@ def golden_records(request: Steward) -> HttpResponse:
     entity_type = wanted if wanted in entity_types else ""
     text, system = request.GET.get("q", ""), request.GET.get("system", "")
     after = request.GET.get("after", "")
-    page = golden_page(
-        entity_type=entity_type, text=text, system=system, after=int(after) if after.isdecimal() else 0
-    )
+    page = golden_page(entity_type=entity_type, text=text, system=system, after=int(after) if after.isdecimal() else 0)
     return render(
         request,
         "pages/golden/listing.html",

@@ -1,6 +1,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from mdm import ports
 from mdm.errors import HubError
 from mdm.models import GoldenRecord, GoldenStatus
 from mdm.selectors.golden import golden_record_by_public_id, survivor_of
@@ -47,7 +48,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             ],
             "reviews": [(task, task_address(task)) for task in open_reviews(records_ever)],
             "audit": audit_entries(record),
-            "quality_percent": round(record.quality * 100),
+            "deliveries": ports.deliveries().of(record),
         },
     )
 

@@ -18,10 +18,7 @@ def home(request: Steward) -> HttpResponse:
         request,
         "pages/home/home.html",
         {
-            "tasks": [
-                (kind, _capped(counts[kind.value]), queue_address(Filter(kind.value)))
-                for kind in TaskKind
-            ],
+            "tasks": [(kind, _capped(counts[kind.value]), queue_address(Filter(kind.value))) for kind in TaskKind],
             "open_count": sum(counts.values()),
             "types": figures_by_type(),
             "systems": figures_by_system(),

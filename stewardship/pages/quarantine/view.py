@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from mdm.models import QuarantineEntry, QuarantineState
 from stewardship.models import Permission
-from stewardship.pages.doors import Steward, actor_of, safe_next, steward_page, telling_refusals
+from stewardship.pages.doors import Steward, TellingRefusals, actor_of, safe_next, steward_page
 from stewardship.services.quarantine import discard_payloads, replay_payloads
 
 PAGE_SIZE = 50
@@ -61,7 +61,7 @@ def close(request: Steward) -> HttpResponse:
     if not ids:
         messages.info(request, _("Choose at least one payload first."))
         return redirect(back)
-    with telling_refusals(request):
+    with TellingRefusals(request):
         if request.POST.get("action") == "discard":
             _discard(request, ids)
         else:
@@ -72,9 +72,7 @@ def close(request: Steward) -> HttpResponse:
 def _replay(request: Steward, ids: list[int]) -> None:
     passed = replay_payloads(ids, actor=actor_of(request), at=timezone.now())
     if passed:
-        messages.success(
-            request, ngettext("%d payload passed.", "%d payloads passed.", passed) % passed
-        )
+        messages.success(request, ngettext("%d payload passed.", "%d payloads passed.", passed) % passed)
     if failed := len(ids) - passed:
         messages.warning(
             request,

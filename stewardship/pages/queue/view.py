@@ -21,7 +21,7 @@ def queue(request: Steward) -> HttpResponse:
             "wanted": wanted,
             "rows": [(task, task_address(task, among=wanted)) for task in page.tasks],
             "tabs": [_tab("", "", sum(counts.values()), wanted)]
-            + [_tab(kind.value, kind.label, counts[kind.value], wanted) for kind in TaskKind],
+            + [_tab(kind.value, str(kind.label), counts[kind.value], wanted) for kind in TaskKind],
             "types": [
                 (name, entity_types.get(name).label_plural, queue_address(Filter(wanted.kind, name)))
                 for name in sorted(entity_types)

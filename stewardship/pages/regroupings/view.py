@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from stewardship.models import Permission, Task, TaskKind, TaskState
-from stewardship.pages.doors import Steward, actor_of, steward_page, telling_refusals
+from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_page
 from stewardship.selectors.regrouping import regrouping_of
 from stewardship.services.reviews import keep_grouping, regroup
 
@@ -27,7 +27,7 @@ def regrouping(request: Steward, task_id: int) -> HttpResponse:
 def decide(request: Steward, task_id: int) -> HttpResponse:
     """Take the new grouping, or make the present one a decision."""
     answer = regroup if request.POST.get("answer") == "regroup" else keep_grouping
-    with telling_refusals(request):
+    with TellingRefusals(request):
         answer(task_id, actor=actor_of(request), at=timezone.now())
         messages.success(
             request, _("Regrouped.") if answer is regroup else _("Kept. Each part of this can be undone on its record.")
