@@ -32,7 +32,7 @@ class BlockingKeys:
 
 @dataclass(frozen=True, slots=True)
 class BlockingReport:
-    """What blocking did: pairs found by each rule, blocks over the cap that were split, and what no split could hold."""
+    """What blocking did: pairs found by each rule, blocks over the cap that were split, what no split could hold."""
 
     pairs_by_rule: Mapping[str, int]
     oversize_blocks: Mapping[str, int]

@@ -57,4 +57,6 @@ def decision_of(weight_bits: float, *, vetoed: bool, limit: Thresholds) -> Match
 
 def link_mask(scored: ScoredPairs, limit: Thresholds) -> NDArray[np.bool_]:
     """Which pairs reach the link threshold with no veto on them."""
-    return (scored.weight_bits >= limit.link_bits) & (scored.vetoes == 0)
+    strong: NDArray[np.bool_] = scored.weight_bits >= limit.link_bits
+    free: NDArray[np.bool_] = scored.vetoes == 0
+    return strong & free

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import log2
 
 from matching.errors import ModelDoesNotFit
+from matching.oversize import OversizeKeys
 from matching.rule_tree import PROFILES, MatchRules, canonical_sha256
 
 _PRIOR_WEIGHT = 200.0
@@ -52,6 +53,7 @@ class MatchModel:
     link_bits: Mapping[str, float]
     review_bits: float
     unique_sources: tuple[str, ...] = ()
+    oversize: OversizeKeys = field(default_factory=OversizeKeys)
     trained_on: int = 0
     key: bytes = field(default=b"", repr=False)
 
@@ -81,6 +83,7 @@ class MatchModel:
             "link_bits": dict(self.link_bits),
             "review_bits": self.review_bits,
             "unique_sources": list(self.unique_sources),
+            "oversize_keys": {"split": sorted(self.oversize.split), "cut": sorted(self.oversize.cut)},
             "trained_on": self.trained_on,
         }
 
@@ -109,6 +112,10 @@ class MatchModel:
             link_bits={name: _float(bits) for name, bits in _mapping(document["link_bits"]).items()},
             review_bits=_float(document["review_bits"]),
             unique_sources=tuple(str(each) for each in _list(document["unique_sources"])),
+            oversize=OversizeKeys(
+                split=frozenset(_whole(each) for each in _list(_mapping(document["oversize_keys"])["split"])),
+                cut=frozenset(_whole(each) for each in _list(_mapping(document["oversize_keys"])["cut"])),
+            ),
             trained_on=_whole(document["trained_on"]),
             key=key,
         )

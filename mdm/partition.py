@@ -1,4 +1,7 @@
-"""From clusters to golden records: which keeps its id, which is new, which has merged. Pure, and the same in any order."""
+"""From clusters to golden records: which keeps its id, which is new, which has merged.
+
+Pure, and the same in any order.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -11,8 +14,8 @@ Cluster = tuple[int, ...]  # source record ids, sorted by the caller's order of 
 class Placement:
     """What becomes of a component.
 
-    `homes` gives each cluster its golden record, None for a new one; `merged` gives each golden record left empty the index
-    of the cluster that took most of its records.
+    `homes` gives each cluster its golden record, None for a new one; `merged` gives each golden record left empty the
+    index of the cluster that took most of its records.
     """
 
     clusters: tuple[Cluster, ...]

@@ -7,18 +7,17 @@ from typing import Any
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.db.models import F, Func, Value
 from django.db.models.functions import Lower
-from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
+from mdm.bulk import add_objects, upsert_objects
 from mdm.canonical import value_hash
 from mdm.models.bitemporal import Fact
 from mdm.public_ids import parse_public_id
 
 Columns = dict[str, Any]  # column values of one row, as Django's fields take them
 Children = Mapping[int, Mapping[str, Columns]]  # golden record id → item key → columns
-
-BATCH = 2000
 
 
 def upsert_rows(model: type[models.Model], rows: Mapping[int, Columns]) -> None:
@@ -27,9 +26,7 @@ def upsert_rows(model: type[models.Model], rows: Mapping[int, Columns]) -> None:
         return
     columns = sorted(next(iter(rows.values())))
     objects = [model(golden_record_id=golden_id, **values) for golden_id, values in sorted(rows.items())]
-    model._default_manager.bulk_create(
-        objects, batch_size=BATCH, update_conflicts=True, unique_fields=["golden_record"], update_fields=columns
-    )
+    upsert_objects(objects, unique=["golden_record"], update=columns)
 
 
 def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: Sequence[int]) -> None:
@@ -48,13 +45,7 @@ def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: 
     if not objects:
         return
     columns_of_first = sorted(next(iter(next(items for items in wanted.values() if items).values())))
-    model._default_manager.bulk_create(
-        objects,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["golden_record", "item_key"],
-        update_fields=columns_of_first,
-    )
+    upsert_objects(objects, unique=["golden_record", "item_key"], update=columns_of_first)
 
 
 def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[int], at: datetime) -> None:
@@ -79,7 +70,7 @@ def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[in
             outdated.append(pk)
     if outdated:
         model._default_manager.filter(pk__in=outdated).update(recorded=_closed_at(at))
-    model._default_manager.bulk_create(
+    add_objects(
         [
             model(
                 golden_record_id=golden_id,
@@ -91,8 +82,7 @@ def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[in
             for golden_id, items in sorted(wanted.items())
             for item_key, columns in sorted(items.items())
             if (golden_id, item_key) not in known
-        ],
-        batch_size=BATCH,
+        ]
     )
 
 

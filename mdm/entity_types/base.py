@@ -45,8 +45,8 @@ class ReviewKind(StrEnum):
 class Attribute:
     """One named fact of an entity type.
 
-    A `COLLECTION` holds items: plain values where `item` is empty, else objects with the attributes of `item`; two items
-    with equal `item_key` values are the same item, told by two systems.
+    A `COLLECTION` holds items: plain values where `item` is empty, else objects with the attributes of `item`; two
+    items with equal `item_key` values are the same item, told by two systems.
     """
 
     name: str
@@ -70,7 +70,8 @@ class EntityType:
     `settle_rank`: things with a lower rank settle first, so that references to them resolve.
     `match_view` flattens accepted attributes to the names that the matching library knows.
     `project` writes the typed rows of the given golden records, set-wise, in the transaction of the versions.
-    `title` is one line a person recognizes the thing by. `matches_on_references`: what it refers to is evidence in matching.
+    `title` is one line a person recognizes the thing by. `matches_on_references`: what it refers to is evidence in
+    matching.
     """
 
     name: str

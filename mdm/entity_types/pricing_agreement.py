@@ -41,7 +41,10 @@ class PricingAgreement(CurrentRow):
 
 
 class AgreementTerms(Fact):
-    """The header of an agreement as price resolution reads it. `scope` names exactly one customer, ship-to, group or class."""
+    """The header of an agreement as price resolution reads it.
+
+    `scope` names exactly one customer, ship-to, group or class.
+    """
 
     status = models.CharField(max_length=30, blank=True)
     currency = models.CharField(max_length=3)

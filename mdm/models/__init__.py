@@ -4,20 +4,20 @@ import pkgutil
 from importlib import import_module
 
 from mdm import entity_types
-
 from mdm.models.access import ApiKey
 from mdm.models.audit import AuditDetail, AuditEntry
 from mdm.models.bitemporal import HierarchyEdge, Redirect, ScopeKind, ScopeMembership
 from mdm.models.changes import ChangeRequest
 from mdm.models.crosswalk import CrosswalkEntry
 from mdm.models.golden import GoldenRecord, GoldenStatus
+from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.remote import RemoteRecord
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
-from mdm.models.systems import MappingVersion, SourceSystem, SystemMode
+from mdm.models.systems import HUB, MappingVersion, SourceSystem, SystemMode
 
 for _module in pkgutil.iter_modules(entity_types.__path__):
     import_module(f"{entity_types.__name__}.{_module.name}")
@@ -25,6 +25,7 @@ for _module in pkgutil.iter_modules(entity_types.__path__):
 GoldenVersion = GoldenRecord.history.model
 
 __all__ = [
+    "HUB",
     "ApiKey",
     "AuditDetail",
     "AuditEntry",
@@ -38,6 +39,7 @@ __all__ = [
     "GoldenStatus",
     "GoldenVersion",
     "HierarchyEdge",
+    "IdempotentAnswer",
     "MappingVersion",
     "MatchDecision",
     "MatchModelArtifact",

@@ -12,7 +12,10 @@ class ChangeRequestState(models.TextChoices):
 
 
 class ChangeRequest(models.Model):
-    """Proposed attribute values of one golden record. Approval is bound to the payload's hash; four eyes by constraint."""
+    """Proposed attribute values of one golden record.
+
+    Approval is bound to the payload's hash; four eyes by constraint.
+    """
 
     golden_record = models.ForeignKey(GoldenRecord, on_delete=models.PROTECT, related_name="change_requests")
     payload = models.JSONField(help_text="Attribute name → proposed value.")

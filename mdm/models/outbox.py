@@ -6,8 +6,8 @@ from mdm.models.golden import GoldenRecord
 class OutboxMessage(models.Model):
     """The announcement of one golden version, written in its transaction.
 
-    `body` is the canonical form (RFC 8785) of the version's document; money is text. What goes to a target is a pure function
-    of it, the mapping version and the remote keys.
+    `body` is the canonical form (RFC 8785) of the version's document; money is text. What goes to a target is a pure
+    function of it, the mapping version and the remote keys.
     """
 
     golden_record = models.ForeignKey(GoldenRecord, on_delete=models.PROTECT, related_name="outbox_messages")

@@ -24,7 +24,8 @@ class RuleSetState(models.TextChoices):
 class RuleSet(models.Model):
     """How an entity type is matched, owned, survived, checked and approved, as one version.
 
-    Immutable once published. Each section has its own hash, so that an edit of one does not invalidate the work of another.
+    Immutable once published. Each section has its own hash, so that an edit of one does not invalidate the work of
+    another.
     """
 
     entity_type = models.CharField(max_length=40)

@@ -7,9 +7,9 @@ from mdm.models.systems import MappingVersion, SourceSystem
 class SourceRecord(models.Model):
     """One record as its system said it, and what of it the hub has accepted.
 
-    `canonical` holds the mapped attributes of the last valid payload; `accepted` those that may survive: an echo of our own
-    delivery and a value that awaits approval are canonical but not accepted. `pending_since` is set while matching has yet
-    to place the record; it is cleared in the transaction that opens its crosswalk entry.
+    `canonical` holds the mapped attributes of the last valid payload; `accepted` those that may survive: an echo of
+    our own delivery and a value that awaits approval are canonical but not accepted. `pending_since` is set while
+    matching has yet to place the record; it is cleared in the transaction that opens its crosswalk entry.
     """
 
     source_system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="records")

@@ -1,5 +1,7 @@
 from django.db import models
 
+HUB = "hub"  # the source system of values authored here
+
 
 class SystemMode(models.TextChoices):
     """What the hub does with a system: nothing, compare without sending, or read and write."""

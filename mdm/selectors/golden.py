@@ -84,7 +84,10 @@ class AttributeChange:
 
 
 def changes_between(older: Any | None, newer: Any) -> list[AttributeChange]:
-    """What changed from one version to another, only that, in the entity type's order. `older` None: everything is new."""
+    """What changed from one version to another, only that, in the entity type's order.
+
+    `older` None: everything is new.
+    """
     before = older.document["attributes"] if older is not None else {}
     after = newer.document["attributes"]
     return [

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from mdm.actors import Actor
+from mdm.bulk import add_objects
 from mdm.canonical import canonical_bytes
 from mdm.entity_types import JsonValue
 from mdm.models import AuditDetail, AuditEntry
@@ -31,31 +32,28 @@ class Act:
 
 def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> list[AuditEntry]:
     """Write one entry per act, and the details of those that have values."""
-    entries = AuditEntry.objects.bulk_create(
-        [
-            AuditEntry(
-                action=act.action,
-                subject_type=act.subject_type,
-                subject_id=act.subject_id,
-                subject_version=act.subject_version,
-                actor=actor.name,
-                at=at,
-                reason=act.reason,
-                rule_set_id=act.rule_set_id,
-                correlation_id=act.correlation_id,
-                commitment=None if act.values is None else _commitment(act.values),
-            )
-            for act in acts
-        ],
-        batch_size=2000,
-    )
-    AuditDetail.objects.bulk_create(
+    entries = [
+        AuditEntry(
+            action=act.action,
+            subject_type=act.subject_type,
+            subject_id=act.subject_id,
+            subject_version=act.subject_version,
+            actor=actor.name,
+            at=at,
+            reason=act.reason,
+            rule_set_id=act.rule_set_id,
+            correlation_id=act.correlation_id,
+            commitment=None if act.values is None else _commitment(act.values),
+        )
+        for act in acts
+    ]
+    add_objects(entries)
+    add_objects(
         [
             AuditDetail(entry=entry, values=act.values)
             for entry, act in zip(entries, acts, strict=True)
             if act.values is not None
-        ],
-        batch_size=2000,
+        ]
     )
     return entries
 

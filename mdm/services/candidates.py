@@ -1,18 +1,23 @@
 """Blocking keys and candidate pairs of source records, kept in step with what the records say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
+from django.conf import settings
 from django.db import connection
 
-from matching.blocking import blocking_keys
-from matching.explain import explain_pair
+from matching.blocking import BlockingKeys, blocking_keys
+from matching.explain import explain_pairs
+from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
-from matching.scoring import ScoredPairs, score_pairs
-from matching.standardize import StandardizedBatch, standardize_batch
+from matching.scoring import score_pairs
+from matching.standardize import standardize_batch
+from matching.standardize.batch import StandardizedBatch
+from mdm.bulk import copy_rows, upsert_objects
 from mdm.entity_types import entity_types
 from mdm.events import ReviewSettled, emit
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
@@ -26,9 +31,11 @@ PAIRS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    records: list[SourceRecord]
+    """Source records by ascending primary key, standardized, with their blocking keys."""
+
+    pks: npt.NDArray[np.int64]
     standardized: StandardizedBatch
-    row_of: Mapping[int, int]
+    keys: BlockingKeys
 
 
 def match_records(entity_type: str, records: Sequence[SourceRecord]) -> list[MatchRecord]:
@@ -53,18 +60,15 @@ def node_name(record: SourceRecord) -> str:
 def refresh_blocking_keys(source_record_ids: Sequence[int], *, rules: PublishedRules) -> None:
     """Lock the stripes these records touch, then store their keys anew."""
     batch = _standardized(source_record_ids, rules)
-    keys = blocking_keys(batch.standardized, rules.match_rules)
-    before = BlockingKey.objects.filter(source_record__in=source_record_ids, section=rules.match_section)
-    lock_blocking_keys(rules.entity_type, {*keys.hashes.tolist(), *before.values_list("key_hash", flat=True)})
+    rows, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize)
+    before = BlockingKey.objects.filter(source_record__in=source_record_ids, section=rules.key_section)
+    lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
     BlockingKey.objects.filter(source_record__in=source_record_ids).delete()
-    pks = [record.pk for record in batch.records]
-    distinct = np.unique(np.stack([keys.rows.astype(np.int64), keys.hashes], axis=1), axis=0)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY mdm_blockingkey (source_record_id, section, key_hash) FROM STDIN") as copy,
-    ):
-        for row, key_hash in distinct.tolist():
-            copy.write_row((pks[row], rules.match_section, key_hash))
+    copy_rows(
+        BlockingKey,
+        ("source_record", "section", "key_hash"),
+        zip(batch.pks[rows].tolist(), repeat(rules.key_section), hashes.tolist(), strict=False),
+    )
 
 
 def rescore_pairs(source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
@@ -91,7 +95,11 @@ def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _B
     )
     batch = RecordBatch.from_records(match_records(rules.entity_type, records))
     standardized = standardize_batch(batch, rules.match_rules)
-    return _Batch(records, standardized, {record.pk: row for row, record in enumerate(records)})
+    return _Batch(
+        np.array([record.pk for record in records], dtype=np.int64),
+        standardized,
+        blocking_keys(standardized, rules.match_rules),
+    )
 
 
 def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.NDArray[np.int64]:
@@ -107,7 +115,7 @@ def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.
              AND other.source_record_id <> mine.source_record_id
             WHERE mine.section = %s AND mine.source_record_id = ANY(%s)
             """,
-            [rules.match_section, list(source_record_ids)],
+            [rules.key_section, list(source_record_ids)],
         )
         return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
 
@@ -115,11 +123,19 @@ def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.
 def _store_scored(
     pairs: npt.NDArray[np.int64], batch: _Batch, *, rules: PublishedRules, at: datetime
 ) -> set[tuple[int, int]]:
-    left = np.array([batch.row_of[pk] for pk in pairs[:, 0].tolist()], dtype=np.int32)
-    right = np.array([batch.row_of[pk] for pk in pairs[:, 1].tolist()], dtype=np.int32)
-    scored: ScoredPairs = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
-    worth = np.flatnonzero(scored.weight_bits >= rules.model.review_floor_bits)
-    CandidatePair.objects.bulk_create(
+    left, right = (np.searchsorted(batch.pks, pairs[:, side]).astype(np.int32) for side in (0, 1))
+    scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
+    worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits).tolist()
+    explanations = explain_pairs(
+        batch.standardized,
+        scored,
+        worth,
+        batch.keys,
+        rules.match_rules,
+        rules.model,
+        profile=settings.ASSAY_MATCH_PROFILE,
+    )
+    upsert_objects(
         [
             CandidatePair(
                 entity_type=rules.entity_type,
@@ -129,20 +145,16 @@ def _store_scored(
                 probability=float(scored.probability[index]),
                 decision="REVIEW",
                 vetoed=bool(scored.vetoes[index]),
-                explanation=explain_pair(
-                    batch.standardized, int(left[index]), int(right[index]), rules.match_rules, rules.model
-                ),
+                explanation=explanation,
                 rule_set_id=rules.rule_set_id,
                 scored_at=at,
             )
-            for index in worth.tolist()
+            for index, explanation in zip(worth, explanations, strict=True)
         ],
-        batch_size=1000,
-        update_conflicts=True,
-        unique_fields=["left", "right"],
-        update_fields=["weight_bits", "probability", "vetoed", "explanation", "rule_set", "scored_at"],
+        unique=["left", "right"],
+        update=["weight_bits", "probability", "vetoed", "explanation", "rule_set", "scored_at"],
     )
-    return {(int(pairs[index, 0]), int(pairs[index, 1])) for index in worth.tolist()}
+    return {(int(pairs[index, 0]), int(pairs[index, 1])) for index in worth}
 
 
 def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:

@@ -11,13 +11,12 @@ from mdm.canonical import value_hash
 from mdm.entity_types import attributes_of
 from mdm.errors import FourEyesViolated, InvalidValues, NotOwner, StateConflict
 from mdm.events import ApprovalRequested, ApprovalSettled, emit
-from mdm.models import ChangeRequest, GoldenRecord, GoldenStatus
+from mdm.models import HUB, ChangeRequest, GoldenRecord, GoldenStatus
 from mdm.models.changes import ChangeRequestState
 from mdm.rules.approval import needs_approval
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.authoring import author_values
 from mdm.services.rule_sets import PublishedRules, published_rules
-from mdm.services.systems import HUB
 from mdm.validation import normalize_document, validate_document
 
 

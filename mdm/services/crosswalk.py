@@ -5,6 +5,7 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 
 from mdm.actors import Actor
+from mdm.bulk import add_objects
 from mdm.models import CrosswalkEntry, DecisionOrigin, GoldenRecord, GoldenStatus, MatchDecision, Redirect, RemoteRecord
 from mdm.partition import Placement
 from mdm.projection import date_range, record_facts
@@ -48,10 +49,10 @@ def apply_placement(
 ) -> tuple[set[int], list[GoldenRecord]]:
     """Make the crosswalk say what the placement says.
 
-    Returns the source records that moved, and the golden records to rebuild: those whose members moved or changed, new and
-    revived ones included.
+    Returns the source records that moved, and the golden records to rebuild: those whose members moved or changed,
+    new and revived ones included.
     """
-    wanted, fresh = _homes(component, placement, rules=rules, at=at)
+    wanted = _homes(component, placement, rules=rules, at=at)
     moved = {record for record, golden in wanted.items() if component.placed.get(record) != golden}
     _rewrite_entries(component, wanted, moved, at=at)
     record_audit_entries(
@@ -73,28 +74,22 @@ def apply_placement(
         .filter(pk__in={*concerned, *survivors, *survivors.values()})
         .order_by("pk")
     }
-    touched = [stored[pk] for pk in sorted(concerned & stored.keys())] + [
-        fresh[pk] for pk in sorted(concerned & fresh.keys())
-    ]
     follow_crosswalk({record: wanted[record] for record in moved})
-    _merge_away(survivors, {**stored, **fresh}, component, rules=rules, reason=reason, actor=actor, at=at)
+    _merge_away(survivors, stored, component, rules=rules, reason=reason, actor=actor, at=at)
     _keep_redirects(concerned - survivors.keys(), survivors, at=at)
-    return moved, touched
+    return moved, [stored[pk] for pk in sorted(concerned)]
 
 
-def _homes(
-    component: Component, placement: Placement, *, rules: PublishedRules, at: datetime
-) -> tuple[dict[int, int], dict[int, GoldenRecord]]:
-    """Source record → golden record id, and the golden records that are new."""
+def _homes(component: Component, placement: Placement, *, rules: PublishedRules, at: datetime) -> dict[int, int]:
+    """Source record → golden record id; golden records that are new are made."""
     missing = sum(home is None for home in placement.homes)
-    made = new_golden_records(rules.entity_type, missing, rule_set_id=rules.rule_set_id, at=at)
-    unused = iter(made)
+    unused = iter(new_golden_records(rules.entity_type, missing, rule_set_id=rules.rule_set_id, at=at))
     wanted = {}
     for members, home in zip(placement.clusters, placement.homes, strict=True):
         golden = home if home is not None else next(unused).pk
         for record in members:
             wanted[record] = golden
-    return wanted, {record.pk: record for record in made}
+    return wanted
 
 
 def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[int], *, at: datetime) -> None:
@@ -105,7 +100,7 @@ def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[in
         if wanted[pair.left] == wanted[pair.right]:
             for record in (pair.left, pair.right):
                 heaviest[record] = max(pair.weight_bits, heaviest.get(record, pair.weight_bits))
-    CrosswalkEntry.objects.bulk_create(
+    add_objects(
         [
             CrosswalkEntry(
                 source_record_id=record,
@@ -114,8 +109,7 @@ def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[in
                 linked_at=at,
             )
             for record in sorted(moved)
-        ],
-        batch_size=2000,
+        ]
     )
 
 

@@ -1,4 +1,7 @@
-"""Source payloads in: map, validate, recognize echoes, keep. Everything takes a batch; a single record is a batch of one."""
+"""Source payloads in: map, validate, recognize echoes, keep.
+
+Everything takes a batch; a single record is a batch of one.
+"""
 
 import hashlib
 import uuid
@@ -11,11 +14,13 @@ import orjson
 from django.db import transaction
 
 from mdm.actors import Actor
+from mdm.bulk import add_objects, upsert_objects
 from mdm.canonical import value_hash
 from mdm.entity_types import attributes_of
 from mdm.errors import MappingMissing, UnknownSourceSystem
 from mdm.events import PayloadsQuarantined, emit
-from mdm.mapping import MappedRecord, SystemMapping, parse_mapping, read
+from mdm.mapping.documents import MappedRecord, SystemMapping, read
+from mdm.mapping.parsing import parse_mapping
 from mdm.models import (
     MappingVersion,
     QuarantineEntry,
@@ -89,19 +94,22 @@ def receive_payloads(
 ) -> Intake:
     """Keep a batch of payloads in the system's own shape. Sending the same batch again changes nothing.
 
-    A payload that does not map or validate goes to quarantine, the others go on. Of several payloads with one key the last
-    counts. `correlation_id` None gives every payload its own.
+    A payload that does not map or validate goes to quarantine, the others go on. Of several payloads with one key the
+    last counts. `correlation_id` None gives every payload its own.
     """
     mapping_version, mapping = current_mapping(system, entity_type)
     good: dict[str, _Read] = {}
     bad: list[tuple[_Read, list[dict[str, str]]]] = []
+    skipped = 0
     for payload in payloads:
         given = _read(payload, mapping, entity_type, correlation_id or uuid.uuid4())
         problems = [
             {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
             for problem in (*given.record.problems, *validate_document(attributes_of(entity_type), given.values))
         ]
-        if given.record.deleted and given.record.key:
+        if not given.record.applies:
+            skipped += 1
+        elif given.record.deleted and given.record.key:
             good[given.record.key] = given
         elif problems:
             bad.append((given, problems))
@@ -112,7 +120,7 @@ def receive_payloads(
         system,
         entity_type,
         list(good.values()),
-        received=len(payloads),
+        received=len(payloads) - skipped,
         quarantined=quarantined,
         mapping_version=mapping_version,
         actor=actor,
@@ -219,11 +227,9 @@ def _keep(
         _take(record, given, accepted, mapping_version=mapping_version, at=at, echo=same)
         if not (same and settled_before):
             record.pending_since = at
-    SourceRecord.objects.bulk_create(fresh, batch_size=1000)
-    SourceRecord.objects.bulk_create(
-        changed, batch_size=1000, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS
-    )
-    SourcePayload.objects.bulk_create(earlier, batch_size=2000)
+    add_objects(fresh)
+    upsert_objects(changed, unique=["id"], update=_COLUMNS)
+    add_objects(earlier)
     touched = [*fresh, *changed]
     _keep_references(touched)
     _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
@@ -342,11 +348,10 @@ def _earlier_payload(record: SourceRecord, at: datetime) -> SourcePayload:
 def _keep_references(records: Sequence[SourceRecord]) -> None:
     """Store whom these records speak of, so that a crosswalk change finds its dependents."""
     SourceReference.objects.filter(source_record__in=[record.pk for record in records]).delete()
-    SourceReference.objects.bulk_create(
+    add_objects(
         [
             SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)
             for record in records
             for system, kind, key in sorted(references_in(record.accepted))
-        ],
-        batch_size=5000,
+        ]
     )

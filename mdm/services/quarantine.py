@@ -16,7 +16,10 @@ from mdm.services.settlement import settle_source_records
 
 @transaction.atomic
 def replay(entry_ids: Sequence[int], *, actor: Actor, at: datetime) -> int:
-    """Read these payloads again under the mapping now in force; returns how many passed. The others stay, with new reasons."""
+    """Read these payloads again under the mapping now in force; returns how many passed.
+
+    The others stay, with new reasons.
+    """
     groups: dict[tuple[int, str], list[QuarantineEntry]] = defaultdict(list)
     entries = QuarantineEntry.objects.select_for_update(of=("self",)).filter(
         pk__in=entry_ids, state=QuarantineState.OPEN

@@ -16,7 +16,8 @@ from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.services.versions import NextVersion, write_versions
-from mdm.survivorship import SourceValues, Survival, survive
+from mdm.survivorship.candidates import SourceValues
+from mdm.survivorship.survive import Survival, survive
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def survival_of(
         )
         for source in live
     ]
-    return survive(attributes_of(rules.entity_type, rules.number), values, rules.document, (), at)
+    return survive(attributes_of(rules.entity_type, rules.number), values, rules=rules.document, effective_at=at)
 
 
 def _next_version(
@@ -91,7 +92,7 @@ def _next_version(
         merged_into=None,
         attributes=survival.document,
         lineage=survival.lineage,
-        quality=survival.quality_score,
+        quality=float(survival.quality.score),
         rule_set_id=rules.rule_set_id,
         recompute_at=survival.recompute_at,
         correlation_id=cause.correlation_ids.get(record.pk) or uuid.uuid4(),
@@ -108,7 +109,7 @@ def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: Published
     """Same values, perhaps for another reason: lineage follows without a version, which would tell targets nothing."""
     if record.lineage != survival.lineage or record.recompute_at != survival.recompute_at:
         GoldenRecord.objects.filter(pk=record.pk).update(
-            lineage=survival.lineage, recompute_at=survival.recompute_at, quality=survival.quality_score
+            lineage=survival.lineage, recompute_at=survival.recompute_at, quality=float(survival.quality.score)
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from mdm.bulk import add_objects
 from mdm.models import GoldenRecord, RemoteRecord, SourceRecord, SystemMode
 
 
@@ -37,13 +38,12 @@ def follow_crosswalk(moved: Mapping[int, int]) -> None:
         remote.golden_record_id = wanted[remote.target_id, remote.entity_type, remote.key]
         remote.is_primary = False
     RemoteRecord.objects.bulk_update(followers, ["golden_record", "is_primary"], batch_size=500)
-    RemoteRecord.objects.bulk_create(
+    add_objects(
         [
             RemoteRecord(target_id=target, entity_type=entity_type, key=key, golden_record_id=golden, is_primary=False)
             for (target, entity_type, key), golden in sorted(wanted.items())
             if (target, entity_type, key) not in known
-        ],
-        batch_size=2000,
+        ]
     )
     _elect_primaries({*left, *((target, golden) for (target, _, _), golden in wanted.items())})
 

@@ -9,7 +9,8 @@ from mdm.services.components import Component, ScoredPair
 def mark_pairs(component: Component, placement: Placement) -> None:
     """Store LINK or REVIEW for each pair of the component and tell what needs a steward and what no longer does.
 
-    Between two clusters one pair, the weightiest, speaks for all: a steward decides about things, not about pairs of rows.
+    Between two clusters one pair, the weightiest, speaks for all: a steward decides about things, not about pairs of
+    rows.
     """
     cluster_of = {record: index for index, members in enumerate(placement.clusters) for record in members}
     inside = [pair.pk for pair in component.pairs if cluster_of[pair.left] == cluster_of[pair.right]]

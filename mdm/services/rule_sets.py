@@ -1,14 +1,18 @@
 """Rule set versions: what is in force, publishing, and the match model that belongs to one."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from matching.rules import MatchRules
-from matching.training import MatchModel, default_model
+from matching.decision import thresholds
+from matching.model import MatchModel, default_model
+from matching.oversize import OversizeKeys
+from matching.rule_tree import MatchRules
 from mdm.actors import Actor
 from mdm.entity_types import attributes_of, entity_types
 from mdm.errors import RuleSetMissing
@@ -20,19 +24,24 @@ from mdm.services.audit import Act, record_audit_entries
 
 @dataclass(frozen=True, slots=True)
 class PublishedRules:
-    """The rule set in force, parsed; `match_section` keys the blocking keys that it made."""
+    """The rule set in force, parsed. Blocking keys made under another `key_section` never meet those of this one."""
 
     rule_set_id: int
     entity_type: str
     number: int
     document: RuleSetDocument
     model: MatchModel
-    match_section: int
+    key_section: int
 
     @property
     def match_rules(self) -> MatchRules:
         """The match section."""
         return self.document.match
+
+    @property
+    def review_floor_bits(self) -> float:
+        """Pairs below this weight are not kept."""
+        return thresholds(self.match_rules, self.model, profile=settings.ASSAY_MATCH_PROFILE).review_bits
 
 
 _parsed: dict[int, PublishedRules] = {}  # a published rule set never changes, so its parsed form may be kept by id
@@ -61,9 +70,9 @@ def publish_rule_set(
     Publishing what is in force already returns it. `model` None takes the shipped one. Raises InvalidRuleSet.
     """
     parsed = parse_rule_set(attributes_of(entity_type), document)
-    match_model = model or default_model(parsed.match)
+    match_model = model or default_model(parsed.match, key=settings.ASSAY_COMMITMENT_KEY.encode())
     current = (
-        RuleSet.objects.select_for_update()
+        RuleSet.objects.select_for_update(of=("self",))
         .filter(entity_type=entity_type, state=RuleSetState.PUBLISHED)
         .select_related("match_model")
         .first()
@@ -113,11 +122,19 @@ def _parse(row: RuleSet) -> PublishedRules:
     if row.match_model is None:
         raise RuleSetMissing(row.entity_type)
     document = {name: getattr(row, name) for name in SECTIONS}
+    model = MatchModel.from_document(row.match_model.document, key=settings.ASSAY_COMMITMENT_KEY.encode())
     return PublishedRules(
         rule_set_id=row.pk,
         entity_type=row.entity_type,
         number=row.number,
         document=parse_rule_set(attributes_of(row.entity_type), document),
-        model=MatchModel.from_document(row.match_model.document),
-        match_section=int.from_bytes(bytes.fromhex(row.section_hashes["match"])[:8], "big", signed=True),
+        model=model,
+        key_section=_key_section(row.section_hashes["match"], model.oversize),
     )
+
+
+def _key_section(match_hash: str, oversize: OversizeKeys) -> int:
+    """Names everything that blocking keys depend on: the match section and the frozen oversize keys. 64 bits, signed."""
+    frozen = [str(key) for key in (*sorted(oversize.split), 0, *sorted(oversize.cut))]
+    digest = hashlib.sha256(":".join([match_hash, *frozen]).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

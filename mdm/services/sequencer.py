@@ -11,8 +11,9 @@ _LOCK = 0x41535359  # "ASSY"
 def assign_feed_positions(limit: int = 10_000) -> int:
     """Number the committed versions that have no position yet; returns how many. Whoever else is at it is left to it.
 
-    Only committed versions are seen, one caller at a time numbers them, and the numbers become visible together with the
-    counter: a reader that has seen position n has seen everything up to n. Within one record the order is by version.
+    Only committed versions are seen, one caller at a time numbers them, and the numbers become visible together with
+    the counter: a reader that has seen position n has seen everything up to n. Within one record the order is by
+    version.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 
 from matching.clustering import Pair, cluster
+from matching.decision import thresholds
 from mdm.actors import Actor
 from mdm.events import RepartitionHeld, emit
 from mdm.models import SourceRecord
@@ -98,15 +99,20 @@ def computed_partition(component: Component, rules: PublishedRules, *, keep_curr
                 must.append((anchor, record))
         held = sorted(anchors.values())
         cannot += [(left, right) for index, left in enumerate(held) for right in held[index + 1 :]]
+    limits = thresholds(rules.match_rules, rules.model, profile=settings.ASSAY_MATCH_PROFILE)
     clusters = cluster(
         sorted(pk_of),
         [Pair(name_of[pair.left], name_of[pair.right], pair.weight_bits) for pair in component.pairs],
         must_links=[(name_of[left], name_of[right]) for left, right in must],
         cannot_links=[(name_of[left], name_of[right]) for left, right in cannot],
         vetoes=[(name_of[pair.left], name_of[pair.right]) for pair in component.pairs if pair.vetoed],
-        link_threshold_bits=rules.model.link_threshold_bits(settings.ASSAY_MATCH_PROFILE),
-        floor_bits=rules.model.review_floor_bits,
-        sort_key=lambda name: name,
+        link_threshold_bits=limits.link_bits,
+        floor_bits=limits.review_bits,
+        unique_source_of={
+            name_of[pk]: record.source_system.name
+            for pk, record in component.records.items()
+            if record.source_system.name in rules.model.unique_sources
+        },
     )
     return [tuple(pk_of[name] for name in members) for members in clusters]
 
@@ -158,7 +164,10 @@ def _place_and_rebuild(
 
 
 def _placement(component: Component, rules: PublishedRules, *, confirmed: bool) -> tuple[Placement, int]:
-    """The placement to apply. Parts that would join or divide golden records others rely on keep their present shape."""
+    """The placement to apply.
+
+    Parts that would join or divide golden records others rely on keep their present shape.
+    """
     computed = computed_partition(component, rules)
     past = past_homes(component)
     placement = place(computed, component.placed, past)

@@ -11,10 +11,8 @@ from mdm.actors import Actor
 from mdm.canonical import value_hash
 from mdm.entity_types import entity_types
 from mdm.mapping.parsing import parse_mapping
-from mdm.models import MappingVersion, SourceSystem, SystemMode
+from mdm.models import HUB, MappingVersion, SourceSystem, SystemMode
 from mdm.services.audit import Act, record_audit_entries
-
-HUB = "hub"
 
 
 def hub_system() -> SourceSystem:

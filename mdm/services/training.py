@@ -1,14 +1,18 @@
 """The match model learns from the records at hand; the outcome is a new rule set version."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
+from matching.blocking import blocking_keys
+from matching.oversize import find_oversize
 from matching.records import RecordBatch
+from matching.standardize import standardize_batch
 from matching.training import train
 from mdm.actors import Actor
-from mdm.models import RuleSet, SourceRecord
+from mdm.models import HUB, RuleSet, SourceRecord
 from mdm.services.candidates import match_records
 from mdm.services.rule_sets import publish_rule_set, published_rules
 
@@ -24,7 +28,7 @@ def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSe
     rules = published_rules(entity_type)
     records = list(
         SourceRecord.objects.filter(entity_type=entity_type, tombstoned_at=None)
-        .exclude(source_system__connector="")
+        .exclude(source_system__name=HUB)
         .select_related("source_system")
         .defer("payload", "canonical")
         .order_by("source_system__name", "key")
@@ -33,16 +37,22 @@ def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSe
         return None
     batch = RecordBatch.from_records(match_records(entity_type, records))
     model = train(batch, rules.match_rules, seed=0, key=settings.ASSAY_COMMITMENT_KEY.encode())
+    keys = blocking_keys(standardize_batch(batch, rules.match_rules), rules.match_rules)
+    oversize = find_oversize(keys.rows, keys.hashes, cap=rules.match_rules.block_cap)
+    model = replace(model, oversize=oversize)
     rule_set = publish_rule_set(
         entity_type,
         rules.document.to_document(),
         model=model,
         actor=actor,
         at=at,
-        note=f"Match model trained on {len(records)} source records",
+        note=(
+            f"Match model trained on {len(records)} source records; "
+            f"{len(oversize.split)} blocking keys split, {len(oversize.cut)} joint keys cut"
+        ),
     )
     if rule_set.pk != rules.rule_set_id:
         SourceRecord.objects.filter(entity_type=entity_type, pending_since=None).exclude(
-            source_system__connector=""
+            source_system__name=HUB
         ).update(pending_since=at)
     return rule_set

@@ -1,4 +1,4 @@
-"""Golden versions, written set-wise: record, history row, typed rows, outbox message and audit entry in one transaction."""
+"""Golden versions, written set-wise: record, history, typed rows, outbox message and audit entry at once."""
 
 import hashlib
 import uuid
@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from mdm.actors import Actor
+from mdm.bulk import add_objects, upsert_objects
 from mdm.canonical import canonical_bytes
 from mdm.entity_types import ProjectionInput, entity_types
 from mdm.events import GoldenVersionsPublished, emit
@@ -57,7 +58,8 @@ def new_golden_records(entity_type: str, count: int, *, rule_set_id: int, at: da
         )
         for pk in ids
     ]
-    return GoldenRecord.objects.bulk_create(records, batch_size=2000)
+    add_objects(records)
+    return records
 
 
 def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime) -> list[GoldenRecord]:
@@ -68,14 +70,7 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
     created = {change.golden_record.pk for change in changes if change.golden_record.version == 0}
     for change in changes:
         _apply(change.golden_record, change, at=at)
-    # An upsert of rows that all exist: one statement a thousand, where bulk_update spells out every column of every row.
-    GoldenRecord.objects.bulk_create(
-        [change.golden_record for change in changes],
-        batch_size=1000,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=_COLUMNS,
-    )
+    upsert_objects([change.golden_record for change in changes], unique=["id"], update=_COLUMNS)
     _write_history(changes, created=created, actor=actor, at=at)
     _write_outbox(changes, at=at)
     _project(changes, at=at)
@@ -143,7 +138,7 @@ def _apply(record: GoldenRecord, change: NextVersion, *, at: datetime) -> None:
 
 
 def _write_history(changes: Sequence[NextVersion], *, created: set[int], actor: Actor, at: datetime) -> None:
-    GoldenVersion.objects.bulk_create(
+    add_objects(
         [
             GoldenVersion(
                 id=record.pk,
@@ -168,8 +163,7 @@ def _write_history(changes: Sequence[NextVersion], *, created: set[int], actor: 
             )
             for change in changes
             for record in [change.golden_record]
-        ],
-        batch_size=1000,
+        ]
     )
 
 
@@ -189,7 +183,7 @@ def _write_outbox(changes: Sequence[NextVersion], *, at: datetime) -> None:
                 created_at=at,
             )
         )
-    OutboxMessage.objects.bulk_create(messages, batch_size=1000)
+    add_objects(messages)
 
 
 def _project(changes: Sequence[NextVersion], *, at: datetime) -> None:

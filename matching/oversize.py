@@ -1,0 +1,73 @@
+"""Blocking keys that too many records share, frozen with the model: a record's stored keys depend on it alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class OversizeKeys:
+    """Key hashes whose blocks outgrew the cap when the model was trained.
+
+    A key in `split` stands only together with another of its kind: two records must share both. Such a joint key that
+    is still too common is in `cut`, and brings nobody together. Keys that outgrow the cap later stay whole.
+    """
+
+    split: frozenset[int] = frozenset()
+    cut: frozenset[int] = frozenset()
+
+
+def find_oversize(rows: NDArray[np.int32], hashes: NDArray[np.int64], *, cap: int) -> OversizeKeys:
+    """The keys that more than `cap` rows share, and of their joint keys those that more than `cap` rows share."""
+    split = _common(rows, hashes, cap)
+    joint_rows, joint = _joint_keys(rows, hashes, split)
+    return OversizeKeys(frozenset(split.tolist()), frozenset(_common(joint_rows, joint, cap).tolist()))
+
+
+def storable_keys(
+    rows: NDArray[np.int32], hashes: NDArray[np.int64], oversize: OversizeKeys
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Distinct (row, key) after splitting: whole keys, and the joint keys of those that were split."""
+    split = np.array(sorted(oversize.split), dtype=np.int64)
+    joint_rows, joint = _joint_keys(rows, hashes, split)
+    kept = ~np.isin(joint, np.array(sorted(oversize.cut), dtype=np.int64))
+    whole = ~np.isin(hashes, split)
+    both = np.stack(
+        [
+            np.concatenate([rows[whole], joint_rows[kept]]).astype(np.int64),
+            np.concatenate([hashes[whole], joint[kept]]),
+        ],
+        axis=1,
+    )
+    distinct = np.unique(both, axis=0)
+    return distinct[:, 0].astype(np.int32), distinct[:, 1]
+
+
+def _common(rows: NDArray[np.int32], hashes: NDArray[np.int64], cap: int) -> NDArray[np.int64]:
+    distinct = np.unique(np.stack([hashes, rows.astype(np.int64)], axis=1), axis=0)
+    keys, sizes = np.unique(distinct[:, 0], return_counts=True)
+    return keys[sizes > cap]
+
+
+def _joint_keys(
+    rows: NDArray[np.int32], hashes: NDArray[np.int64], split: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """A key for every two split keys of a row; the same for the same two, whatever their order."""
+    chosen = np.isin(hashes, split)
+    distinct = np.unique(np.stack([rows[chosen].astype(np.int64), hashes[chosen]], axis=1), axis=0)
+    starts = np.flatnonzero(np.r_[True, distinct[1:, 0] != distinct[:-1, 0]]) if len(distinct) else np.empty(0, int)
+    sizes = np.diff(np.append(starts, len(distinct)))
+    found_rows, found = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int64)]
+    for size in np.unique(sizes[sizes > 1]).tolist():
+        members = starts[sizes == size][:, None] + np.arange(size)
+        first, second = np.triu_indices(size, k=1)
+        one = distinct[members[:, first], 1].view(np.uint64)
+        other = distinct[members[:, second], 1].view(np.uint64)
+        found.append(((one * _MIX) ^ (other + _MIX)).view(np.int64).ravel())
+        found_rows.append(np.repeat(distinct[starts[sizes == size], 0], len(first)).astype(np.int32))
+    return np.concatenate(found_rows), np.concatenate(found)

@@ -1,0 +1,48 @@
+"""`manage.py match`: place the source records that wait; with --train, learn the match model first."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.progress import Progress
+
+from mdm.actors import SYSTEM
+from mdm.entity_types import entity_types, in_settling_order
+from mdm.errors import HubError
+from mdm.models import SourceRecord
+from mdm.services.settlement import settle_pending
+from mdm.services.training import train_match_model
+
+
+class Command(BaseCommand):
+    help = "Match and place the source records that wait. Killed half-way, the next run goes on from there."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("entity_types", nargs="*", help="default: all, in settling order")
+        parser.add_argument("--train", action="store_true", help="estimate the match model from the records at hand first")
+        parser.add_argument("--all", action="store_true", help="match every record again, not only those that wait")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            for name in options["entity_types"] or [kind.name for kind in in_settling_order()]:
+                self._match(entity_types.get(name).name, train=options["train"], everything=options["all"])
+        except HubError as error:
+            raise CommandError(str(error)) from error
+
+    def _match(self, entity_type: str, *, train: bool, everything: bool) -> None:
+        if train and train_match_model(entity_type, actor=SYSTEM, at=timezone.now()) is None:
+            self.stdout.write(f"{entity_type}: too few records to train on; the shipped match model stays")
+        records = SourceRecord.objects.filter(entity_type=entity_type)
+        if everything:
+            records.filter(pending_since=None).update(pending_since=timezone.now())
+        waiting = records.filter(pending_since__isnull=False).count()
+        with Progress(transient=True) as bars:
+            bar = bars.add_task(entity_type, total=waiting)
+            done = settle_pending(
+                entity_type, actor=SYSTEM, at=timezone.now(), progress=lambda count: bars.advance(bar, count)
+            )
+        self.stdout.write(
+            f"{entity_type}: {done.source_records} records placed, {done.pairs_scored} pairs scored, "
+            f"{done.golden_versions} golden versions, {done.held} repartitions held for a steward"
+        )
