@@ -20,7 +20,7 @@ class Reader(DocumentReader):
         self.mistakes = mistakes
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
+        return iter(self._document)
 
     def __contains__(self, key: str) -> bool:
         return key in self._document
