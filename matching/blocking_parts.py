@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from matching.registry import Registry
 from matching.standardize.address import CITY, NUMBER, POSTCODE, STREET
@@ -102,7 +102,7 @@ def _code_heads(cell: Cell) -> tuple[str, ...]:
 
 def _glued_words(cell: Cell) -> tuple[str, ...]:
     words = str(cell).split()
-    glued = ["".join(pair) for pair in zip(words, words[1:], strict=False)]
+    glued = ["".join(pair) for pair in pairwise(words)]
     return tuple(dict.fromkeys(each for each in [*words, *glued] if len(each) >= 4 and any(c.isdigit() for c in each)))
 
 

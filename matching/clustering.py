@@ -60,9 +60,10 @@ def cluster(
     Nodes of a must-link stay together. No cluster holds both ends of a cannot-link or a veto (a must-link outranks a
     veto), nor two nodes that `unique_source_of` gives the same source, unless must-links join them. Of two clusters
     the mean over all their node pairs counts, `floor_bits` standing in for pairs not stored; a weight counts at most
-    as far above the threshold as the floor lies below it, so one strong pair can't outvote many missing ones. Ties go
-    to the clusters whose first nodes sort first; the strongest (uncapped) mean joins first. The order of nodes and pairs is of no account. Answers clusters with
-    sorted members, sorted by their first member. Raises ConflictingConstraints.
+    as far above the threshold as the floor lies below it, so one strong pair can't outvote many missing ones. Of
+    clusters that may join, those of the highest uncapped mean do, then those whose first nodes sort first; the order
+    of nodes and pairs is of no account. Answers clusters with sorted members, sorted by their first member. Raises
+    ConflictingConstraints.
     """
     rank = {node: index for index, node in enumerate(sorted(set(nodes), key=lambda node: (sort_key(node), node)))}
     ordered = sorted(rank, key=rank.__getitem__)
@@ -79,25 +80,28 @@ def cluster(
     )
     sources = [(unique_source_of or {}).get(node) for node in ordered]
     inside = _by_component(components, weights)
+    inside_apart, inside_together, inside_cannot = (
+        [sorted(each) for each in _by_component(components, dict.fromkeys(pairs_of, 0.0))]
+        for pairs_of in (kept_apart, together, apart)
+    )
     clusters: list[list[int]] = []
     for number, component in enumerate(components):
         if len(component) == 1:
             clusters.append(component)
             continue
-        members = set(component)
         agglomeration = _Agglomeration(
             component,
             weights=inside[number],
-            apart={ends for ends in kept_apart if ends[0] in members and ends[1] in members},
+            apart=inside_apart[number],
             sources=sources,
             floor_bits=floor_bits,
             threshold_bits=link_threshold_bits,
             ceiling_bits=ceiling,
         )
-        for one, other in sorted(ends for ends in together if ends[0] in members):
+        for one, other in inside_together[number]:
             agglomeration.force(one, other)
-        for one, other in apart:
-            if one in members and other in members and agglomeration.joined(one, other):
+        for one, other in inside_cannot[number]:
+            if agglomeration.joined(one, other):
                 raise ConflictingConstraints(ordered[one], ordered[other])
         clusters.extend(agglomeration.run())
     return [tuple(ordered[each] for each in members) for members in sorted(sorted(each) for each in clusters)]

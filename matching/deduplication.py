@@ -10,16 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.blocking import BlockingReport
-from matching.clustering import Pair, cluster
-from matching.decision import MatchDecision, thresholds
+from matching.clustering import Pair, cluster, connected_components
+from matching.decision import MatchDecision, link_mask, thresholds
 from matching.model import MatchModel
 from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
-from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
+from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.training import train_standardized
 
 Progress = Callable[[str], None]
+_LARGEST_COMPLETED = 60
+
+
+def _silent(step: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def deduplicate(
     across_sources_only: bool = False,
     unique_sources: Iterable[str] = (),
     seed: int = 0,
-    on_progress: Progress = lambda step: None,
+    on_progress: Progress = _silent,
 ) -> Deduplication:
     """Find the duplicates of a batch. The result doesn't depend on the order of its records."""
     order = np.argsort(np.array(batch.ids), kind="stable").tolist()
@@ -67,7 +72,8 @@ def deduplicate(
         unique_sources=declared or None,
     )
     on_progress("scoring")
-    scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, trained.graded)
+    scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)
+    scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)
     on_progress("clustering")
     clusters = _cluster(standardized, scored, rules, model, profile=profile)
     on_progress("deciding")
@@ -86,13 +92,44 @@ def reordered(batch: RecordBatch, order: list[int]) -> RecordBatch:
     )
 
 
+def _with_missing_pairs(
+    standardized: StandardizedBatch,
+    scored: ScoredPairs,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    profile: str,
+    sources_apart: bool,
+) -> ScoredPairs:
+    """Also score pairs that no blocking key found, inside components that links make: else they'd count as unlike."""
+    links = np.flatnonzero(link_mask(scored, thresholds(rules, model, profile=profile)))
+    ends = list(zip(scored.left_rows[links].tolist(), scored.right_rows[links].tolist(), strict=True))
+    names = [f"{row:09d}" for row in range(len(standardized))]
+    components = connected_components(names, ((names[left], names[right]) for left, right in ends))
+    count = len(standardized)
+    known = scored.left_rows.astype(np.int64) * count + scored.right_rows
+    inside = [
+        int(left) * count + int(right)
+        for members in components
+        if 2 < len(members) <= _LARGEST_COMPLETED
+        for left, right in combinations(members, 2)
+        if not sources_apart or standardized.sources[int(left)] != standardized.sources[int(right)]
+    ]
+    missing = np.setdiff1d(np.array(inside, dtype=np.int64), known)
+    if not len(missing):
+        return scored
+    left, right = (missing // count).astype(np.int32), (missing % count).astype(np.int32)
+    return joined(scored, score_pairs(standardized, left, right, rules, model))
+
+
 def _cluster(
     standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str
 ) -> tuple[tuple[str, ...], ...]:
     limit = thresholds(rules, model, profile=profile)
     stored = np.flatnonzero(scored.weight_bits >= limit.review_bits)
     ids = standardized.ids
-    ends = [(ids[left], ids[right]) for left, right in zip(scored.left_rows[stored].tolist(), scored.right_rows[stored].tolist(), strict=True)]  # fmt: skip
+    left, right = scored.left_rows[stored].tolist(), scored.right_rows[stored].tolist()
+    ends = [(ids[one], ids[other]) for one, other in zip(left, right, strict=True)]
     pairs = [
         Pair(*both, weight_bits=bits) for both, bits in zip(ends, scored.weight_bits[stored].tolist(), strict=True)
     ]

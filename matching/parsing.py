@@ -28,7 +28,7 @@ class DocumentReader:
         """Note a mistake at `key`."""
         self._mistakes.append(RuleMistake(self._at(key), message))
 
-    def keys(self) -> tuple[str, ...]:
+    def present_keys(self) -> tuple[str, ...]:
         """The keys present, in document order."""
         return tuple(self._document)
 

@@ -12,7 +12,7 @@ MatchValue = str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class MatchRecord:
-    """One record to match. `id` is opaque; a value that is a tuple holds alternatives, of which the best pair counts."""
+    """One record to match. `id` is opaque; a tuple holds alternative values, of which the best pair counts."""
 
     id: str
     source: str

@@ -128,18 +128,18 @@ def _parse_veto(read: DocumentReader, attributes: tuple[AttributeRule, ...], seg
     levels_of = {rule.attribute: tuple(level.name for level in rule.levels) for rule in attributes}
     read.known_keys(["code", "when", "unless", "segments"])
 
-    def conditions(key: str, required: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def conditions(key: str, *, required: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
         section = read.section(key, required=required)
         section.known_keys(levels_of)
         return tuple(
             (attribute, section.names(attribute, among=levels_of[attribute]))
-            for attribute in section.keys()
+            for attribute in section.present_keys()
             if attribute in levels_of
         )
 
     return VetoRule(
         code=read.text("code"),
-        when=conditions("when", True),
-        unless=conditions("unless", False),
+        when=conditions("when", required=True),
+        unless=conditions("unless", required=False),
         segments=read.names("segments", among=segments, required=False),
     )

@@ -48,12 +48,28 @@ class ScoredPairs:
         return tuple(code for bit, code in enumerate(self.veto_codes) if int(self.vetoes[index]) >> bit & 1)
 
 
+def joined(first: ScoredPairs, second: ScoredPairs) -> ScoredPairs:
+    """Two lots of pairs, scored under the same rules and model, as one."""
+    return ScoredPairs(
+        left_rows=np.concatenate([first.left_rows, second.left_rows]),
+        right_rows=np.concatenate([first.right_rows, second.right_rows]),
+        weight_bits=np.concatenate([first.weight_bits, second.weight_bits]),
+        probability=np.concatenate([first.probability, second.probability]),
+        levels=np.concatenate([first.levels, second.levels]),
+        base_bits=np.concatenate([first.base_bits, second.base_bits]),
+        adjustment_bits=np.concatenate([first.adjustment_bits, second.adjustment_bits]),
+        vetoes=np.concatenate([first.vetoes, second.vetoes]),
+        veto_codes=first.veto_codes,
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GradedColumn:
-    """Grades of one attribute for many pairs; `term_bits` is log2 of level u over term frequency where it applies."""
+    """Grades of one attribute for many pairs; `terms[term_codes[pair]]` is what an exact agreement shares, or ""."""
 
     levels: NDArray[np.int16]
     closeness: NDArray[np.int16] | None
+    term_codes: NDArray[np.int32]
     terms: tuple[str, ...]
 
 
@@ -66,7 +82,7 @@ def score_pairs(
 ) -> ScoredPairs:
     """Weigh pairs of rows. A pair's weight depends on its two records, the rules and the model, on nothing else."""
     graded = grade_pairs(standardized, left_rows, right_rows, rules, model)
-    return weigh_pairs(standardized, left_rows, right_rows, rules, model, graded)
+    return weigh_pairs(standardized, left_rows, right_rows, rules, model, graded=graded)
 
 
 def grade_pairs(
@@ -110,13 +126,13 @@ def _grade_attribute(
     if closeness is not None:
         closeness_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
         closeness_of_pair[comparable] = closeness[place]
-    term_of_pair: tuple[str, ...] = ()
+    code_of_term = {term: code for code, term in enumerate(dict.fromkeys(["", *terms]))}
+    term_codes = np.zeros(len(left), dtype=np.int32)
     if rule.term_frequency:
-        spread = [""] * len(left)
-        for pair, value in zip(comparable.tolist(), place.tolist(), strict=True):
-            spread[pair] = terms[value]
-        term_of_pair = tuple(spread)
-    return GradedColumn(levels=level_of_pair, closeness=closeness_of_pair, terms=term_of_pair)
+        term_codes[comparable] = np.array([code_of_term[term] for term in terms], dtype=np.int32)[place]
+    return GradedColumn(
+        levels=level_of_pair, closeness=closeness_of_pair, term_codes=term_codes, terms=tuple(code_of_term)
+    )
 
 
 def _grade_cells(
@@ -158,6 +174,7 @@ def weigh_pairs(
     right_rows: NDArray[np.int32],
     rules: MatchRules,
     model: MatchModel,
+    *,
     graded: Sequence[GradedColumn],
 ) -> ScoredPairs:
     """Lay a model's weights over grades."""
@@ -233,11 +250,9 @@ def _adjustments(
 ) -> NDArray[np.float64]:
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
     u = probabilities.u[0]
-    return np.fromiter(
-        (frequencies.adjustment_bits(grade.terms[pair], u=u) for pair in chosen.tolist()),
-        dtype=np.float64,
-        count=len(chosen),
-    )
+    bits = np.array([frequencies.adjustment_bits(term, u=u) for term in grade.terms], dtype=np.float64)
+    adjustments: NDArray[np.float64] = bits[grade.term_codes[chosen]]
+    return adjustments
 
 
 def _probabilities(weight: NDArray[np.float64], prior_bits: float) -> NDArray[np.float64]:

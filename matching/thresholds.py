@@ -113,6 +113,7 @@ def estimate_unique_sources(
     standardized: StandardizedBatch,
     left_rows: NDArray[np.int32],
     right_rows: NDArray[np.int32],
+    *,
     graded: Sequence[GradedColumn],
     rules: MatchRules,
     model: MatchModel,
@@ -122,7 +123,7 @@ def estimate_unique_sources(
     Looks at the records that match something in a source, and counts those whose best two matches there are alike
     too, both nearly as much as the best match itself. Models of one product line seldom are; true repeats are.
     """
-    scored = weigh_pairs(standardized, left_rows, right_rows, rules, model, graded)
+    scored = weigh_pairs(standardized, left_rows, right_rows, rules, model, graded=graded)
     likely = np.flatnonzero((scored.probability >= 0.5) & (scored.vetoes == 0))
     order = likely[np.lexsort((right_rows[likely], left_rows[likely], -scored.weight_bits[likely]))]
     best: dict[tuple[int, str], list[tuple[float, int]]] = {}
@@ -132,7 +133,7 @@ def estimate_unique_sources(
             found = best.setdefault((mine, standardized.sources[theirs]), [])
             if len(found) < 2:
                 found.append((float(scored.weight_bits[pair]), theirs))
-    doubted = [(source, *found) for (_, source), found in sorted(best.items()) if len(found) == 2]
+    doubted = [(source, found[0], found[1]) for (_, source), found in sorted(best.items()) if len(found) == 2]
     repeats: Counter[str] = Counter()
     if doubted:
         rivals = np.array([sorted((first[1], second[1])) for _, first, second in doubted], dtype=np.int32)
@@ -142,4 +143,5 @@ def estimate_unique_sources(
         ):
             repeats[source] += not veto and min(second[0], bits) >= _REPEAT_SHARE * first[0]
     matched = Counter(source for _, source in best)
-    return tuple(s for s in sorted(set(standardized.sources)) if repeats[s] <= _MOST_REPEATS * matched[s])
+    names = sorted(set(standardized.sources))
+    return tuple(name for name in names if repeats[name] <= _MOST_REPEATS * matched[name])

@@ -103,7 +103,11 @@ def train_standardized(
         supposed = _learn(
             standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(set(standardized.sources))))
         )
-        declared.update(estimate_unique_sources(standardized, pairs.left, pairs.right, pairs.graded, rules, supposed))
+        declared.update(
+            estimate_unique_sources(
+                standardized, pairs.left, pairs.right, graded=pairs.graded, rules=rules, model=supposed
+            )
+        )
     return _learn(standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(declared)))), pairs
 
 
@@ -112,9 +116,9 @@ def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRu
     unique = set(model.unique_sources)
     is_unique = np.array([source in unique for source in standardized.sources], dtype=bool)
     for _ in range(_ROUNDS):
-        scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, pairs.graded)
-        model = _with_m(standardized, scored, rules, model, is_unique, pairs.possible)
-    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, pairs.graded)
+        scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
+        model = _with_m(standardized, scored, rules, model, is_unique=is_unique, possible_pairs=pairs.possible)
+    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     posterior = rival_probabilities(scored, is_unique)
     sources = _source_numbers(standardized)
     return choose_thresholds(scored, posterior, rules, model, sources=sources, is_unique=is_unique)
@@ -143,21 +147,27 @@ def _with_u(standardized: StandardizedBatch, rules: MatchRules, model: MatchMode
         if len(rows) < 2:
             probabilities[segment] = dict(model.probabilities[segment])
             continue
-        left, right = random.choice(rows, _RANDOM_PAIRS), random.choice(rows, _RANDOM_PAIRS)
+        drawn = min(_RANDOM_PAIRS, len(rows) * (len(rows) - 1) // 2)
+        left, right = random.choice(rows, drawn), random.choice(rows, drawn)
         differ = left != right
         left, right = left[differ], right[differ]
         graded = grade_pairs(standardized, left, right, rules, model)
+        # In a short file with many duplicates some pairs drawn at random match: they mustn't teach what chance does.
+        unlike = 1.0 - weigh_pairs(standardized, left, right, rules, model, graded=graded).probability
         probabilities[segment] = {
-            rule.attribute: _learned_u(rule, column, model.probabilities[segment][rule.attribute])
+            rule.attribute: _learned_u(rule, column, unlike, model.probabilities[segment][rule.attribute])
             for rule, column in zip(rules.attributes, graded, strict=True)
         }
     return replace(model, probabilities=probabilities)
 
 
-def _learned_u(rule: AttributeRule, column: GradedColumn, shipped: LevelProbabilities) -> LevelProbabilities:
+def _learned_u(
+    rule: AttributeRule, column: GradedColumn, unlike: NDArray[np.float64], shipped: LevelProbabilities
+) -> LevelProbabilities:
     if not rule.learn:
         return shipped
-    seen = np.bincount(column.levels[column.levels >= 0], minlength=len(rule.levels)).astype(np.float64)
+    known = column.levels >= 0
+    seen = np.bincount(column.levels[known], weights=unlike[known], minlength=len(rule.levels)).astype(np.float64)
     return LevelProbabilities(m=shipped.m, u=_smoothed(seen, shipped.u, _PRIOR_U))
 
 
@@ -166,6 +176,7 @@ def _with_m(
     scored: ScoredPairs,
     rules: MatchRules,
     model: MatchModel,
+    *,
     is_unique: NDArray[np.bool_],
     possible_pairs: float,
 ) -> MatchModel:
@@ -179,10 +190,10 @@ def _with_m(
                 rule,
                 column,
                 scored,
-                np.where(inside, posterior, 0.0),
-                model.probabilities[segment][rule.attribute],
-                shipped[segment][rule.attribute].m,
-                rules,
+                posterior=np.where(inside, posterior, 0.0),
+                current=model.probabilities[segment][rule.attribute],
+                shipped_m=shipped[segment][rule.attribute].m,
+                rules=rules,
             )
             for column, rule in enumerate(rules.attributes)
         }
@@ -198,6 +209,7 @@ def _learned_m(
     rule: AttributeRule,
     column: int,
     scored: ScoredPairs,
+    *,
     posterior: NDArray[np.float64],
     current: LevelProbabilities,
     shipped_m: tuple[float, ...],
@@ -213,7 +225,7 @@ def _learned_m(
     levels = scored.levels[:, column]
     known = levels >= 0
     weights = anchors if anchors[known].sum() >= _LEAST_ANCHORS else posterior
-    seen = np.bincount(levels[known], weights=weights[known], minlength=len(rule.levels))
+    seen = np.bincount(levels[known], weights=weights[known], minlength=len(rule.levels)).astype(np.float64)
     return LevelProbabilities(m=_smoothed(seen, shipped_m, _PRIOR_M), u=current.u)
 
 

@@ -10,7 +10,7 @@ from matching.standardize.person import given_name_roots
 
 EXACT, NICKNAME, CLOSE, SWAPPED, INITIAL, SIMILAR, DIFFERS = range(7)
 GIVEN_LEVELS = ("exact", "nickname", "close", "swapped", "initial", "similar", "differs")
-FAMILY_LEVELS = ("exact", "close", "swapped", "part", "similar", "differs")
+FAMILY_LEVELS = ("exact", "close", "part", "similar", "differs")
 
 
 def _close(left: str, right: str) -> bool:
@@ -49,6 +49,11 @@ def given_level(left: Cell, right: Cell) -> int:
         return INCOMPARABLE
     if min(len(first), len(second)) == 1:
         return INITIAL if first[0] == second[0] else DIFFERS
+    return _unequal_given_level(left, right)
+
+
+def _unequal_given_level(left: Cell, right: Cell) -> int:
+    first, second = left[0], right[0]
     if given_name_roots(first) & given_name_roots(second):
         return NICKNAME
     if _close(first, second):
@@ -60,19 +65,17 @@ def given_level(left: Cell, right: Cell) -> int:
 
 
 def family_level(left: Cell, right: Cell) -> int:
-    """Level of the family names."""
+    """Level of the family names; silent where given and family name changed places, which the given name tells."""
     first, second = left[2], right[2]
     if first and first == second:
         return 0
-    if _swapped(left, right):
-        return 2
-    if not first or not second:
+    if not first or not second or _swapped(left, right):
         return INCOMPARABLE
     if _close(first, second):
         return 1
     if set(first.split()) & set(second.split()):
-        return 3
-    return 4 if _similar(first, second) else 5
+        return 2
+    return 3 if _similar(first, second) else 4
 
 
 def middle_level(left: Cell, right: Cell) -> int:

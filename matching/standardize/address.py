@@ -41,11 +41,10 @@ _UNIT_WORDS = frozenset(
 def standardize_street(value: str) -> str:
     """Street words with their usual abbreviations: `North Highland Avenue` and `n. highland ave.` are one."""
     words: list[str] = []
-    for word in standardize_text(value).split():
-        word = _ORDINAL.sub(r"\1", word)
-        if len(word) > 6:
-            word = _GLUED_PLACE.sub("pl", _GLUED.sub("st", word))
-        words.append(_SHORT.get(word, word))
+    for written in standardize_text(value).split():
+        plain = _ORDINAL.sub(r"\1", written)
+        short = _GLUED_PLACE.sub("pl", _GLUED.sub("st", plain)) if len(plain) > 6 else plain
+        words.append(_SHORT.get(short, short))
     return " ".join(words)
 
 
@@ -77,10 +76,11 @@ def address_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
     """
     count = max((len(each) for each in values), default=0)
     rows = [[each[min(n, len(each) - 1)] if each else "" for each in values] for n in range(count)]
-    return distinct([_cell(*row) for row in rows])
+    return distinct([_cell(row) for row in rows])
 
 
-def _cell(number: str, street: str, unit: str, city: str, region: str, postcode: str, country: str) -> Cell:
+def _cell(parts: list[str]) -> Cell:
+    number, street, unit, city, region, postcode, country = parts
     place = ""
     if street and not city and not postcode:
         street, place, postcode = _split_whole_address(street)

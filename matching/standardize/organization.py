@@ -11,11 +11,15 @@ from matching.standardize.kinds import Alternatives, Cell, standardizers
 from matching.standardize.person import is_given_name
 from matching.standardize.text import distinct, standardize_text
 
-_LEGAL_FORMS = {
-    tuple(standardize_text(form).split()): standardize_text(meaning).replace(" ", "_")
-    for meaning, form in sorted(typesources())
-    if standardize_text(form)
-} | {tuple(form.split()): "corporation" for form in ("inc", "incorporated", "corp", "corporation", "co", "company")}
+_TERMS = [
+    (standardize_text(meaning).replace(" ", "_"), standardize_text(form)) for meaning, form in sorted(typesources())
+]
+_LEGAL_FORMS = (
+    {tuple(form.split()): meaning for meaning, form in _TERMS if form}
+    # Undotted, "s.l." is written "SL".
+    | {(form.replace(" ", ""),): meaning for meaning, form in _TERMS if len(form.replace(" ", "")) > 1}
+    | {(form,): "corporation" for form in ("inc", "incorporated", "corp", "corporation", "co", "company")}
+)
 _LONGEST_FORM = max(len(form) for form in _LEGAL_FORMS)
 _DOTTED = re.compile(r"\b((?:\w\.){2,})")
 _ORGANIZATION_WORDS = frozenset(

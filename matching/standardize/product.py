@@ -14,7 +14,8 @@ _UNITS = {
     "inches": ("in", 1.0), "in": ("in", 1.0), "diagonal": ("in", 1.0), "cm": ("in", 0.3937), "mm": ("mm", 1.0),
     "w": ("w", 1.0), "watt": ("w", 1.0), "watts": ("w", 1.0), "mah": ("mah", 1.0), "megapixel": ("mp", 1.0),
     "megapixels": ("mp", 1.0), "mp": ("mp", 1.0), "ghz": ("ghz", 1.0), "oz": ("oz", 1.0), "lb": ("oz", 16.0),
-    "pack": ("pk", 1.0), "pk": ("pk", 1.0), "count": ("pk", 1.0), "ct": ("pk", 1.0), "pcs": ("pk", 1.0), "pc": ("pk", 1.0),
+    "pack": ("pk", 1.0), "pk": ("pk", 1.0), "count": ("pk", 1.0), "ct": ("pk", 1.0), "pcs": ("pk", 1.0),
+    "pc": ("pk", 1.0),
     "piece": ("pk", 1.0), "cu": ("cuft", 1.0), "ports": ("port", 1.0), "port": ("port", 1.0),
 }  # fmt: skip
 _QUANTITY = re.compile(
@@ -23,7 +24,8 @@ _QUANTITY = re.compile(
 _QUOTE_INCH = re.compile(r"(\d+(?:\.\d+)?)\s*(?:''|\"|'|”)")
 _PACK_OF = re.compile(r"\b(?:pack|set|box|case)\s+of\s+(\d+)\b", re.IGNORECASE)
 _COLORS = {
-    "black": "black", "blk": "black", "white": "white", "wht": "white", "silver": "silver", "slv": "silver", "gray": "gray",
+    "black": "black", "blk": "black", "white": "white", "wht": "white", "silver": "silver", "slv": "silver",
+    "gray": "gray",
     "grey": "gray", "red": "red", "blue": "blue", "green": "green", "pink": "pink", "purple": "purple",
     "yellow": "yellow", "orange": "orange", "brown": "brown", "gold": "gold", "stainless": "stainless",
 }  # fmt: skip

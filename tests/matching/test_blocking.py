@@ -1,0 +1,61 @@
+"""Keys don't depend on the batch, and large blocks are split and told of, never dropped unseen."""
+
+import numpy as np
+
+from matching.blocking import BlockingKeys, blocking_keys, candidate_pairs, stable_hash
+from matching.defaults import default_match_rules
+from matching.standardize import standardize_batch
+from tests.matching.builders import a_batch
+
+RULES = default_match_rules("customer")
+ANNA = {"given_name": "Anna", "family_name": "Smith", "phone": "702 919 1300", "date_of_birth": "1978-11-12"}
+BOB = {"given_name": "Bob", "family_name": "Jones", "phone": "503 555 0199"}
+
+
+def keys_of(*records: dict[str, str]) -> BlockingKeys:
+    return blocking_keys(standardize_batch(a_batch(*records), RULES), RULES)
+
+
+def a_block(size: int, *, pairs_of_second_key: int) -> BlockingKeys:
+    rows = [*range(size), *range(size)]
+    hashes = [stable_hash("common")] * size + [stable_hash(f"own{row // pairs_of_second_key}") for row in range(size)]
+    return BlockingKeys(
+        rows=np.array(rows, dtype=np.int32),
+        hashes=np.array(hashes, dtype=np.int64),
+        rule_index=np.array([0] * size + [1] * size, dtype=np.int32),
+        rule_names=("common", "own"),
+    )
+
+
+def test_the_keys_of_a_record_do_not_depend_on_the_batch() -> None:
+    alone, together = keys_of(ANNA), keys_of(BOB, ANNA)
+    assert sorted(alone.hashes.tolist()) == sorted(together.hashes[together.rows == 1].tolist())
+
+
+def test_a_hash_never_changes() -> None:
+    assert stable_hash("a") == 4681665781835383343
+
+
+def test_records_that_share_a_key_are_candidates_and_others_are_not() -> None:
+    found = candidate_pairs(keys_of(ANNA, BOB, ANNA | {"given_name": "Ann"}), cap=50)
+    assert list(zip(found.left.tolist(), found.right.tolist(), strict=True)) == [(0, 2)]
+    assert found.report.pairs_by_rule["phone"] == 1
+
+
+def test_pairs_inside_one_group_are_left_out_on_request() -> None:
+    groups = np.array([0, 0], dtype=np.int32)
+    assert len(candidate_pairs(keys_of(ANNA, ANNA), cap=50, groups=groups).left) == 0
+
+
+def test_an_oversize_block_is_split_by_other_keys_and_reported() -> None:
+    found = candidate_pairs(a_block(40, pairs_of_second_key=2), cap=10)
+    assert len(found.left) == 20
+    assert found.report.oversize_blocks == {"common": 1}
+    assert found.report.largest_block == 40
+    assert found.report.pairs_cut == 40 * 39 // 2 - 20
+
+
+def test_a_block_within_the_cap_is_taken_whole() -> None:
+    found = candidate_pairs(a_block(10, pairs_of_second_key=2), cap=10)
+    assert len(found.left) == 45
+    assert not found.report.oversize_blocks

@@ -1,0 +1,156 @@
+"""The command line on small files: what it writes agrees, and every mistake ends with exit code 2 and a clear word."""
+
+import csv
+import gzip
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from matching.cli import main
+
+RECORDS = """id,source,first,family_name,phone,shoe_size
+1,crm,Anna,Abernathy,702 919 1300,38
+2,erp,Ana,Abernathy,+1 702-919-1300,38
+3,crm,Bob,Jones,503 555 0199,44
+4,erp,Zoe,Quist,,41
+"""
+
+
+class Run:
+    """Runs of the command line in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pairs, self.clusters = folder / "pairs.csv", folder / "clusters.csv"
+        self.folder = folder
+
+    def __call__(self, records: Path, *options: str, entity: str = "customer") -> int:
+        return main(
+            [
+                *("dedupe", str(records), "--entity", entity, *options),
+                *("--pairs", str(self.pairs), "--clusters", str(self.clusters)),
+            ]
+        )
+
+    def links(self) -> set[tuple[str, str]]:
+        with self.pairs.open() as stream:
+            return {(row["id_l"], row["id_r"]) for row in csv.DictReader(stream) if row["decision"] == "LINK"}
+
+    def cluster_of(self) -> dict[str, str]:
+        with self.clusters.open() as stream:
+            return {row["id"]: row["cluster_id"] for row in csv.DictReader(stream)}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(tmp_path)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    path = tmp_path / "records.csv"
+    path.write_text(RECORDS, encoding="utf-8")
+    return path
+
+
+def test_duplicates_are_found_and_both_files_agree(run: Run, records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(records, "--map", "first=given_name") == 0
+    assert run.links() == {("1", "2")}
+    cluster_of = run.cluster_of()
+    assert set(cluster_of) == {"1", "2", "3", "4"}
+    assert [cluster_of[each] for each in "1234"] == ["1", "1", "3", "4"]
+    assert "shoe_size" in capsys.readouterr().err
+
+
+def test_only_pairs_of_different_sources_count_when_linking(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "same.csv"
+    path.write_text(RECORDS.replace("erp", "crm"), encoding="utf-8")
+    assert run(path, "--map", "first=given_name", "--link-column", "source") == 0
+    assert run.links() == set()
+
+
+@pytest.mark.parametrize("kind", ["gz", "parquet"])
+def test_other_forms_of_the_file_give_the_same_links(kind: str, run: Run, records: Path, tmp_path: Path) -> None:
+    other = tmp_path / f"records.csv.{kind}"
+    if kind == "gz":
+        other.write_bytes(gzip.compress(records.read_bytes()))
+    else:
+        rows = list(csv.DictReader(RECORDS.splitlines()))
+        pq.write_table(pa.Table.from_pylist(rows), other)
+    assert run(other, "--map", "first=given_name") == 0
+    assert run.links() == {("1", "2")}
+
+
+def test_cautious_links_no_more_than_balanced(run: Run, records: Path) -> None:
+    assert run(records, "--map", "first=given_name", "--profile", "cautious") == 0
+    assert run.links() <= {("1", "2")}
+
+
+def test_columns_mapped_to_one_attribute_are_joined(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "dates.csv"
+    path.write_text(
+        "id,given_name,family_name,y,m,d\n1,Anna,Abernathy,1978,11,12\n2,Anna,Abernathy,1978,11,12\n3,Anna,Abernathy,1950,2,1\n",
+        encoding="utf-8",
+    )
+    assert run(path, "--map", "y=date_of_birth", "m=date_of_birth", "d=date_of_birth") == 0
+    assert run.links() == {("1", "2")}
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "told"),
+    [
+        pytest.param(None, (), "is not a file", id="missing file"),
+        pytest.param(b"", (), "is empty", id="empty file"),
+        pytest.param(b"id,name\n", (), "holds no records", id="no records"),
+        pytest.param(b"key,name\n1,Anna\n", (), "no column named id", id="no id"),
+        pytest.param(b"id,name\n1,Anna\n1,Bob\n", (), "repeats ids: 1", id="duplicate ids"),
+        pytest.param(b"id,name\n,Anna\n", (), "empty id", id="empty id"),
+        pytest.param("id,name\n1,Jürgen\n".encode("latin-1"), (), "not UTF-8", id="wrong encoding"),
+        pytest.param(b"id,name\n1,Anna,3,4\n", (), "more cells", id="ragged line"),
+        pytest.param(b"id,shoe\n1,44\n", (), "no column is an attribute", id="nothing known"),
+        pytest.param(b"id,name\n1,Anna\n", ("--map", "x=name"), "no column x", id="unknown column"),
+        pytest.param(b"id,name\n1,Anna\n", ("--map", "name=shoe"), "no attribute shoe", id="unknown attribute"),
+        pytest.param(b"id,name\n1,Anna\n", ("--map", "name"), "write COLUMN=ATTRIBUTE", id="malformed map"),
+        pytest.param(b"id,name\n1,Anna\n", ("--link-column", "source"), "no such column", id="no link column"),
+        pytest.param(
+            b"id,name,source\n1,Anna,a\n", ("--unique-in", "b"), "no record has this source", id="no such source"
+        ),
+    ],
+)
+def test_a_mistake_ends_with_exit_code_2_and_a_clear_word(
+    run: Run,
+    *,
+    content: bytes | None,
+    options: tuple[str, ...],
+    told: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "r.csv"
+    if content is not None:
+        path.write_bytes(content)
+    assert run(path, *options) == 2
+    assert told in " ".join(capsys.readouterr().err.split())
+    assert not run.pairs.exists()
+
+
+def test_a_broken_gzip_or_parquet_file_is_told(run: Run, tmp_path: Path) -> None:
+    for name in ("broken.csv.gz", "broken.parquet"):
+        path = tmp_path / name
+        path.write_bytes(b"certainly not that")
+        assert run(path) == 2
+
+
+def test_evaluate_prints_precision_recall_and_f1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs, truth = tmp_path / "p.csv", tmp_path / "t.csv"
+    pairs.write_text("id_l,id_r,decision\n1,2,LINK\n3,4,LINK\n5,6,REVIEW\n", encoding="utf-8")
+    truth.write_text("id_l,id_r\n2,1\n5,6\n", encoding="utf-8")
+    assert main(["evaluate", "--pairs", str(pairs), "--truth", str(truth)]) == 0
+    assert "precision 0.5000\nrecall 0.5000\nf1 0.5000" in capsys.readouterr().out
+
+
+def test_evaluate_refuses_a_truth_without_ids(tmp_path: Path) -> None:
+    pairs = tmp_path / "p.csv"
+    pairs.write_text("a,b\n1,2\n", encoding="utf-8")
+    assert main(["evaluate", "--pairs", str(pairs), "--truth", str(pairs)]) == 2

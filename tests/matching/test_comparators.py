@@ -1,0 +1,97 @@
+"""Laws of comparators: symmetric, in range, best level for equal cells."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.comparators import comparators
+from matching.comparators.person_names import given_level
+from matching.comparators.tax_id import tax_id_level
+from matching.defaults import ENTITY_TYPES, default_match_rules
+from matching.standardize import standardizers
+
+WORDS = ("anna", "ana", "bob", "robert", "smith", "smyth", "main st", "12", "sony", "dscw80", "gb", "4gb", "")
+values = st.sampled_from(
+    [
+        *WORDS,
+        "1978-11-12",
+        "1978-12-11",
+        "info@acme.de",
+        "info@acme.com",
+        "+49 89 1234567",
+        "DE123456789",
+        "12 Main Street, Springfield 12345",
+        "48.1371",
+        "11.5754",
+        "KX-FG2451 4 GB black",
+        "19.99",
+    ]
+)
+RULES = sorted(
+    {
+        (rule.comparator, feature.standardizer, len(feature.attributes))
+        for entity_type in ENTITY_TYPES
+        for rule in default_match_rules(entity_type).attributes
+        for feature in default_match_rules(entity_type).features
+        if feature.name == rule.feature
+    }
+)
+
+
+def rarity(token: str) -> int:
+    return 64 * (3 + len(token))
+
+
+@pytest.mark.parametrize(("comparator_name", "standardizer_name", "width"), RULES)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_comparator_is_symmetric_and_in_range(comparator_name, standardizer_name, width, data) -> None:
+    attributes = st.tuples(*[st.lists(values, max_size=1).map(tuple)] * width)
+    standardize = standardizers.get(standardizer_name)
+    comparator = comparators.get(comparator_name)
+    for left in standardize(data.draw(attributes)):
+        for right in standardize(data.draw(attributes)):
+            forth = comparator.grade([left], [right], rarity)
+            back = comparator.grade([right], [left], rarity)
+            assert forth.levels[0] == back.levels[0]
+            assert -1 <= forth.levels[0] < len(comparator.levels)
+            if forth.closeness is not None and back.closeness is not None:
+                assert forth.closeness[0] == back.closeness[0]
+                assert -1 <= forth.closeness[0] <= 1000
+
+
+def test_every_comparator_is_used_by_a_shipped_rule() -> None:
+    assert {name for name, _, _ in RULES} == set(comparators.names())
+
+
+def test_bob_may_be_robert_but_not_richard() -> None:
+    bob, robert, karl = (("bob", "", "smith", ""), ("robert", "", "smith", ""), ("karl", "", "smith", ""))
+    assert given_level(bob, robert) == 1
+    assert given_level(bob, karl) == 6
+
+
+def test_two_valid_tax_ids_conflict_and_two_unchecked_ones_only_differ() -> None:
+    valid, other = ("DE", "136695976", "valid"), ("DE", "129273398", "valid")
+    assert tax_id_level(valid, other) == 3
+    assert tax_id_level(valid, ("DE", "129273398", "")) == 2
+    assert tax_id_level(valid, ("FR", "129273398", "valid")) == -1
+
+
+def test_a_rare_word_weighs_more_than_a_common_one() -> None:
+    def tokens(token: str) -> int:
+        return 64 if token == "hotel" else 64 * 12
+
+    grade = comparators.get("name_words").grade(["hotel adler", "hotel adler"], ["adler", "hotel"], tokens)
+    assert grade.closeness is not None
+    assert grade.closeness[0] > grade.closeness[1]
+
+
+def test_title_closeness_does_not_depend_on_the_other_pairs() -> None:
+    titles = comparators.get("title_words")
+    left, right = ["sony dscw80 black", "canon a560", "x"], ["sony cybershot dscw80", "canon a570", "y"]
+    together = titles.grade(left, right, rarity).closeness
+    alone = [titles.grade([a], [b], rarity).closeness for a, b in zip(left, right, strict=True)]
+    assert together is not None
+    assert together.tolist() == [int(each[0]) for each in alone if each is not None]
+    assert np.all(together <= 1000)
