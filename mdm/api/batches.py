@@ -21,7 +21,7 @@ from mdm.services.idempotency import Answer, Request, answer_once, fingerprint
 from mdm.services.submissions import Submission, submit_payloads
 
 NDJSON = "application/x-ndjson"
-LINES_A_CHUNK = 200
+LINES_A_CHUNK = 1000
 MOST_BYTES = 500_000_000
 LONGEST_LINE = 1_000_000
 _IN_MEMORY = 2_000_000

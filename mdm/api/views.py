@@ -6,6 +6,7 @@ from typing import Any, ClassVar, TypeVar
 
 import orjson
 from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.renderers import JSONRenderer
@@ -105,6 +106,7 @@ def tagged_response(request: Request, body: bytes, tag: str) -> HttpResponse:
     response = HttpResponse(b"" if known else body, status=304 if known else 200, content_type=JSON)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Authorization", "Cookie", "X-Api-Key"])
     return response
 
 

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db.models import Count
 
 from matching.blocking import blocking_keys
-from matching.explain import explain_pair
+from matching.explain import explain_pairs
+from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
 from matching.scoring import score_pairs
 from matching.standardize import standardize_batch
@@ -59,10 +60,10 @@ def _cleaned(entity_type: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _candidates(probe: MatchRecord, rules: PublishedRules) -> list[SourceRecord]:
-    standardized = standardize_batch(RecordBatch.from_records([probe]), rules.match_rules)
-    hashes = blocking_keys(standardized, rules.match_rules).hashes.tolist()
+    keys = blocking_keys(standardize_batch(RecordBatch.from_records([probe]), rules.match_rules), rules.match_rules)
+    _, hashes = storable_keys(keys.rows, keys.hashes, rules.model.oversize)
     shared = (
-        BlockingKey.objects.filter(section=rules.match_section, key_hash__in=set(hashes))
+        BlockingKey.objects.filter(section=rules.key_section, key_hash__in=set(hashes.tolist()))
         .values("source_record")
         .annotate(keys=Count("key_hash"))
         .order_by("-keys", "source_record")
@@ -81,30 +82,42 @@ def _scored(probe: MatchRecord, records: Sequence[SourceRecord], rules: Publishe
     standardized = standardize_batch(batch, rules.match_rules)
     right = np.arange(1, len(batch), dtype=np.int32)
     scored = score_pairs(standardized, np.zeros_like(right), right, rules.match_rules, rules.model)
+    best = _best_of_each(records, scored.weight_bits.tolist(), rules.review_floor_bits)[:limit]
+    explanations = explain_pairs(
+        standardized,
+        scored,
+        [index for index, _ in best],
+        blocking_keys(standardized, rules.match_rules),
+        rules.match_rules,
+        rules.model,
+        profile=settings.ASSAY_MATCH_PROFILE,
+    )
+    return [
+        Match(
+            golden_id=golden_id,
+            system=records[index].source_system.name,
+            key=records[index].key,
+            weight_bits=float(scored.weight_bits[index]),
+            probability=float(scored.probability[index]),
+            decision=str(explanation["decision"]),
+            explanation=explanation,
+        )
+        for (index, golden_id), explanation in zip(best, explanations, strict=True)
+    ]
+
+
+def _best_of_each(
+    records: Sequence[SourceRecord], weights: Sequence[float], floor_bits: float
+) -> list[tuple[int, str]]:
+    """Place of the heaviest source record of each golden record above the floor, heaviest first, and whose it is."""
     golden_ids = dict(
         CrosswalkEntry.objects.filter(
             unlinked_at=None, source_record__in=[record.pk for record in records]
         ).values_list("source_record", "golden_record__public_id")
     )
-    by_weight = sorted(range(len(records)), key=lambda index: (-float(scored.weight_bits[index]), index))
-    best: dict[str, Match] = {}
-    for index in by_weight:
-        record, bits = records[index], float(scored.weight_bits[index])
-        golden_id = golden_ids.get(record.pk)
-        if bits < rules.review_floor_bits or len(best) == limit:
-            break
-        if golden_id is None or golden_id in best:
-            continue
-        explanation = explain_pair(
-            standardized, 0, index + 1, rules.match_rules, rules.model, profile=settings.ASSAY_MATCH_PROFILE
-        )
-        best[golden_id] = Match(
-            golden_id=golden_id,
-            system=record.source_system.name,
-            key=record.key,
-            weight_bits=bits,
-            probability=float(scored.probability[index]),
-            decision=str(explanation["decision"]),
-            explanation=explanation,
-        )
-    return list(best.values())
+    best: dict[str, int] = {}
+    for index in sorted(range(len(records)), key=lambda place: (-weights[place], place)):
+        golden_id = golden_ids.get(records[index].pk)
+        if golden_id is not None and weights[index] >= floor_bits:
+            best.setdefault(golden_id, index)
+    return [(index, golden_id) for golden_id, index in best.items()]
