@@ -61,10 +61,10 @@ def pull(system: SourceSystem, entity_type: str, *, actor: Actor, clock: Clock, 
         return run
 
 
-def pull_all(system: SourceSystem, *, actor: Actor, clock: Clock) -> list[PullRun]:
+def pull_all(system: SourceSystem, *, actor: Actor, clock: Clock, settle: bool = True) -> list[PullRun]:
     """Pull every entity type that the system has a mapping for, then settle whatever waits, both in settling order."""
-    runs = [pull(system, name, actor=actor, clock=clock) for name in pulled_entity_types(system)]
-    for kind in in_settling_order():
+    runs = [pull(system, name, actor=actor, clock=clock, settle=settle) for name in pulled_entity_types(system)]
+    for kind in in_settling_order() if settle else ():
         settle_pending(kind.name, actor=actor, at=clock())
     return [run for run in runs if run is not None]
 

@@ -21,18 +21,19 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         pull = verbs.add_parser("pull", help="read every change since the last time and settle it")
         pull.add_argument("system")
+        pull.add_argument("--no-settle", action="store_true", help="only receive; `manage.py match` places the records")
         status = verbs.add_parser("status", help="what waits for each target")
         status.add_argument("system", nargs="?")
         status.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's own signature
         if options["verb"] == "pull":
-            self._pull(_system(options["system"]))
+            self._pull(_system(options["system"]), settle=not options["no_settle"])
         else:
             self._status(options["system"], as_json=options["json"])
 
-    def _pull(self, system: SourceSystem) -> None:
-        runs = pull_all(system, actor=SYSTEM, clock=system_clock)
+    def _pull(self, system: SourceSystem, *, settle: bool) -> None:
+        runs = pull_all(system, actor=SYSTEM, clock=system_clock, settle=settle)
         for run in runs:
             self.stdout.write(
                 f"{run.entity_type}: {run.received} received, {run.new} new, {run.changed} changed,"
