@@ -4,13 +4,17 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from mdm.actors import SYSTEM
 from mdm.models import CrosswalkEntry, DecisionKind, DecisionOrigin, MatchDecision, RemoteRecord, SourceRecord
 
 
 def link_own_creations(source_record_ids: Sequence[int], *, at: datetime) -> None:
     """A source record that is the remote record of a golden record, because a delivery made it, belongs there."""
-    unplaced = SourceRecord.objects.filter(pk__in=source_record_ids).exclude(crosswalk_entries__unlinked_at=None)
+    # Not `exclude(crosswalk_entries__unlinked_at=None)`: that also drops records without any entry, those meant here.
+    placed = CrosswalkEntry.objects.filter(source_record=OuterRef("pk"), unlinked_at=None)
+    unplaced = SourceRecord.objects.filter(~Exists(placed), pk__in=source_record_ids)
     records = {
         (system, entity_type, key): pk
         for pk, system, entity_type, key in unplaced.values_list("pk", "source_system_id", "entity_type", "key")
