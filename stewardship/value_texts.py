@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from mdm.entity_types import Attribute, AttributeType, JsonValue
 
 Titles = Mapping[str, str]  # public id → title of the golden record
-_ADDRESS_LINES = (("street", "house_number"), ("unit",), ("postcode", "city"), ("region",), ("country",))
+_ADDRESS_LINES = (("street", "house_number"), ("unit",), ("postcode", "city"), ("region", "country"))
 
 
 def value_lines(attribute: Attribute, value: JsonValue, *, titles: Titles) -> tuple[str, ...]:

@@ -160,13 +160,17 @@ class _Reader:
             right=Cell(marked_theirs, self._others(attribute, right, theirs)),
             result=unmarked(result),
             winning=winning(survival.lineage.get(attribute.name), self.labels),
-            differs=ours != theirs,
+            differs=self._said(attribute, left) != self._said(attribute, right),
         )
 
     def _lines(self, attribute: Attribute, record: SourceRecord) -> tuple[str, ...]:
         lines = value_lines(attribute, self.values[record.pk].get(attribute.name), titles=self.titles)
         # Collections have no order of their own: the same items are the same value.
         return tuple(sorted(lines)) if attribute.type is AttributeType.COLLECTION else lines
+
+    def _said(self, attribute: Attribute, side: Side) -> set[tuple[str, ...]]:
+        """Every value that any record of the side has."""
+        return {lines for record in side.records if (lines := self._lines(attribute, record))}
 
     def _others(self, attribute: Attribute, side: Side, shown: tuple[str, ...]) -> tuple[OtherValue, ...]:
         said = {shown}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from mdm.models import CandidatePair
+from mdm.models import CandidatePair, SourceRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,47 @@ class Evidence:
     review_bits: float | None
     blocking_rules: tuple[str, ...]
     vetoes: tuple[str, ...]
+
+    @property
+    def would_link(self) -> bool:
+        """Whether this pair, were it alone, would have been linked by software."""
+        return self.link_bits is not None and self.weight_bits >= self.link_bits and not self.vetoes
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPair:
+    """Another pair across the same two golden records. `weight_bits` None: below the review floor, so not kept."""
+
+    left: str
+    right: str
+    weight_bits: float | None
+    vetoed: bool
+
+
+def other_pairs(left: Sequence[SourceRecord], right: Sequence[SourceRecord], *, but: CandidatePair) -> list[OtherPair]:
+    """What else speaks for or against joining two golden records with these source records, weakest first."""
+    names = {record.pk: f"{record.source_system.label} {record.key}" for record in (*left, *right)}
+    stored = {
+        (pair.left_id, pair.right_id): pair
+        for pair in CandidatePair.objects.filter(left__in=names, right__in=names).defer("explanation")
+    }
+    found = []
+    for one in left:
+        for other in right:
+            key = (min(one.pk, other.pk), max(one.pk, other.pk))
+            if key != (but.left_id, but.right_id):
+                pair = stored.get(key)
+                found.append(
+                    OtherPair(
+                        names[one.pk],
+                        names[other.pk],
+                        None if pair is None else pair.weight_bits,
+                        pair is not None and pair.vetoed,
+                    )
+                )
+    return sorted(
+        found, key=lambda each: (each.weight_bits is not None, each.weight_bits or 0.0, each.left, each.right)
+    )
 
 
 def evidence_of(pair: CandidatePair) -> Evidence:

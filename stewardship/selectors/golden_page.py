@@ -85,21 +85,28 @@ def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
             continue
         why = winning(record.lineage.get(attribute.name), labels)
         owner = ownership[attribute.name].owner
+        lines = value_lines(attribute, values.get(attribute.name), titles=titles)
         rows.append(
             ValueRow(
                 attribute=attribute,
-                lines=value_lines(attribute, values.get(attribute.name), titles=titles),
+                lines=lines,
                 owner=labels.get(owner, owner) if owner else "",
                 winning=why,
-                losers=tuple(
-                    LostValue(loser.source, value_lines(attribute, loser.value, titles=titles), loser.reason)
-                    for loser in why.losers
-                ),
+                losers=_losers(attribute, lines, why, titles),
             )
         )
     order = {kind: index for index, kind in enumerate(dict.fromkeys(each.group for each in attributes))}
     rows.sort(key=lambda row: order[row.attribute.group])
     return tuple(ValueGroup(kind, tuple(group)) for kind, group in groupby(rows, key=lambda row: row.attribute.group))
+
+
+def _losers(attribute: Attribute, golden: tuple[str, ...], why: Winning, titles: Titles) -> tuple[LostValue, ...]:
+    """Values that say something the golden record does not; a collection told in part says nothing else."""
+    lost = (
+        LostValue(loser.source, value_lines(attribute, loser.value, titles=titles), loser.reason)
+        for loser in why.losers
+    )
+    return tuple(each for each in lost if not set(each.lines) <= set(golden))
 
 
 @dataclass(frozen=True, slots=True)

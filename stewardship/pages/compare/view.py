@@ -14,10 +14,12 @@ from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_
 from stewardship.pages.queue.view import wanted_tasks
 from stewardship.selectors.comparison import compare
 from stewardship.selectors.decisions import last_decision_unit
-from stewardship.selectors.evidence import evidence_of
+from stewardship.selectors.evidence import evidence_of, other_pairs
 from stewardship.selectors.impact import impact_of
 from stewardship.selectors.queue import Filter, next_task, open_counts
 from stewardship.services.reviews import Verdict, decide_review
+
+OTHER_PAIRS_SHOWN = 12
 
 
 @steward_page()
@@ -43,6 +45,7 @@ def review(request: Steward, task_id: int) -> HttpResponse:
         "comparison": comparison,
         "evidence": evidence,
         "waterfall": waterfall(evidence),
+        "other_pairs": other_pairs(comparison.left.records, comparison.right.records, but=pair)[:OTHER_PAIRS_SHOWN],
         "impact": impact_of(comparison),
     }
     return render(request, "pages/compare/compare.html", context)
