@@ -16,9 +16,9 @@ def held_alone(name: str) -> Iterator[bool]:
     Not for a block inside a transaction that may fail: the lock is given back by a statement. A lost connection gives
     it back as well.
     """
-    key = crc32(name.encode()) - 2**31
+    key = lock_key(name)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_FAMILY, key])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
         row = cursor.fetchone()
     got = bool(row and row[0])
     try:
@@ -26,4 +26,9 @@ def held_alone(name: str) -> Iterator[bool]:
     finally:
         if got:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_FAMILY, key])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+def lock_key(name: str) -> tuple[int, int]:
+    """The two numbers that PostgreSQL knows the lock by."""
+    return _FAMILY, crc32(name.encode()) - 2**31

@@ -38,7 +38,7 @@ def _nudge_a_worker() -> None:
     if time.monotonic() < _broker_away_until:
         return
     try:
-        with current_app.pool.acquire(block=True) as broker:
+        with current_app.connection_for_write() as broker:
             # Celery's own way to connect sleeps and tries again for seconds, here inside somebody's request.
             broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
             current_app.send_task("sync.tasks.relay_once", connection=broker, retry=False, expires=10)

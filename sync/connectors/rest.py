@@ -1,8 +1,10 @@
 """HTTP for connectors: timeouts, bearer token, and what statuses and broken connections mean."""
 
 import os
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -35,6 +37,7 @@ class RestClient:
             base_url=system.base_url,
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx.Timeout(float(system.settings.get("timeout_seconds", 10)), connect=5),
+            verify=_trust(),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30),
         )
 
@@ -95,6 +98,12 @@ class RestClient:
             retry_after=wait,
             status_code=reply.status_code,
         )
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Read once a process: loading the certificates costs more than a call."""
+    return httpx.create_ssl_context()
 
 
 def json_of(reply: httpx.Response) -> Any:

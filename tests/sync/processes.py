@@ -71,7 +71,7 @@ class Target:
         rows = self._rows(
             "SELECT key, sender, hub_version, idempotency_key, status, outcome FROM requests ORDER BY number"
         )
-        return [write for row in rows if (write := Write(*row)) and write.sender == "hub" and key in (None, write.key)]
+        return [w for w in (Write(*row) for row in rows) if w.sender == "hub" and key in (None, w.key)]
 
     def versions_applied(self, key: str) -> list[int | None]:
         return [write.hub_version for write in self.writes(key) if write.outcome == "applied"]

@@ -1,5 +1,7 @@
 """A change arrives at every target, once."""
 
+from itertools import pairwise
+
 from mdm.models import GoldenVersion, OutboxMessage
 from mdm.services.change_requests import propose_change
 from sync.models import Delivery, DeliveryState, Stream, StreamState
@@ -57,7 +59,7 @@ def test_versions_strictly_rise_at_the_target(world: World) -> None:
     applied = world.erp.versions_applied(PARTNER)
 
     assert len(applied) >= 4
-    assert all(earlier < later for earlier, later in zip(applied, applied[1:], strict=False) if earlier and later)
+    assert all(earlier < later for earlier, later in pairwise(applied) if earlier and later)
     assert None not in applied
 
 
