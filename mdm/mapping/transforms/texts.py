@@ -21,6 +21,29 @@ class Trim(Transform):
         return value
 
 
+@transforms.register("shortened")
+@dataclass(frozen=True, slots=True)
+class Shortened(Transform):
+    """A text in a field of `width` characters: written without the words that find no room, or cut inside the first."""
+
+    width: int
+
+    @classmethod
+    def parse(cls, read: Reader) -> Self:
+        read.known_keys(("width",))
+        return cls(read.integer("width", low=10, high=4000))
+
+    def read(self, raw: JsonValue) -> JsonValue:
+        return text_of(raw).strip() or None
+
+    def write(self, value: JsonValue) -> JsonValue:
+        whole = str(value)
+        if len(whole) <= self.width:
+            return whole
+        words = whole[: self.width + 1].rpartition(" ")[0].rstrip()
+        return words or whole[: self.width]
+
+
 @transforms.register("upper")
 @dataclass(frozen=True, slots=True)
 class Upper(Transform):
