@@ -1,6 +1,6 @@
 """Tables worth browsing, on the admin site. What is true is changed by services, so here it is only read."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -25,8 +25,13 @@ from mdm.models import (
 )
 from stewardship.models import Task
 
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]  # generic for the type checker only
+else:
+    AnyModelAdmin = admin.ModelAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):  # Any: one class for many models
+
+class ReadOnlyAdmin(AnyModelAdmin):
     """A table to look at: nothing is added, changed or deleted here."""
 
     list_per_page = 50
@@ -160,3 +165,4 @@ class ScheduleAdmin(PeriodicTaskAdmin):  # type: ignore[misc]  # the package is 
     change_form_template = None
     list_display = ("name", "enabled", "scheduler", "last_run_at", "total_run_count")
     list_editable = ("enabled",)
+    list_filter = ("enabled",)
