@@ -8,11 +8,12 @@ from typing import Any
 import yaml
 
 from mdm.actors import SYSTEM, person
+from mdm.entity_types import entity_types
 from mdm.models import GoldenRecord, SourceRecord, SourceSystem, SystemMode
 from mdm.project.supervisor.places import ROOT
 from mdm.selectors.golden import golden_record_by_source_key
 from mdm.services.decisions import merge_pair
-from mdm.services.rule_sets import ensure_rule_sets
+from mdm.services.rule_sets import publish_rule_set
 from mdm.services.systems import connect_system, put_mapping
 from sync.inbound.pulling import pull_all
 from sync.models import Stream
@@ -61,10 +62,9 @@ class World:
         return run_once(clock=self.clock, random=Random(7), workers=1)
 
     def settle(self) -> None:
-        """Pull and deliver until both sides are quiet."""
-        for _ in range(2):
-            self.pull()
-            self.relay()
+        """Read both systems and deliver what follows from it."""
+        self.pull()
+        self.relay()
 
     def golden(self, system: str = "crm", key: str = ACCOUNT) -> GoldenRecord:
         return golden_record_by_source_key(system, "customer", key)
@@ -89,9 +89,14 @@ def connect(world: World, name: str, **settings: Any) -> SourceSystem:
     return system
 
 
+def publish_customer_rules(world: World) -> None:
+    rules = dict(entity_types.get("customer").default_rules())
+    publish_rule_set("customer", rules, model=None, actor=SYSTEM, at=world.clock())
+
+
 def a_shared_customer(world: World) -> GoldenRecord:
     """The account and the business partner are one golden record, and nothing is left to deliver."""
-    ensure_rule_sets(actor=SYSTEM, at=world.clock())
+    publish_customer_rules(world)
     connect(world, "crm")
     connect(world, "erp")
     world.pull()

@@ -4,12 +4,20 @@ from django.db import connection
 
 from mdm.actors import SYSTEM
 from mdm.models import SourceRecord
-from mdm.services.rule_sets import ensure_rule_sets
 from sync.inbound.pulling import pull
 from sync.inbound.reconciling import reconcile
 from sync.locks import lock_key
 from sync.models import Checkpoint, PullRun
-from tests.sync.builders import ACCOUNT, PARTNER, World, a_shared_customer, account, connect, partner
+from tests.sync.builders import (
+    ACCOUNT,
+    PARTNER,
+    World,
+    a_shared_customer,
+    account,
+    connect,
+    partner,
+    publish_customer_rules,
+)
 from tests.sync.processes import Target, write_seeds
 
 
@@ -20,7 +28,7 @@ def test_a_page_and_its_checkpoint_stand_together_and_none_is_skipped(world: Wor
     rows = [account(Id=f"001Qy00000AAA{n}1AAA", Name=f"Company {n}") for n in range(5)]
     write_seeds(folder / "more", {"Account": rows, "business_partners": [partner()]})
     world.crm = Target("crm", folder=folder / "crm2", seeds=folder / "more")
-    ensure_rule_sets(actor=SYSTEM, at=world.clock())
+    publish_customer_rules(world)
     system = connect(world, "crm", page_size=2)
 
     run = pull(system, "customer", actor=SYSTEM, clock=world.clock, settle=False)
