@@ -190,10 +190,15 @@ def test_a_steward_proposes_a_change_on_the_records_page(hub: None) -> None:
     form = client.get(address).context["form"]
     values = {name: field.initial or "" for name, field in form.fields.items()}
 
-    answer = client.post(address, {**values, "address.city": "Hameln", "reason": "He moved"}, follow=True)
+    answer = client.post(
+        address,
+        {**values, "address.city": "Hameln", "phones": "+49 5151 1\n+49 5151 2", "reason": "He moved"},
+        follow=True,
+    )
 
     assert "Changed." in answer.content.decode()
     assert golden("crm", "C0").document["attributes"]["address"]["city"] == "Hameln"
+    assert {"+49 5151 1", "+49 5151 2"} <= set(golden("crm", "C0").document["attributes"]["phones"])
 
 
 def test_people_can_sign_in_and_out(hub: None) -> None:

@@ -30,6 +30,11 @@ _PLAIN = {
     AttributeType.CHOICE,
 }
 
+_NUMBERS: dict[AttributeType, type[forms.Field]] = {
+    AttributeType.INTEGER: forms.IntegerField,
+    AttributeType.DECIMAL: forms.DecimalField,
+}
+
 
 @steward_page(Permission.PROPOSE)
 def edit(request: Steward, public_id: str) -> HttpResponse:
@@ -62,13 +67,15 @@ def edit(request: Steward, public_id: str) -> HttpResponse:
 
 
 class ProposalForm(forms.Form):
-    """A field for each plain attribute that no system owns, and one for each part of an address."""
+    """A field for each attribute that no system owns and one input can hold, and one for each part of an address."""
 
     def __init__(self, record: GoldenRecord, data: Any = None) -> None:
-        super().__init__(data)
+        super().__init__(data, label_suffix="")
         self._values: dict[str, Any] = record.document["attributes"]
         self._attributes = [
-            attribute for attribute in _unowned(record) if attribute.type in {*_PLAIN, AttributeType.ADDRESS}
+            attribute
+            for attribute in _unowned(record)
+            if _is_plain(attribute) or attribute.type is AttributeType.ADDRESS
         ]
         for attribute in self._attributes:
             if attribute.type is AttributeType.ADDRESS:
@@ -104,6 +111,8 @@ class ProposalForm(forms.Form):
         value = self.cleaned_data[attribute.name]
         if value in ("", None):
             return None
+        if attribute.type is AttributeType.COLLECTION:
+            return [line.strip() for line in value.splitlines() if line.strip()]
         if attribute.type is AttributeType.DATE:
             return value.isoformat()
         if attribute.type is AttributeType.DECIMAL:
@@ -113,7 +122,9 @@ class ProposalForm(forms.Form):
         return value
 
     def _add(self, name: str, field: forms.Field, initial: Any) -> None:
-        field.initial = str(initial).lower() if isinstance(initial, bool) else initial
+        if isinstance(initial, bool):
+            initial = str(initial).lower()
+        field.initial = "\n".join(map(str, initial)) if isinstance(initial, list) else initial
         self.fields[name] = field
 
     def _address(self, attribute: Attribute) -> dict[str, Any]:
@@ -121,21 +132,30 @@ class ProposalForm(forms.Form):
 
 
 def _field(attribute: Attribute) -> forms.Field:
+    """The form field of an attribute that one input can hold."""
     label, required = attribute.label, attribute.required
-    if attribute.type is AttributeType.CHOICE:
-        choices = [("", "—"), *((choice, choice.replace("_", " ")) for choice in attribute.choices)]
-        return forms.ChoiceField(label=label, required=required, choices=choices)
-    if attribute.type is AttributeType.BOOLEAN:
-        return forms.ChoiceField(
-            label=label, required=required, choices=[("", "—"), ("true", _("yes")), ("false", _("no"))]
-        )
-    if attribute.type is AttributeType.INTEGER:
-        return forms.IntegerField(label=label, required=required)
-    if attribute.type is AttributeType.DECIMAL:
-        return forms.DecimalField(label=label, required=required)
+    choices = _choices(attribute)
+    if choices:
+        return forms.ChoiceField(label=label, required=required, choices=[("", "—"), *choices])
+    if attribute.type is AttributeType.COLLECTION:
+        lines = forms.Textarea({"rows": 3})
+        return forms.CharField(label=label, required=required, widget=lines, help_text=_("One on each line"))
     if attribute.type is AttributeType.DATE:
         return forms.DateField(label=label, required=required, widget=forms.DateInput({"type": "date"}))
+    if attribute.type in _NUMBERS:
+        return _NUMBERS[attribute.type](label=label, required=required)
     return forms.CharField(label=label, required=required, max_length=attribute.max_length)
+
+
+def _choices(attribute: Attribute) -> list[tuple[str, str]]:
+    if attribute.type is AttributeType.BOOLEAN:
+        return [("true", _("yes")), ("false", _("no"))]
+    return [(choice, choice.replace("_", " ")) for choice in attribute.choices]
+
+
+def _is_plain(attribute: Attribute) -> bool:
+    """Whether one input can hold it: a single value, or a list of single values."""
+    return attribute.type in _PLAIN or (attribute.type is AttributeType.COLLECTION and not attribute.item)
 
 
 def _address_field(part: str) -> forms.Field:
