@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging import getLogger
 from random import Random
@@ -30,7 +30,7 @@ ACKNOWLEDGE_EVERY = timedelta(milliseconds=250)
 class Worker:
     """Delivers to one target until nothing is due. `stopping` is asked between sends; `name` marks its leases.
 
-    `done` counts results by outcome, `refused` among them for acknowledgements that came under an old epoch.
+    `tally` hears of results by outcome, `refused` among them for acknowledgements that came under an old epoch.
     """
 
     target: SourceSystem
@@ -39,7 +39,7 @@ class Worker:
     clock: Clock
     random: Random
     stopping: Callable[[], bool]
-    done: Counter[str] = field(default_factory=Counter)
+    tally: Callable[[Counter[str]], None]
 
     def drain(self) -> None:
         """Deliver what is due. Returns when nothing is, when the breaker is open, or when asked to stop."""
@@ -81,8 +81,7 @@ class Worker:
         if not results:
             return
         refused = acknowledge(results, target=self.target, random=self.random, at=self.clock())
-        self.done.update(str(result.outcome) for result in results)
-        self.done["refused"] += refused
+        self.tally(Counter(str(result.outcome) for result in results) + Counter(refused=refused))
 
     def _outcome_of(self, claim: Claim) -> Result:
         started_at = self.clock()

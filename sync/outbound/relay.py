@@ -49,6 +49,24 @@ class Burst:
         return f"planned {self.planned}; {told}"
 
 
+class _Tally:
+    """Counts of several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def add(self, counts: Counter[str]) -> None:
+        with self._lock:
+            self._counts.update(counts)
+
+    def take(self) -> Counter[str]:
+        """What came since the last time."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        return counts
+
+
 def plan_everything(*, at: datetime) -> int:
     """Number and plan whatever is committed; returns how many messages were planned."""
     while assign_feed_positions():
@@ -63,18 +81,17 @@ def run_once(*, clock: Clock, random: Random, workers: int = CONNECTIONS) -> Bur
     """Plan and deliver until nothing more is due now. With `workers=1` all of it happens on the calling thread."""
     planned = plan_everything(at=clock())
     tend_streams(at=clock())
-    done: Counter[str] = Counter()
+    done = _Tally()
 
     def drain(target: SourceSystem, number: int) -> None:
-        with _worker(target, number, clock=clock, random=random, stopping=lambda: False) as worker:
+        with _worker(target, number, clock=clock, random=random, stopping=lambda: False, tally=done.add) as worker:
             worker.drain()
-            done.update(worker.done)
 
     targets = open_targets()
     if workers == 1:
         for target in targets:
             drain(target, 0)
-        return Burst(planned, done)
+        return Burst(planned, done.take())
     threads = [
         threading.Thread(target=_on_own_connection(drain), args=(target, number))
         for target in targets
@@ -84,7 +101,7 @@ def run_once(*, clock: Clock, random: Random, workers: int = CONNECTIONS) -> Bur
         thread.start()
     for thread in threads:
         thread.join()
-    return Burst(planned, done)
+    return Burst(planned, done.take())
 
 
 class Relay:
@@ -97,8 +114,7 @@ class Relay:
         self._stop = threading.Event()
         self._wake = threading.Condition()
         self._threads: dict[int, list[threading.Thread]] = {}
-        self._done: Counter[str] = Counter()
-        self._done_lock = threading.Lock()
+        self._done = _Tally()
 
     def stop(self) -> None:
         """Finish the request under way, acknowledge it, give back the rest. Safe inside a signal handler."""
@@ -144,12 +160,11 @@ class Relay:
             target = SourceSystem.objects.get(pk=target_id)
             if target.mode == SystemMode.OFF:
                 return
-            with _worker(target, number, clock=self._clock, random=self._random, stopping=self._stop.is_set) as worker:
+            with _worker(
+                target, number, clock=self._clock, random=self._random, stopping=self._stop.is_set, tally=self._done.add
+            ) as worker:
                 while not self._stop.is_set() and _configuration(target_id) == _configured(target):
                     worker.drain()
-                    with self._done_lock:
-                        self._done.update(worker.done)
-                    worker.done.clear()
                     with self._wake:
                         self._wake.wait(timeout=POLL_SECONDS)
 
@@ -158,20 +173,25 @@ class Relay:
             self._wake.notify_all()
 
     def _tell_of(self, planned: int) -> None:
-        with self._done_lock:
-            burst, self._done = Burst(planned, self._done), Counter()
+        burst = Burst(planned, self._done.take())
         if not burst.is_quiet:
             self._tell(f"{self._clock():%H:%M:%S} {burst}")
 
 
 @contextmanager
 def _worker(
-    target: SourceSystem, number: int, *, clock: Clock, random: Random, stopping: Callable[[], bool]
+    target: SourceSystem,
+    number: int,
+    *,
+    clock: Clock,
+    random: Random,
+    stopping: Callable[[], bool],
+    tally: Callable[[Counter[str]], None],
 ) -> Iterator[Worker]:
     connector = connector_for(target)
     name = f"{socket.gethostname()}:{os.getpid()}:{target.name}:{number}"[:80]
     try:
-        yield Worker(target, connector, name, clock, random, stopping)
+        yield Worker(target, connector, name, clock, random, stopping, tally)
     finally:
         connector.close()
 

@@ -50,7 +50,7 @@ def test_a_worker_killed_after_sending_leaves_its_stream_to_the_next(world: Worl
     change_in_crm(world, "https://new.example")
     connector = connector_for(world.system("erp"))
     (claim,) = _claim(world, "killed")
-    worker = Worker(world.system("erp"), connector, "killed", world.clock, Random(7), lambda: False)
+    worker = Worker(world.system("erp"), connector, "killed", world.clock, Random(7), lambda: False, print)
     assert worker._outcome_of(claim).outcome is Outcome.UPDATED  # and then it never acknowledged
     connector.close()
 
