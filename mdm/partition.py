@@ -23,16 +23,27 @@ class Placement:
     merged: Mapping[int, int]
 
 
-def place(clusters: Sequence[Cluster], current: Mapping[int, int], past: Mapping[int, Sequence[int]]) -> Placement:
-    """Golden ids stay with the largest share of their source records; ties go to the lower id, then to the earlier cluster.
+def place(
+    clusters: Sequence[Cluster],
+    current: Mapping[int, int],
+    past: Mapping[int, Sequence[int]],
+    *,
+    former: Mapping[int, int] | None = None,
+) -> Placement:
+    """Golden ids stay with the largest share of their source records.
+
+    Ties go to the lower id, then to the earlier cluster.
 
     `current` maps source record → golden record; `past` lists golden records that once held a source record and stand
-    empty now, so that an id lives again after an unmerge.
+    empty now, so that an id lives again after an unmerge. `former` is where source records stood before a decision that
+    is being undone: ids return there first, whatever has joined since.
     """
     homes: list[int | None] = [None] * len(clusters)
     taken: set[int] = set()
-    _award(clusters, homes, taken, {record: (golden,) for record, golden in current.items()})
     alive = set(current.values())
+    free = alive.union(*past.values())
+    _award(clusters, homes, taken, {record: (g,) for record, g in (former or {}).items() if g in free})
+    _award(clusters, homes, taken, {record: (golden,) for record, golden in current.items()})
     _award(
         clusters,
         homes,

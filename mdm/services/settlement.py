@@ -5,7 +5,7 @@ Everything takes a batch, and the outcome is the same in any order and any batch
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -78,12 +78,22 @@ def settle_pending(
 
 @transaction.atomic
 def repartition(
-    source_record_ids: Sequence[int], *, entity_type: str, reason: str, actor: Actor, at: datetime
+    source_record_ids: Sequence[int],
+    *,
+    entity_type: str,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    former: Mapping[int, int] | None = None,
 ) -> Settlement:
-    """Cluster the component of these records again after a steward's decision, which may join and divide anything."""
+    """Cluster the component of these records again after a steward's decision, which may join and divide anything.
+
+    `former`: the golden records that source records return to where they can, when a decision is undone.
+    """
     rules = published_rules(entity_type)
     component = locked_component(source_record_ids)
-    return _place_and_rebuild(component, rules, changed=set(), confirmed=True, reason=reason, actor=actor, at=at)
+    placement, held = _placement(component, rules, confirmed=True, former=former)
+    return _apply(component, placement, rules, changed=set(), held=held, reason=reason, actor=actor, at=at)
 
 
 def computed_partition(component: Component, rules: PublishedRules, *, keep_current: bool = False) -> list[Cluster]:
@@ -124,11 +134,13 @@ def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor,
         scored = rescore_pairs(source_record_ids, rules=rules, at=at)
         link_own_creations(source_record_ids, at=at)
         component = locked_component(source_record_ids)
-        done = _place_and_rebuild(
+        placement, held = _placement(component, rules, confirmed=settings.ASSAY_AUTO_REPARTITION == "auto")
+        done = _apply(
             component,
+            placement,
             rules,
             changed=set(source_record_ids),
-            confirmed=settings.ASSAY_AUTO_REPARTITION == "auto",
+            held=held,
             reason="Source records arrived",
             actor=actor,
             at=at,
@@ -137,17 +149,17 @@ def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor,
         return Settlement(len(source_record_ids), scored, done.golden_versions, done.held)
 
 
-def _place_and_rebuild(
+def _apply(
     component: Component,
+    placement: Placement,
     rules: PublishedRules,
     *,
     changed: set[int],
-    confirmed: bool,
+    held: int,
     reason: str,
     actor: Actor,
     at: datetime,
 ) -> Settlement:
-    placement, held = _placement(component, rules, confirmed=confirmed)
     moved, touched = apply_placement(
         component, placement, rules=rules, changed=changed, reason=reason, actor=actor, at=at
     )
@@ -163,14 +175,16 @@ def _place_and_rebuild(
     return Settlement(len(changed), 0, len(written) + dependents, held)
 
 
-def _placement(component: Component, rules: PublishedRules, *, confirmed: bool) -> tuple[Placement, int]:
+def _placement(
+    component: Component, rules: PublishedRules, *, confirmed: bool, former: Mapping[int, int] | None = None
+) -> tuple[Placement, int]:
     """The placement to apply.
 
     Parts that would join or divide golden records others rely on keep their present shape.
     """
     computed = computed_partition(component, rules)
     past = past_homes(component)
-    placement = place(computed, component.placed, past)
+    placement = place(computed, component.placed, past, former=former)
     harmed = divided_or_retired(placement, component.placed)
     if confirmed or not harmed:
         return placement, 0

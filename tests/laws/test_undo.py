@@ -1,0 +1,121 @@
+"""Law 3: undoing a merge restores both, ids, values and later edits included."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mdm.models import GoldenRecord, GoldenStatus, Redirect
+from mdm.partition import place
+from mdm.services.authoring import author_values
+from mdm.services.decisions import keep_apart, merge_pair, undo
+from tests.builders import (
+    STEWARD,
+    a_customer,
+    crosswalk,
+    golden_of,
+    load,
+    passing,
+    source_record,
+    the_same_customer,
+    together,
+)
+from tests.laws.observed import load_batch
+from tests.laws.universe import LAWS, Told, universes
+
+
+def documents() -> dict[str, Any]:
+    """Public id → values of what is alive."""
+    records = GoldenRecord.objects.exclude(status=GoldenStatus.MERGED)
+    return {record.public_id: (record.status, record.document["attributes"]) for record in records}
+
+
+def merged(left: str, right: str, *, at: Any) -> Any:
+    return merge_pair(source_record(left).pk, source_record(right).pk, actor=STEWARD, at=at).unit
+
+
+@pytest.mark.django_db
+@LAWS
+@given(universe=universes(least=3, most=6), data=st.data())
+def test_undoing_a_merge_or_a_parting_restores_ids_values_and_crosswalk(
+    hub: None, universe: list[Told], data: st.DataObject
+) -> None:
+    left, right = data.draw(st.lists(st.sampled_from(universe), min_size=2, max_size=2, unique_by=id))
+    with passing() as clock:
+        load_batch(universe, clock)
+        before = crosswalk(), documents()
+        decide = keep_apart if len({crosswalk()[left.name], crosswalk()[right.name]}) == 1 else merge_pair
+
+        unit = decide(source_record(left.name).pk, source_record(right.name).pk, actor=STEWARD, at=clock()).unit
+        between = crosswalk()
+        undo(unit, actor=STEWARD, at=clock())
+
+        assert between != before[0]
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("first", "second"), [("crm:1", "erp:1"), ("erp:1", "crm:1")])
+def test_ids_return_whichever_record_sorts_first(hub: None, first: str, second: str) -> None:
+    with passing() as clock:
+        for name in (first, second):
+            load(name[:3], a_customer("1", name=f"Company of {name}"), at=clock())
+        before = crosswalk()
+
+        undo(merged(first, second, at=clock()), actor=STEWARD, at=clock())
+
+        assert crosswalk() == before
+        assert not Redirect.objects.filter(recorded__upper_inf=True).exists()
+
+
+@pytest.mark.django_db
+def test_ids_return_though_records_have_joined_since(hub: None) -> None:
+    with passing() as clock:
+        load("crm", a_customer("1"), at=clock())
+        load("erp", the_same_customer("1"), at=clock())
+        before = crosswalk()
+        unit = merged("crm:1", "erp:1", at=clock())
+        load("erp", the_same_customer("2"), the_same_customer("3"), at=clock())
+        assert len(set(crosswalk().values())) == 1
+
+        undo(unit, actor=STEWARD, at=clock())
+
+        assert crosswalk() == {**before, "erp:2": before["erp:1"], "erp:3": before["erp:1"]}
+
+
+@pytest.mark.django_db
+def test_an_edit_of_the_merged_record_stays_with_the_one_that_kept_its_id(hub: None) -> None:
+    with passing() as clock:
+        load("erp", a_customer("1"), at=clock())
+        load("crm", a_customer("1", name="Other company"), at=clock())
+        load("crm", a_customer("1", name="Other company", website="https://crm.example"), at=clock())
+        ours, theirs = golden_of("erp:1"), golden_of("crm:1")
+        unit = merged("erp:1", "crm:1", at=clock())
+        survivor = golden_of("erp:1")
+        assert survivor == ours
+        author_values(survivor, {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+
+        undo(unit, actor=STEWARD, at=clock())
+
+        assert golden_of("erp:1") == ours
+        assert golden_of("crm:1") == theirs
+        assert golden_of("erp:1").document["attributes"]["name"] == "Edited"
+        assert golden_of("crm:1").document["attributes"]["name"] == "Other company"
+
+
+@pytest.mark.django_db
+def test_without_the_past_an_id_would_not_return(hub: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: a placement that knows nothing of earlier homes gives a new id."""
+
+    def forgetful(clusters: Any, current: Any, past: Any, **rest: Any) -> Any:
+        return place(clusters, current, {})
+
+    monkeypatch.setattr("mdm.services.settlement.place", forgetful)
+    with passing() as clock:
+        load("crm", a_customer("1"), a_customer("2"), at=clock())
+        before = crosswalk()
+
+        undo(merged("crm:1", "crm:2", at=clock()), actor=STEWARD, at=clock())
+
+        assert crosswalk() != before
