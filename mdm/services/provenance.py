@@ -34,10 +34,15 @@ def link_own_creations(source_record_ids: Sequence[int], *, at: datetime) -> Non
 
 
 def anchors_of(golden_record_ids: Sequence[int]) -> dict[int, int]:
-    """One source record for each golden record that has any: the lowest id among its open entries."""
+    """One source record for each golden record that has any: the one it has held longest, then of the lowest id.
+
+    What joined by a merge may leave when that is undone; what the hub wrote stays with the id it was written for.
+    """
     entries = CrosswalkEntry.objects.filter(golden_record__in=golden_record_ids, unlinked_at=None)
     anchors: dict[int, int] = {}
-    for golden, record in entries.order_by("source_record_id").values_list("golden_record_id", "source_record_id"):
+    for golden, record in entries.order_by("linked_at", "source_record_id").values_list(
+        "golden_record_id", "source_record_id"
+    ):
         anchors.setdefault(golden, record)
     return anchors
 

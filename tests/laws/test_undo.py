@@ -105,6 +105,24 @@ def test_an_edit_of_the_merged_record_stays_with_the_one_that_kept_its_id(hub: N
 
 
 @pytest.mark.django_db
+def test_both_can_be_edited_after_the_undoing(hub: None) -> None:
+    with passing() as clock:
+        load("crm", a_customer("1"), at=clock())
+        load("erp", the_same_customer("1"), the_same_customer("2"), at=clock())
+        before = crosswalk()
+        unit = merged("crm:1", "erp:1", at=clock())
+        author_values(golden_of("erp:1"), {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+        undo(unit, actor=STEWARD, at=clock())
+
+        for name in ("crm:1", "erp:1"):
+            author_values(golden_of(name), {"name": f"{name} edited"}, reason="", actor=STEWARD, at=clock())
+
+        assert before.items() <= crosswalk().items()
+        assert golden_of("crm:1").document["attributes"]["name"] == "crm:1 edited"
+        assert golden_of("erp:1").document["attributes"]["name"] == "erp:1 edited"
+
+
+@pytest.mark.django_db
 def test_without_the_past_an_id_would_not_return(hub: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: a placement that knows nothing of earlier homes gives a new id."""
 
