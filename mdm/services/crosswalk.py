@@ -17,11 +17,22 @@ from mdm.services.versions import NextVersion, new_golden_records, write_version
 
 
 def past_homes(component: Component) -> dict[int, list[int]]:
-    """Golden records that once held these source records, latest first."""
+    """Golden records that once held these source records and hold none of another component now, latest first.
+
+    They are locked: two components must not both bring one back to life.
+    """
     past: dict[int, list[int]] = defaultdict(list)
     closed = CrosswalkEntry.objects.filter(source_record__in=component.records, unlinked_at__isnull=False)
-    for record, golden in closed.order_by("-unlinked_at", "-pk").values_list("source_record_id", "golden_record_id"):
-        if golden not in past[record]:
+    rows = list(closed.order_by("-unlinked_at", "-pk").values_list("source_record_id", "golden_record_id"))
+    known = {golden for _, golden in rows} - set(component.placed.values())
+    list(GoldenRecord.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk"))
+    taken = set(
+        CrosswalkEntry.objects.filter(golden_record__in=known, unlinked_at=None).values_list(
+            "golden_record_id", flat=True
+        )
+    )
+    for record, golden in rows:
+        if golden not in past[record] and golden not in taken:
             past[record].append(golden)
     return past
 

@@ -21,7 +21,7 @@ from tests.builders import (
     the_same_customer,
     together,
 )
-from tests.laws.observed import load_batch
+from tests.laws.observed import dangling, load_batch
 from tests.laws.universe import LAWS, Told, universes
 
 
@@ -120,6 +120,24 @@ def test_both_can_be_edited_after_the_undoing(hub: None) -> None:
         assert before.items() <= crosswalk().items()
         assert golden_of("crm:1").document["attributes"]["name"] == "crm:1 edited"
         assert golden_of("erp:1").document["attributes"]["name"] == "erp:1 edited"
+
+
+@pytest.mark.django_db
+def test_an_id_that_others_hold_is_not_taken_from_them(hub: None) -> None:
+    with passing() as clock:
+        load("crm", the_same_customer("1"), the_same_customer("2"), at=clock())
+        other = {"name": "Zementwerk Ost", "email": None, "vat": None, "street": "Am Kai", "city": "Ulm"}
+        others = {**other, "phone": "+49731555666", "postcode": "89073", "vat": "DE811569869"}
+        load("crm", the_same_customer("3", **others), the_same_customer("4", **others), at=clock())
+        load("crm", the_same_customer("2", **others), at=clock())
+        assert together(["crm:2", "crm:3", "crm:4"])
+
+        load("crm", a_customer("2", name="Kieswerk West"), at=clock())
+
+        held = crosswalk()
+        assert held["crm:3"] == held["crm:4"]
+        assert len(set(held.values())) == 3
+        assert dangling() == []
 
 
 @pytest.mark.django_db
