@@ -1,5 +1,7 @@
 # Everything starts here: `make demo` to see the hub, `make test` to prove it.
 .DEFAULT_GOAL := help
+# Programs here are started many times over: they must not compile themselves anew each time.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help venv demo demo-reset test check lock
 
 PY := .venv/bin/python

@@ -135,6 +135,17 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
     return CandidatePairs(left=left, right=right, report=report)
 
 
+def pairs_sharing_a_key(
+    rows: NDArray[np.int32], hashes: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Every two rows that share a key, left < right, each pair once. Nothing is capped: see `matching.oversize`."""
+    count = int(rows.max(initial=0)) + 1
+    order = np.lexsort((rows, hashes))
+    blocks = _Blocks.of(hashes[order], rows[order])
+    packed = np.unique(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
+    return (packed // count).astype(np.int32), (packed % count).astype(np.int32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Blocks:
     """Rows in runs of equal hash."""

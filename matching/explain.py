@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,22 +34,22 @@ def explain_pair(
     scored = score_pairs(standardized, left, right, rules, model)
     keys = blocking_keys(_two_rows(standardized, left_row, right_row), rules)
     pair = Explained(scored, index=0, keys_of=((*_keys_by_row(keys, 2),)))
-    return _account(standardized, pair, rules, model, profile=profile, model_hash=model.sha256)
+    return _account(standardized, pair, rules, model, profile=profile, hashes=_hashes(rules, model))
 
 
 def explain_pairs(
     standardized: StandardizedBatch,
     scored: ScoredPairs,
     indices: Sequence[int],
+    *,
     keys: BlockingKeys,
     rules: MatchRules,
     model: MatchModel,
-    *,
     profile: str = "balanced",
 ) -> list[dict[str, object]]:
     """The same account of many scored pairs: `indices` name those of `scored`, `keys` are the whole batch's."""
     keys_by_row = _keys_by_row(keys, len(standardized))
-    model_hash = model.sha256
+    hashes = _hashes(rules, model)
     return [
         _account(
             standardized,
@@ -61,7 +61,7 @@ def explain_pairs(
             rules,
             model,
             profile=profile,
-            model_hash=model_hash,
+            hashes=hashes,
         )
         for index in indices
     ]
@@ -83,7 +83,7 @@ def _account(
     model: MatchModel,
     *,
     profile: str,
-    model_hash: str,
+    hashes: Mapping[str, str],
 ) -> dict[str, object]:
     scored, index = pair.scored, pair.index
     left_row, right_row = int(scored.left_rows[index]), int(scored.right_rows[index])
@@ -107,9 +107,12 @@ def _account(
         ],
         "vetoes": vetoes,
         "blocking_rules": [rules.blocking[rule].name for rule in shared],
-        "rules_hash": rules.section_hash,
-        "model_hash": model_hash,
+        **hashes,
     }
+
+
+def _hashes(rules: MatchRules, model: MatchModel) -> dict[str, str]:
+    return {"rules_hash": rules.section_hash, "model_hash": model.sha256}
 
 
 def _keys_by_row(keys: BlockingKeys, count: int) -> list[frozenset[tuple[int, int]]]:

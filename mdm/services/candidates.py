@@ -8,9 +8,8 @@ from itertools import repeat
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
-from django.db import connection
 
-from matching.blocking import BlockingKeys, blocking_keys
+from matching.blocking import BlockingKeys, blocking_keys, pairs_sharing_a_key
 from matching.explain import explain_pairs
 from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
@@ -104,20 +103,17 @@ def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _B
 
 def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.NDArray[np.int64]:
     """Pairs (left pk, right pk) with left < right that share a blocking key, one of them given. Shape (n, 2)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT DISTINCT least(mine.source_record_id, other.source_record_id),
-                            greatest(mine.source_record_id, other.source_record_id)
-            FROM mdm_blockingkey mine
-            JOIN mdm_blockingkey other
-              ON other.section = mine.section AND other.key_hash = mine.key_hash
-             AND other.source_record_id <> mine.source_record_id
-            WHERE mine.section = %s AND mine.source_record_id = ANY(%s)
-            """,
-            [rules.key_section, list(source_record_ids)],
-        )
-        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+    keys = BlockingKey.objects.filter(section=rules.key_section)
+    mine = keys.filter(source_record__in=source_record_ids).values_list("key_hash", flat=True).distinct()
+    # Two plain look-ups instead of a self join: on a table just filled, PostgreSQL's guess at the join costs minutes.
+    shared = np.array(
+        list(keys.filter(key_hash__in=list(mine)).values_list("source_record_id", "key_hash")), dtype=np.int64
+    ).reshape(-1, 2)
+    pks, rows = np.unique(shared[:, 0], return_inverse=True)
+    left, right = pairs_sharing_a_key(rows.astype(np.int32), shared[:, 1])
+    given = np.isin(pks, np.array(source_record_ids, dtype=np.int64))
+    wanted = given[left] | given[right]
+    return np.stack([pks[left[wanted]], pks[right[wanted]]], axis=1)
 
 
 def _store_scored(
@@ -130,9 +126,9 @@ def _store_scored(
         batch.standardized,
         scored,
         worth,
-        batch.keys,
-        rules.match_rules,
-        rules.model,
+        keys=batch.keys,
+        rules=rules.match_rules,
+        model=rules.model,
         profile=settings.ASSAY_MATCH_PROFILE,
     )
     upsert_objects(

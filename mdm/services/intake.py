@@ -298,8 +298,11 @@ def _accepted(values: dict[str, Any], record: SourceRecord | None, sent: Mapping
     For an echo the value accepted before stays, so a value of ours never counts as the system's own.
     """
     before = record.accepted if record is not None else {}
+    made_by_us = record is None and bool(sent)
     accepted = {}
     for name, value in values.items():
+        if made_by_us and value in (None, []):
+            continue  # nobody over there has said "none": we left it out when we made the record
         if name in sent and sent[name] == value:
             if name in before:
                 accepted[name] = before[name]

@@ -87,9 +87,9 @@ def _scored(probe: MatchRecord, records: Sequence[SourceRecord], rules: Publishe
         standardized,
         scored,
         [index for index, _ in best],
-        blocking_keys(standardized, rules.match_rules),
-        rules.match_rules,
-        rules.model,
+        keys=blocking_keys(standardized, rules.match_rules),
+        rules=rules.match_rules,
+        model=rules.model,
         profile=settings.ASSAY_MATCH_PROFILE,
     )
     return [

@@ -16,6 +16,9 @@ from mdm.models import HUB, RuleSet, SourceRecord
 from mdm.services.candidates import match_records
 from mdm.services.rule_sets import publish_rule_set, published_rules
 
+# On the demo's records 25 keeps 99.9, 98.5 and 99.9 % of the true pairs of customers, products and locations, for a
+# quarter to a third of the pairs that 100 brings; what it splits and cuts stands in the rule set's note.
+LARGEST_BLOCK = 25
 FEWEST_RECORDS = 200  # below this the shipped model knows more than the data
 
 
@@ -38,7 +41,7 @@ def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSe
     batch = RecordBatch.from_records(match_records(entity_type, records))
     model = train(batch, rules.match_rules, seed=0, key=settings.ASSAY_COMMITMENT_KEY.encode())
     keys = blocking_keys(standardize_batch(batch, rules.match_rules), rules.match_rules)
-    oversize = find_oversize(keys.rows, keys.hashes, cap=rules.match_rules.block_cap)
+    oversize = find_oversize(keys.rows, keys.hashes, cap=LARGEST_BLOCK)
     model = replace(model, oversize=oversize)
     rule_set = publish_rule_set(
         entity_type,
