@@ -11,7 +11,7 @@ from mdm.entity_types import entity_types
 from mdm.models import GoldenRecord, SourceSystem, SystemMode
 from mdm.selectors.golden import golden_record_by_source_key
 from mdm.services.intake import Intake, receive_payloads
-from mdm.services.rule_sets import ensure_rule_sets, publish_rule_set
+from mdm.services.rule_sets import publish_rule_set
 from mdm.services.settlement import settle_source_records
 from mdm.services.systems import connect_system, put_mapping
 from stewardship.models import Task, TaskKind, TaskState
@@ -50,9 +50,9 @@ def mapping(system: str) -> dict[str, Any]:
 
 
 def a_hub() -> None:
-    """Two connected systems with mappings, rules in force, roles."""
+    """Two connected systems with mappings of customers, rules in force, roles."""
     ensure_roles()
-    ensure_rule_sets(actor=SYSTEM, at=NOON)
+    publish_rule_set("customer", dict(entity_types.get("customer").default_rules()), model=None, actor=SYSTEM, at=NOON)
     for name in ("crm", "erp"):
         system = connect_system(
             name,

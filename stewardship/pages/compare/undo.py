@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST
 from mdm.models import CandidatePair, MatchDecision
 from mdm.services.decisions import undo
 from stewardship.models import Permission, Task, TaskKind, TaskState
-from stewardship.pages.addresses import task_address
+from stewardship.pages.addresses import queue_address, task_address
 from stewardship.pages.doors import Steward, TellingRefusals, actor_of, safe_next, steward_page
+from stewardship.pages.queue.view import wanted_tasks
 from stewardship.services.reviews import undo_last
 
 
@@ -26,7 +27,8 @@ def undo_last_decision(request: Steward) -> HttpResponse:
         unit = undo_last(actor=actor_of(request), at=timezone.now())
         reopened = _open_review(unit)
         messages.success(request, _("Undone. This review is open again.") if reopened else _("Undone."))
-        return redirect(task_address(reopened) if reopened else safe_next(request, default=reverse("queue")))
+        among = wanted_tasks(request)
+        return redirect(task_address(reopened, among=among) if reopened else queue_address(among))
     return redirect(safe_next(request, default=reverse("queue")))
 
 
@@ -41,11 +43,11 @@ def undo_decision(request: Steward, unit: UUID) -> HttpResponse:
 
 
 def _open_review(unit: UUID) -> Task | None:
+    """The review of a pair that the decision was about; of several the one that opened last."""
     records = {pk for pair in MatchDecision.objects.filter(unit=unit).values_list("left_id", "right_id") for pk in pair}
-    pairs = CandidatePair.objects.filter(left__in=records).values_list("pk", flat=True)
-    others = CandidatePair.objects.filter(right__in=records).values_list("pk", flat=True)
+    pairs = CandidatePair.objects.filter(left__in=records, right__in=records)
     return (
-        Task.objects.filter(kind=TaskKind.MATCH_REVIEW, subject_id__in={*pairs, *others}, state=TaskState.OPEN)
-        .order_by("-opened_at", "-order_bits")
+        Task.objects.filter(kind=TaskKind.MATCH_REVIEW, subject_id__in=pairs.values("pk"), state=TaskState.OPEN)
+        .order_by("-opened_at", "-order_bits", "pk")
         .first()
     )
