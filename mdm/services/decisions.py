@@ -30,8 +30,9 @@ class Decided:
 def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
     """The two source records are the same thing: the golden records that hold them become one.
 
-    Every open source record of the smaller one is must-linked to an anchor of the other, so that the merge outlives any
-    re-match. Raises ContradictsDecision with the decisions that stand against it.
+    Every open source record of both is must-linked to one anchor of the larger, so that the merge outlives any re-match:
+    the larger one's own records too, or a veto between them and the newcomers would divide what the steward joined.
+    Raises ContradictsDecision with the decisions that stand against it.
     """
     homes = _homes([left_id, right_id])
     members = {golden: _members(golden) for golden in set(homes.values())}
@@ -40,7 +41,8 @@ def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
     else:
         loser, survivor = sorted(members, key=lambda golden: (len(members[golden]), -golden))
         anchor = right_id if homes[right_id] == survivor else left_id
-        links = [(min(record, anchor), max(record, anchor)) for record in members[loser]]
+        everyone = [*members[loser], *(record for record in members[survivor] if record != anchor)]
+        links = [(min(record, anchor), max(record, anchor)) for record in everyone]
     return _decide(links, DecisionKind.MUST_LINK, reason=reason, actor=actor, at=at)
 
 
