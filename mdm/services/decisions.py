@@ -30,7 +30,7 @@ class Decided:
 def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
     """The two source records are the same thing: the golden records that hold them become one.
 
-    Every open source record of both is must-linked to one anchor of the larger, so that the merge outlives any re-match:
+    Every open source record of both is must-linked to one anchor of the larger, so that the merge outlives a re-match:
     the larger one's own records too, or a veto between them and the newcomers would divide what the steward joined.
     Raises ContradictsDecision with the decisions that stand against it.
     """

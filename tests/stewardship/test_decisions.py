@@ -10,11 +10,15 @@ from mdm.services.decisions import keep_apart
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.services.roles import Role
 from tests.stewardship.builders import (
+    HOMES,
+    NAMES,
     NOON,
+    a_person,
     father_and_son,
     golden,
     names_need_approval,
     open_reviews,
+    receive,
     signed_in,
     someone,
 )
@@ -211,3 +215,16 @@ def test_people_can_sign_in_and_out(hub: None) -> None:
     assert client.get("/").status_code == 200
     client.post("/logout/")
     assert client.get("/").status_code == 302
+
+
+def test_a_merge_divides_neither_side_however_ill_its_members_match(hub: None) -> None:
+    father_and_son(0)
+    receive("erp", a_person("E9", NAMES[0], "1950-04-01", street=HOMES[0][0], phone=HOMES[0][3]))
+    receive("crm", a_person("C9", NAMES[0], "1982-11-23", street=HOMES[0][0], phone=HOMES[0][3]))
+    assert golden("crm", "C0") == golden("erp", "E9")
+    assert golden("erp", "E0") == golden("crm", "C9")
+
+    signed_in(Role.STEWARD).post(f"/reviews/{open_reviews()[-1].pk}/decide/", {"verdict": "merge"})
+
+    records = (("crm", "C0"), ("erp", "E9"), ("erp", "E0"), ("crm", "C9"))
+    assert len({golden(system, key) for system, key in records}) == 1
