@@ -17,10 +17,10 @@ from matching.clustering import Pair, cluster
 from matching.decision import thresholds
 from mdm.actors import Actor
 from mdm.events import RepartitionHeld, emit
-from mdm.models import SourceRecord
+from mdm.models import HUB, SourceRecord
 from mdm.partition import Cluster, Placement, divided_or_retired, place
 from mdm.selectors.references import dependent_source_records
-from mdm.services.candidates import node_name, refresh_blocking_keys, rescore_pairs
+from mdm.services.candidates import node_name, rescore
 from mdm.services.components import Component, locked_component, parts
 from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
 from mdm.services.dependents import rebuild_dependents
@@ -110,12 +110,16 @@ def computed_partition(component: Component, rules: PublishedRules, *, keep_curr
         held = sorted(anchors.values())
         cannot += [(left, right) for index, left in enumerate(held) for right in held[index + 1 :]]
     limits = thresholds(rules.match_rules, rules.model, profile=settings.ASSAY_MATCH_PROFILE)
+    speaker = _speakers(component)
+    pairs = [pair for pair in component.pairs if speaker[pair.left] == pair.left and speaker[pair.right] == pair.right]
     clusters = cluster(
-        sorted(pk_of),
-        [Pair(name_of[pair.left], name_of[pair.right], pair.weight_bits) for pair in component.pairs],
-        must_links=[(name_of[left], name_of[right]) for left, right in must],
-        cannot_links=[(name_of[left], name_of[right]) for left, right in cannot],
-        vetoes=[(name_of[pair.left], name_of[pair.right]) for pair in component.pairs if pair.vetoed],
+        sorted({name_of[pk] for pk in speaker.values()}),
+        [Pair(name_of[pair.left], name_of[pair.right], pair.weight_bits) for pair in pairs],
+        must_links=[
+            (name_of[speaker[left]], name_of[speaker[right]]) for left, right in must if speaker[left] != speaker[right]
+        ],
+        cannot_links=[(name_of[speaker[left]], name_of[speaker[right]]) for left, right in cannot],
+        vetoes=[(name_of[pair.left], name_of[pair.right]) for pair in pairs if pair.vetoed],
         link_threshold_bits=limits.link_bits,
         floor_bits=limits.review_bits,
         unique_source_of={
@@ -124,14 +128,36 @@ def computed_partition(component: Component, rules: PublishedRules, *, keep_curr
             if record.source_system.name in rules.model.unique_sources
         },
     )
-    return [tuple(pk_of[name] for name in members) for members in clusters]
+    followers: dict[str, list[str]] = defaultdict(list)
+    for pk, other in speaker.items():
+        followers[name_of[other]].append(name_of[pk])
+    whole = sorted(sorted(each for name in members for each in followers[name]) for members in clusters)
+    return [tuple(pk_of[name] for name in members) for members in whole]
+
+
+def _speakers(component: Component) -> dict[int, int]:
+    """Source record → the one that matching looks at in its place.
+
+    What the hub authored says a few things about a record it is tied to. Clustered beside that record, its missing
+    pairs would speak against all the others.
+    """
+    hub = {pk for pk, record in component.records.items() if record.source_system.name == HUB}
+    tied: dict[int, set[int]] = defaultdict(set)
+    for left, right in component.must_links:
+        tied[left].add(right)
+        tied[right].add(left)
+    return {pk: min(tied[pk] - hub, default=pk) if pk in hub else pk for pk in component.records}
 
 
 def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> Settlement:
     with transaction.atomic():
         rules = published_rules(entity_type)
-        refresh_blocking_keys(source_record_ids, rules=rules)
-        scored = rescore_pairs(source_record_ids, rules=rules, at=at)
+        told = SourceRecord.objects.filter(pk__any=source_record_ids).exclude(source_system__name=HUB)
+        matched = list(told.order_by("pk").values_list("pk", flat=True))
+        scored = 0
+        if matched:
+            refresh_blocking_keys(matched, rules=rules)
+            scored = rescore_pairs(matched, rules=rules, at=at)
         link_own_creations(source_record_ids, at=at)
         component = locked_component(source_record_ids)
         placement, held = _placement(component, rules, confirmed=settings.ASSAY_AUTO_REPARTITION == "auto")
@@ -145,7 +171,7 @@ def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor,
             actor=actor,
             at=at,
         )
-        SourceRecord.objects.filter(pk__in=source_record_ids).update(pending_since=None)
+        SourceRecord.objects.filter(pk__any=source_record_ids).update(pending_since=None)
         return Settlement(len(source_record_ids), scored, done.golden_versions, done.held)
 
 

@@ -2,12 +2,15 @@ import pytest
 
 from mdm.actors import SYSTEM
 from mdm.models import SourceRecord
+from mdm.services.authoring import author_values
 from mdm.services.decisions import merge_pair
 from mdm.services.settlement import settle_pending
 from tests.builders import (
     STEWARD,
     Clock,
     a_customer,
+    crosswalk,
+    golden_of,
     load,
     source_record,
     the_same_customer,
@@ -38,3 +41,14 @@ def test_a_merge_takes_along_all_that_both_golden_records_hold(clock: Clock) -> 
     assert together(["crm:1", "crm:2", "erp:1"])
     match_everything_again(clock)
     assert together(["crm:1", "crm:2", "erp:1"])
+
+
+def test_an_edit_does_not_part_what_matching_joined(clock: Clock) -> None:
+    load("crm", the_same_customer("1"), at=clock())
+    load("erp", the_same_customer("1", **JUST_ENOUGH), at=clock())
+    author_values(golden_of("crm:1"), {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+    before = crosswalk()
+
+    match_everything_again(clock)
+
+    assert crosswalk() == before
