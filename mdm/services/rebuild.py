@@ -11,7 +11,7 @@ from django.db import transaction
 
 from mdm.actors import Actor
 from mdm.entity_types import attributes_of
-from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
+from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.rule_sets import PublishedRules, published_rules
@@ -56,7 +56,7 @@ def survival_of(
     sources: Sequence[SourceRecord], resolved: Mapping[Target, str], rules: PublishedRules, *, at: datetime
 ) -> Survival:
     """What would survive if exactly these source records were linked. Tombstoned ones count when no other is left."""
-    live = [source for source in sources if source.tombstoned_at is None] or list(sources)
+    live = [source for source in sources if source.tombstoned_at is None] if _is_alive(sources) else list(sources)
     values = [
         SourceValues(
             source_record_id=source.pk,
@@ -82,7 +82,7 @@ def _next_version(
     if not sources:
         return None
     survival = survival_of(sources, resolved, rules, at=at)
-    status = GoldenStatus.ACTIVE if any(source.tombstoned_at is None for source in sources) else GoldenStatus.RETIRED
+    status = GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
     if record.version and record.status == status and _same_values(record, survival):
         _refresh_in_place(record, survival, rules)
         return None
@@ -100,6 +100,12 @@ def _next_version(
     )
 
 
+def _is_alive(sources: Sequence[SourceRecord]) -> bool:
+    """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
+    told = [source for source in sources if source.source_system.name != HUB] or sources
+    return any(source.tombstoned_at is None for source in told)
+
+
 def _same_values(record: GoldenRecord, survival: Survival) -> bool:
     attributes: dict[str, Any] = record.document.get("attributes", {})
     return attributes == dict(survival.document)
@@ -115,7 +121,7 @@ def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: Published
 
 def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[SourceRecord]]:
     entries = (
-        CrosswalkEntry.objects.filter(golden_record__in=golden_record_ids, unlinked_at=None)
+        CrosswalkEntry.objects.filter(golden_record__any=golden_record_ids, unlinked_at=None)
         .select_related("source_record__source_system")
         .order_by("golden_record_id", "source_record_id")
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from mdm.actors import SYSTEM
-from mdm.models import SourceRecord
+from mdm.models import GoldenStatus, SourceRecord
 from mdm.services.authoring import author_values
 from mdm.services.decisions import merge_pair
 from mdm.services.settlement import settle_pending
@@ -52,3 +52,14 @@ def test_an_edit_does_not_part_what_matching_joined(clock: Clock) -> None:
     match_everything_again(clock)
 
     assert crosswalk() == before
+
+
+def test_an_edited_record_that_its_systems_delete_retires_with_all_its_values(clock: Clock) -> None:
+    load("crm", a_customer("1", segment="Retail"), at=clock())
+    author_values(golden_of("crm:1"), {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+
+    load("crm", a_customer("1", segment="Retail", gone=True), at=clock())
+
+    golden = golden_of("crm:1")
+    assert golden.status == GoldenStatus.RETIRED
+    assert golden.document["attributes"] == {"kind": "organization", "name": "Edited", "segment": "Retail"}
