@@ -53,11 +53,12 @@ def train(
     key: bytes = b"",
     across_sources_only: bool = False,
     unique_sources: Iterable[str] | None = None,
+    block_cap: int | None = None,
 ) -> MatchModel:
     """Learn a model from unlabelled records. Equal batches in any order and equal seeds give equal models.
 
     `key` makes the hashes of the frequency tables. With `across_sources_only` two records of one source never match.
-    `unique_sources` names sources without duplicates; None has them estimated.
+    `unique_sources` names sources without duplicates; None has them estimated. `block_cap` None takes the rules'.
     """
     order = np.argsort(np.array(batch.ids), kind="stable")
     standardized = standardize_batch(_reordered(batch, order.tolist()), rules)
@@ -68,6 +69,7 @@ def train(
         key=key,
         across_sources_only=across_sources_only,
         unique_sources=unique_sources,
+        block_cap=block_cap,
     )[0]
 
 
@@ -79,13 +81,16 @@ def train_standardized(
     key: bytes = b"",
     across_sources_only: bool = False,
     unique_sources: Iterable[str] | None = None,
+    block_cap: int | None = None,
 ) -> tuple[MatchModel, TrainingPairs]:
     """Like `train`, on standardized records; also answers the graded candidate pairs."""
     frequencies = _frequencies(standardized, rules, key)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
     sources = _source_numbers(standardized)
     candidates = candidate_pairs(
-        blocking_keys(standardized, rules), cap=rules.block_cap, groups=sources if across_sources_only else None
+        blocking_keys(standardized, rules),
+        cap=block_cap or rules.block_cap,
+        groups=sources if across_sources_only else None,
     )
     same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
     left, right = candidates.left[same_segment], candidates.right[same_segment]

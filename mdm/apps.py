@@ -10,6 +10,7 @@ class MdmConfig(AppConfig):
 
     def ready(self) -> None:
         """Load every entity type, then close the registry: what is not known now never will be."""
+        from mdm import lookups  # noqa: F401  # registers `__any`
         from mdm.entity_types import entity_types
 
         entity_types.seal()

@@ -31,12 +31,12 @@ def upsert_rows(model: type[models.Model], rows: Mapping[int, Columns]) -> None:
 
 def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: Sequence[int]) -> None:
     """Child rows by item key: what is known keeps its row id, what has gone is deleted."""
-    stored = model._default_manager.filter(golden_record_id__in=golden_ids).values_list(
+    stored = model._default_manager.filter(golden_record__any=golden_ids).values_list(
         "golden_record_id", "item_key", "pk"
     )
     gone = [pk for golden_id, item_key, pk in stored if item_key not in wanted.get(golden_id, {})]
     if gone:
-        model._default_manager.filter(pk__in=gone).delete()
+        model._default_manager.filter(pk__any=gone).delete()
     objects = [
         model(golden_record_id=golden_id, item_key=item_key, **columns)
         for golden_id, items in sorted(wanted.items())
@@ -60,7 +60,7 @@ def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[in
     }
     known: set[tuple[int, str]] = set()
     outdated: list[int] = []
-    stored = model._default_manager.filter(golden_record_id__in=golden_ids, recorded__upper_inf=True)
+    stored = model._default_manager.filter(golden_record__any=golden_ids, recorded__upper_inf=True)
     for golden_id, item_key, pk, stored_hash in stored.values_list(
         "golden_record_id", "item_key", "pk", "content_hash"
     ):
@@ -69,7 +69,7 @@ def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[in
         else:
             outdated.append(pk)
     if outdated:
-        model._default_manager.filter(pk__in=outdated).update(recorded=_closed_at(at))
+        model._default_manager.filter(pk__any=outdated).update(recorded=_closed_at(at))
     add_objects(
         [
             model(

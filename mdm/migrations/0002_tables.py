@@ -11,800 +11,1497 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('mdm', '0001_extensions'),
+        ("mdm", "0001_extensions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GoldenRecord',
+            name="GoldenRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(max_length=40)),
-                ('public_id', models.CharField(db_collation='C', max_length=20, unique=True)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('merged', 'Merged'), ('retired', 'Retired')], default='active', max_length=10)),
-                ('version', models.PositiveIntegerField()),
-                ('title', models.CharField(blank=True, max_length=300)),
-                ('document', models.JSONField()),
-                ('lineage', models.JSONField()),
-                ('quality', models.FloatField(default=1.0, help_text='Share of quality rules passed, 0 to 1.')),
-                ('effective_at', models.DateTimeField()),
-                ('recompute_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_records', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(max_length=40)),
+                ("public_id", models.CharField(db_collation="C", max_length=20, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("merged", "Merged"), ("retired", "Retired")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("title", models.CharField(blank=True, max_length=300)),
+                ("document", models.JSONField()),
+                ("lineage", models.JSONField()),
+                ("quality", models.FloatField(default=1.0, help_text="Share of quality rules passed, 0 to 1.")),
+                ("effective_at", models.DateTimeField()),
+                ("recompute_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_records",
+                        to="mdm.goldenrecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MappingVersion',
+            name="MappingVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(max_length=40)),
-                ('number', models.PositiveIntegerField()),
-                ('document', models.JSONField()),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(max_length=40)),
+                ("number", models.PositiveIntegerField()),
+                ("document", models.JSONField()),
+                ("content_hash", models.BinaryField(max_length=32)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='MatchModelArtifact',
+            name="MatchModelArtifact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('entity_type', models.CharField(max_length=40)),
-                ('document', models.JSONField()),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("entity_type", models.CharField(max_length=40)),
+                ("document", models.JSONField()),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Sequencer',
+            name="Sequencer",
             fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('last_position', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("last_position", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=60)),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('subject_version', models.PositiveIntegerField(null=True)),
-                ('actor', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('rule_set_id', models.BigIntegerField(null=True)),
-                ('correlation_id', models.UUIDField(null=True)),
-                ('commitment', models.BinaryField(help_text='HMAC-SHA256 over the detail; null without one.', max_length=32, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("action", models.CharField(max_length=60)),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("subject_version", models.PositiveIntegerField(null=True)),
+                ("actor", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("rule_set_id", models.BigIntegerField(null=True)),
+                ("correlation_id", models.UUIDField(null=True)),
+                (
+                    "commitment",
+                    models.BinaryField(
+                        help_text="HMAC-SHA256 over the detail; null without one.", max_length=32, null=True
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'id'], name='audit_entries_by_subject')],
+                "verbose_name_plural": "audit entries",
+                "indexes": [models.Index(fields=["subject_type", "subject_id", "id"], name="audit_entries_by_subject")],
             },
         ),
         migrations.CreateModel(
-            name='AuditDetail',
+            name="AuditDetail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('values', models.JSONField()),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='detail', to='mdm.auditentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("values", models.JSONField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="detail", to="mdm.auditentry"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('golden_record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='mdm.goldenrecord')),
-                ('extensions', models.JSONField(default=dict, help_text='Attributes declared at run time.')),
-                ('street', models.CharField(blank=True, max_length=300)),
-                ('house_number', models.CharField(blank=True, max_length=300)),
-                ('unit', models.CharField(blank=True, max_length=300)),
-                ('city', models.CharField(blank=True, max_length=300)),
-                ('region', models.CharField(blank=True, max_length=300)),
-                ('postcode', models.CharField(blank=True, max_length=300)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('category', models.CharField(blank=True, max_length=300)),
-                ('latitude', models.DecimalField(decimal_places=7, max_digits=10, null=True)),
-                ('longitude', models.DecimalField(decimal_places=7, max_digits=10, null=True)),
-                ('geo_precision', models.CharField(blank=True, max_length=30)),
-                ('gln', models.CharField(blank=True, max_length=13)),
-                ('unlocode', models.CharField(blank=True, max_length=5)),
-                ('time_zone', models.CharField(blank=True, max_length=60)),
-                ('phones', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('emails', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=254), default=list, size=None)),
-                ('website', models.CharField(blank=True, max_length=500)),
+                (
+                    "golden_record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="mdm.goldenrecord",
+                    ),
+                ),
+                ("extensions", models.JSONField(default=dict, help_text="Attributes declared at run time.")),
+                ("street", models.CharField(blank=True, max_length=300)),
+                ("house_number", models.CharField(blank=True, max_length=300)),
+                ("unit", models.CharField(blank=True, max_length=300)),
+                ("city", models.CharField(blank=True, max_length=300)),
+                ("region", models.CharField(blank=True, max_length=300)),
+                ("postcode", models.CharField(blank=True, max_length=300)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("category", models.CharField(blank=True, max_length=300)),
+                ("latitude", models.DecimalField(decimal_places=7, max_digits=10, null=True)),
+                ("longitude", models.DecimalField(decimal_places=7, max_digits=10, null=True)),
+                ("geo_precision", models.CharField(blank=True, max_length=30)),
+                ("gln", models.CharField(blank=True, max_length=13)),
+                ("unlocode", models.CharField(blank=True, max_length=5)),
+                ("time_zone", models.CharField(blank=True, max_length=60)),
+                (
+                    "phones",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                (
+                    "emails",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=254), default=list, size=None
+                    ),
+                ),
+                ("website", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RuleSet',
+            name="RuleSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(max_length=40)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('rehearsed', 'Rehearsed'), ('published', 'Published'), ('superseded', 'Superseded')], default='draft', max_length=12)),
-                ('match', models.JSONField()),
-                ('ownership', models.JSONField()),
-                ('survivorship', models.JSONField()),
-                ('quality', models.JSONField()),
-                ('approval', models.JSONField()),
-                ('section_hashes', models.JSONField(help_text='Section name → SHA-256 of its canonical form.')),
-                ('note', models.TextField(blank=True)),
-                ('created_by', models.CharField(max_length=150)),
-                ('created_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('match_model', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='mdm.matchmodelartifact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(max_length=40)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("rehearsed", "Rehearsed"),
+                            ("published", "Published"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("match", models.JSONField()),
+                ("ownership", models.JSONField()),
+                ("survivorship", models.JSONField()),
+                ("quality", models.JSONField()),
+                ("approval", models.JSONField()),
+                ("section_hashes", models.JSONField(help_text="Section name → SHA-256 of its canonical form.")),
+                ("note", models.TextField(blank=True)),
+                ("created_by", models.CharField(max_length=150)),
+                ("created_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "match_model",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="mdm.matchmodelartifact"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HistoricalGoldenRecord',
+            name="HistoricalGoldenRecord",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('feed_position', models.BigIntegerField(editable=False, help_text='Given after commit by the sequencer.', null=True)),
-                ('actor', models.CharField(editable=False, max_length=150)),
-                ('correlation_id', models.UUIDField(editable=False)),
-                ('entity_type', models.CharField(max_length=40)),
-                ('public_id', models.CharField(db_index=True, max_length=20)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('merged', 'Merged'), ('retired', 'Retired')], default='active', max_length=10)),
-                ('version', models.PositiveIntegerField()),
-                ('title', models.CharField(blank=True, max_length=300)),
-                ('document', models.JSONField()),
-                ('lineage', models.JSONField()),
-                ('quality', models.FloatField(default=1.0, help_text='Share of quality rules passed, 0 to 1.')),
-                ('effective_at', models.DateTimeField()),
-                ('recompute_at', models.DateTimeField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField()),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merged_into', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='mdm.goldenrecord')),
-                ('rule_set', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='mdm.ruleset')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "feed_position",
+                    models.BigIntegerField(editable=False, help_text="Given after commit by the sequencer.", null=True),
+                ),
+                ("actor", models.CharField(editable=False, max_length=150)),
+                ("correlation_id", models.UUIDField(editable=False)),
+                ("entity_type", models.CharField(max_length=40)),
+                ("public_id", models.CharField(db_index=True, max_length=20)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("merged", "Merged"), ("retired", "Retired")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("title", models.CharField(blank=True, max_length=300)),
+                ("document", models.JSONField()),
+                ("lineage", models.JSONField()),
+                ("quality", models.FloatField(default=1.0, help_text="Share of quality rules passed, 0 to 1.")),
+                ("effective_at", models.DateTimeField()),
+                ("recompute_at", models.DateTimeField(blank=True, null=True)),
+                ("updated_at", models.DateTimeField()),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="mdm.goldenrecord",
+                    ),
+                ),
+                (
+                    "rule_set",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="mdm.ruleset",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical golden record',
-                'verbose_name_plural': 'historical golden records',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical golden record",
+                "verbose_name_plural": "historical golden records",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name='goldenrecord',
-            name='rule_set',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='mdm.ruleset'),
+            model_name="goldenrecord",
+            name="rule_set",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="mdm.ruleset"),
         ),
         migrations.CreateModel(
-            name='ScopeMembership',
+            name="ScopeMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('kind', models.CharField(choices=[('customer_group', 'Customer group'), ('price_class', 'Price class')], max_length=20)),
-                ('scope', models.CharField(max_length=120)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("customer_group", "Customer group"), ("price_class", "Price class")], max_length=20
+                    ),
+                ),
+                ("scope", models.CharField(max_length=120)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourceRecord',
+            name="SourceRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(max_length=40)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('payload', models.JSONField()),
-                ('canonical', models.JSONField()),
-                ('accepted', models.JSONField()),
-                ('payload_hash', models.BinaryField(max_length=32)),
-                ('value_hash', models.BinaryField(help_text='SHA-256 of the canonical attributes.', max_length=32)),
-                ('source_modified_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField()),
-                ('tombstoned_at', models.DateTimeField(blank=True, null=True)),
-                ('pending_since', models.DateTimeField(blank=True, null=True)),
-                ('correlation_id', models.UUIDField()),
-                ('mapping', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='mdm.mappingversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(max_length=40)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("payload", models.JSONField()),
+                ("canonical", models.JSONField()),
+                ("accepted", models.JSONField()),
+                ("payload_hash", models.BinaryField(max_length=32)),
+                ("value_hash", models.BinaryField(help_text="SHA-256 of the canonical attributes.", max_length=32)),
+                ("source_modified_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField()),
+                ("tombstoned_at", models.DateTimeField(blank=True, null=True)),
+                ("pending_since", models.DateTimeField(blank=True, null=True)),
+                ("correlation_id", models.UUIDField()),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="mdm.mappingversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourcePayload',
+            name="SourcePayload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payload', models.JSONField()),
-                ('payload_hash', models.BinaryField(max_length=32)),
-                ('source_modified_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField()),
-                ('replaced_at', models.DateTimeField()),
-                ('correlation_id', models.UUIDField()),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earlier_payloads', to='mdm.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("payload", models.JSONField()),
+                ("payload_hash", models.BinaryField(max_length=32)),
+                ("source_modified_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField()),
+                ("replaced_at", models.DateTimeField()),
+                ("correlation_id", models.UUIDField()),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="earlier_payloads",
+                        to="mdm.sourcerecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MatchDecision',
+            name="MatchDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('must_link', 'Same thing'), ('cannot_link', 'Not the same')], max_length=12)),
-                ('origin', models.CharField(choices=[('steward', 'Steward'), ('provenance', 'The hub wrote the record itself')], default='steward', max_length=12)),
-                ('unit', models.UUIDField(db_index=True, help_text="Decisions of one steward's action; undone together.")),
-                ('reason', models.TextField(blank=True)),
-                ('decided_by', models.CharField(max_length=150)),
-                ('decided_at', models.DateTimeField()),
-                ('closed_by', models.CharField(blank=True, max_length=150)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('left', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions_as_left', to='mdm.sourcerecord')),
-                ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions_as_right', to='mdm.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("must_link", "Same thing"), ("cannot_link", "Not the same")], max_length=12
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("steward", "Steward"), ("provenance", "The hub wrote the record itself")],
+                        default="steward",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.UUIDField(db_index=True, help_text="Decisions of one steward's action; undone together."),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("decided_by", models.CharField(max_length=150)),
+                ("decided_at", models.DateTimeField()),
+                ("closed_by", models.CharField(blank=True, max_length=150)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "left",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions_as_left",
+                        to="mdm.sourcerecord",
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions_as_right",
+                        to="mdm.sourcerecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CrosswalkEntry',
+            name="CrosswalkEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weight_bits', models.FloatField(help_text="Heaviest pair inside the cluster; null for a lone record or a steward's link.", null=True)),
-                ('linked_at', models.DateTimeField()),
-                ('unlinked_at', models.DateTimeField(blank=True, null=True)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='crosswalk_entries', to='mdm.goldenrecord')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='crosswalk_entries', to='mdm.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "weight_bits",
+                    models.FloatField(
+                        help_text="Heaviest pair inside the cluster; null for a lone record or a steward's link.",
+                        null=True,
+                    ),
+                ),
+                ("linked_at", models.DateTimeField()),
+                ("unlinked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="crosswalk_entries",
+                        to="mdm.goldenrecord",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="crosswalk_entries",
+                        to="mdm.sourcerecord",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'crosswalk entries',
+                "verbose_name_plural": "crosswalk entries",
             },
         ),
         migrations.CreateModel(
-            name='CandidatePair',
+            name="CandidatePair",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(max_length=40)),
-                ('weight_bits', models.FloatField()),
-                ('probability', models.FloatField()),
-                ('decision', models.CharField(help_text='LINK or REVIEW: inside one final cluster or across.', max_length=10)),
-                ('vetoed', models.BooleanField(default=False)),
-                ('explanation', models.JSONField()),
-                ('scored_at', models.DateTimeField()),
-                ('rule_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='mdm.ruleset')),
-                ('left', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs_as_left', to='mdm.sourcerecord')),
-                ('right', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs_as_right', to='mdm.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(max_length=40)),
+                ("weight_bits", models.FloatField()),
+                ("probability", models.FloatField()),
+                (
+                    "decision",
+                    models.CharField(help_text="LINK or REVIEW: inside one final cluster or across.", max_length=10),
+                ),
+                ("vetoed", models.BooleanField(default=False)),
+                ("explanation", models.JSONField()),
+                ("scored_at", models.DateTimeField()),
+                ("rule_set", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="mdm.ruleset")),
+                (
+                    "left",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pairs_as_left", to="mdm.sourcerecord"
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pairs_as_right",
+                        to="mdm.sourcerecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BlockingKey',
+            name="BlockingKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('section', models.BigIntegerField()),
-                ('key_hash', models.BigIntegerField()),
-                ('source_record', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='blocking_keys', to='mdm.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("section", models.BigIntegerField()),
+                ("key_hash", models.BigIntegerField()),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocking_keys",
+                        to="mdm.sourcerecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourceReference',
+            name="SourceReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target_system', models.CharField(max_length=40)),
-                ('target_entity_type', models.CharField(max_length=40)),
-                ('target_key', models.CharField(db_collation='C', max_length=200)),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to='mdm.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("target_system", models.CharField(max_length=40)),
+                ("target_entity_type", models.CharField(max_length=40)),
+                ("target_key", models.CharField(db_collation="C", max_length=200)),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="references", to="mdm.sourcerecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourceSystem',
+            name="SourceSystem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=40, unique=True)),
-                ('label', models.CharField(max_length=120)),
-                ('connector', models.CharField(blank=True, help_text='Registered connector; empty for the hub itself.', max_length=40)),
-                ('mode', models.CharField(choices=[('off', 'Off'), ('shadow', 'Shadow'), ('live', 'Live')], default='live', max_length=10)),
-                ('base_url', models.URLField(blank=True, max_length=400)),
-                ('credentials_reference', models.CharField(blank=True, help_text='Name of the environment variable that holds the secret; never the secret.', max_length=120)),
-                ('settings', models.JSONField(blank=True, default=dict, help_text='Connector settings: paths, page size, creation policy.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(max_length=40, unique=True)),
+                ("label", models.CharField(max_length=120)),
+                (
+                    "connector",
+                    models.CharField(
+                        blank=True, help_text="Registered connector; empty for the hub itself.", max_length=40
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("off", "Off"), ("shadow", "Shadow"), ("live", "Live")], default="live", max_length=10
+                    ),
+                ),
+                ("base_url", models.URLField(blank=True, max_length=400)),
+                (
+                    "credentials_reference",
+                    models.CharField(
+                        blank=True,
+                        help_text="Name of the environment variable that holds the secret; never the secret.",
+                        max_length=120,
+                    ),
+                ),
+                (
+                    "settings",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Connector settings: paths, page size, creation policy."
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('mode__in', ['off', 'shadow', 'live'])), name='system_mode_is_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("mode__in", ["off", "shadow", "live"])), name="system_mode_is_known"
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='sourcerecord',
-            name='source_system',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='mdm.sourcesystem'),
+            model_name="sourcerecord",
+            name="source_system",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="records", to="mdm.sourcesystem"
+            ),
         ),
         migrations.CreateModel(
-            name='RemoteRecord',
+            name="RemoteRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(max_length=40)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('is_primary', models.BooleanField(default=True)),
-                ('remote_version', models.CharField(blank=True, max_length=200)),
-                ('sent', models.JSONField(default=dict)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('gone_at', models.DateTimeField(blank=True, null=True)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remote_records', to='mdm.goldenrecord')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remote_records', to='mdm.sourcesystem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(max_length=40)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("is_primary", models.BooleanField(default=True)),
+                ("remote_version", models.CharField(blank=True, max_length=200)),
+                ("sent", models.JSONField(default=dict)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("gone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="remote_records",
+                        to="mdm.goldenrecord",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="remote_records",
+                        to="mdm.sourcesystem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QuarantineEntry',
+            name="QuarantineEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(max_length=40)),
-                ('key', models.CharField(blank=True, db_collation='C', max_length=200)),
-                ('payload', models.JSONField()),
-                ('payload_hash', models.BinaryField(max_length=32)),
-                ('problems', models.JSONField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('replayed', 'Replayed'), ('discarded', 'Discarded')], default='open', max_length=10)),
-                ('received_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('correlation_id', models.UUIDField()),
-                ('mapping', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='mdm.mappingversion')),
-                ('source_system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quarantine', to='mdm.sourcesystem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(max_length=40)),
+                ("key", models.CharField(blank=True, db_collation="C", max_length=200)),
+                ("payload", models.JSONField()),
+                ("payload_hash", models.BinaryField(max_length=32)),
+                ("problems", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("replayed", "Replayed"), ("discarded", "Discarded")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("correlation_id", models.UUIDField()),
+                (
+                    "mapping",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="mdm.mappingversion"),
+                ),
+                (
+                    "source_system",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quarantine", to="mdm.sourcesystem"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'quarantine entries',
+                "verbose_name_plural": "quarantine entries",
             },
         ),
         migrations.AddField(
-            model_name='mappingversion',
-            name='source_system',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mappings', to='mdm.sourcesystem'),
+            model_name="mappingversion",
+            name="source_system",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="mappings", to="mdm.sourcesystem"
+            ),
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('prefix', models.CharField(max_length=12, unique=True)),
-                ('key_hash', models.BinaryField(max_length=32)),
-                ('scopes', models.JSONField(default=list, help_text='Such as customer:read, source_record:write.')),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('source_system', models.ForeignKey(blank=True, help_text='System whose records it may send.', null=True, on_delete=django.db.models.deletion.PROTECT, to='mdm.sourcesystem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("prefix", models.CharField(max_length=12, unique=True)),
+                ("key_hash", models.BinaryField(max_length=32)),
+                ("scopes", models.JSONField(default=list, help_text="Such as customer:read, source_record:write.")),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "source_system",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="System whose records it may send.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="mdm.sourcesystem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TaxRegistration',
+            name="TaxRegistration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('kind', models.CharField(max_length=30)),
-                ('jurisdiction', models.CharField(max_length=10)),
-                ('number', models.CharField(max_length=60)),
-                ('status', models.CharField(blank=True, max_length=20)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("kind", models.CharField(max_length=30)),
+                ("jurisdiction", models.CharField(max_length=10)),
+                ("number", models.CharField(max_length=60)),
+                ("status", models.CharField(blank=True, max_length=20)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UnitConversion',
+            name="UnitConversion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('unit', models.CharField(max_length=20)),
-                ('numerator', models.PositiveIntegerField()),
-                ('denominator', models.PositiveIntegerField()),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                ("unit", models.CharField(max_length=20)),
+                ("numerator", models.PositiveIntegerField()),
+                ("denominator", models.PositiveIntegerField()),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('golden_record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='mdm.goldenrecord')),
-                ('extensions', models.JSONField(default=dict, help_text='Attributes declared at run time.')),
-                ('street', models.CharField(blank=True, max_length=300)),
-                ('house_number', models.CharField(blank=True, max_length=300)),
-                ('unit', models.CharField(blank=True, max_length=300)),
-                ('city', models.CharField(blank=True, max_length=300)),
-                ('region', models.CharField(blank=True, max_length=300)),
-                ('postcode', models.CharField(blank=True, max_length=300)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('kind', models.CharField(max_length=12)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('trading_name', models.CharField(blank=True, max_length=300)),
-                ('given_name', models.CharField(blank=True, max_length=150)),
-                ('middle_name', models.CharField(blank=True, max_length=150)),
-                ('family_name', models.CharField(blank=True, max_length=150)),
-                ('date_of_birth', models.DateField(null=True)),
-                ('emails', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=254), default=list, size=None)),
-                ('phones', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('website', models.CharField(blank=True, max_length=500)),
-                ('customer_group', models.CharField(blank=True, max_length=60)),
-                ('price_class', models.CharField(blank=True, max_length=60)),
-                ('segment', models.CharField(blank=True, max_length=60)),
-                ('account_owner', models.CharField(blank=True, max_length=150)),
-                ('lifecycle_stage', models.CharField(blank=True, max_length=60)),
-                ('bill_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('legal_parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                (
+                    "golden_record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="mdm.goldenrecord",
+                    ),
+                ),
+                ("extensions", models.JSONField(default=dict, help_text="Attributes declared at run time.")),
+                ("street", models.CharField(blank=True, max_length=300)),
+                ("house_number", models.CharField(blank=True, max_length=300)),
+                ("unit", models.CharField(blank=True, max_length=300)),
+                ("city", models.CharField(blank=True, max_length=300)),
+                ("region", models.CharField(blank=True, max_length=300)),
+                ("postcode", models.CharField(blank=True, max_length=300)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("kind", models.CharField(max_length=12)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("trading_name", models.CharField(blank=True, max_length=300)),
+                ("given_name", models.CharField(blank=True, max_length=150)),
+                ("middle_name", models.CharField(blank=True, max_length=150)),
+                ("family_name", models.CharField(blank=True, max_length=150)),
+                ("date_of_birth", models.DateField(null=True)),
+                (
+                    "emails",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=254), default=list, size=None
+                    ),
+                ),
+                (
+                    "phones",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("website", models.CharField(blank=True, max_length=500)),
+                ("customer_group", models.CharField(blank=True, max_length=60)),
+                ("price_class", models.CharField(blank=True, max_length=60)),
+                ("segment", models.CharField(blank=True, max_length=60)),
+                ("account_owner", models.CharField(blank=True, max_length=150)),
+                ("lifecycle_stage", models.CharField(blank=True, max_length=60)),
+                (
+                    "bill_to",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "legal_parent",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PricingAgreement',
+            name="PricingAgreement",
             fields=[
-                ('golden_record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='mdm.goldenrecord')),
-                ('extensions', models.JSONField(default=dict, help_text='Attributes declared at run time.')),
-                ('number', models.CharField(max_length=60)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('kind', models.CharField(blank=True, max_length=30)),
-                ('status', models.CharField(blank=True, max_length=30)),
-                ('currency', models.CharField(max_length=3)),
-                ('scope_kind', models.CharField(max_length=20)),
-                ('account_owner', models.CharField(blank=True, max_length=150)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('location', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                (
+                    "golden_record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="mdm.goldenrecord",
+                    ),
+                ),
+                ("extensions", models.JSONField(default=dict, help_text="Attributes declared at run time.")),
+                ("number", models.CharField(max_length=60)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("kind", models.CharField(blank=True, max_length=30)),
+                ("status", models.CharField(blank=True, max_length=30)),
+                ("currency", models.CharField(max_length=3)),
+                ("scope_kind", models.CharField(max_length=20)),
+                ("account_owner", models.CharField(blank=True, max_length=150)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('golden_record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='mdm.goldenrecord')),
-                ('extensions', models.JSONField(default=dict, help_text='Attributes declared at run time.')),
-                ('sku', models.CharField(blank=True, max_length=60)),
-                ('name', models.CharField(max_length=500)),
-                ('description', models.TextField(blank=True)),
-                ('brand', models.CharField(blank=True, max_length=150)),
-                ('manufacturer', models.CharField(blank=True, max_length=150)),
-                ('model_number', models.CharField(blank=True, max_length=100)),
-                ('gtin', models.CharField(blank=True, max_length=14)),
-                ('category', models.CharField(blank=True, max_length=300)),
-                ('base_unit', models.CharField(blank=True, max_length=20)),
-                ('pack_size', models.PositiveIntegerField(null=True)),
-                ('weight_kg', models.DecimalField(decimal_places=6, max_digits=14, null=True)),
-                ('dimensions', models.CharField(blank=True, max_length=200)),
-                ('color', models.CharField(blank=True, max_length=60)),
-                ('tax_class', models.CharField(blank=True, max_length=30)),
-                ('hs_code', models.CharField(blank=True, max_length=20)),
-                ('origin_country', models.CharField(blank=True, max_length=2)),
-                ('status', models.CharField(blank=True, max_length=30)),
-                ('list_price', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('list_price_currency', models.CharField(blank=True, max_length=3)),
-                ('successor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                (
+                    "golden_record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="mdm.goldenrecord",
+                    ),
+                ),
+                ("extensions", models.JSONField(default=dict, help_text="Attributes declared at run time.")),
+                ("sku", models.CharField(blank=True, max_length=60)),
+                ("name", models.CharField(max_length=500)),
+                ("description", models.TextField(blank=True)),
+                ("brand", models.CharField(blank=True, max_length=150)),
+                ("manufacturer", models.CharField(blank=True, max_length=150)),
+                ("model_number", models.CharField(blank=True, max_length=100)),
+                ("gtin", models.CharField(blank=True, max_length=14)),
+                ("category", models.CharField(blank=True, max_length=300)),
+                ("base_unit", models.CharField(blank=True, max_length=20)),
+                ("pack_size", models.PositiveIntegerField(null=True)),
+                ("weight_kg", models.DecimalField(decimal_places=6, max_digits=14, null=True)),
+                ("dimensions", models.CharField(blank=True, max_length=200)),
+                ("color", models.CharField(blank=True, max_length=60)),
+                ("tax_class", models.CharField(blank=True, max_length=30)),
+                ("hs_code", models.CharField(blank=True, max_length=20)),
+                ("origin_country", models.CharField(blank=True, max_length=2)),
+                ("status", models.CharField(blank=True, max_length=30)),
+                ("list_price", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("list_price_currency", models.CharField(blank=True, max_length=3)),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('role', models.CharField(blank=True, max_length=150)),
-                ('email', models.CharField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=60)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("role", models.CharField(blank=True, max_length=150)),
+                ("email", models.CharField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=60)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('golden_record', 'item_key'), name='contact_is_kept_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("golden_record", "item_key"), name="contact_is_kept_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChangeRequest',
+            name="ChangeRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payload', models.JSONField(help_text='Attribute name → proposed value.')),
-                ('payload_hash', models.BinaryField(max_length=32)),
-                ('base_version', models.PositiveIntegerField(help_text='Golden version the proposer saw.')),
-                ('origin_system', models.CharField(default='hub', max_length=40)),
-                ('reason', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('applied', 'Applied'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn')], default='open', max_length=10)),
-                ('needs_approval', models.BooleanField(default=True)),
-                ('proposed_by', models.CharField(max_length=150)),
-                ('proposed_at', models.DateTimeField()),
-                ('last_edited_by', models.CharField(max_length=150)),
-                ('decided_by', models.CharField(blank=True, max_length=150)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_hash', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('decision_reason', models.TextField(blank=True)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='change_requests', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("payload", models.JSONField(help_text="Attribute name → proposed value.")),
+                ("payload_hash", models.BinaryField(max_length=32)),
+                ("base_version", models.PositiveIntegerField(help_text="Golden version the proposer saw.")),
+                ("origin_system", models.CharField(default="hub", max_length=40)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("applied", "Applied"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("needs_approval", models.BooleanField(default=True)),
+                ("proposed_by", models.CharField(max_length=150)),
+                ("proposed_at", models.DateTimeField()),
+                ("last_edited_by", models.CharField(max_length=150)),
+                ("decided_by", models.CharField(blank=True, max_length=150)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_hash", models.BinaryField(blank=True, max_length=32, null=True)),
+                ("decision_reason", models.TextField(blank=True)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="change_requests",
+                        to="mdm.goldenrecord",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['golden_record', '-id'], name='change_requests_by_record')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('needs_approval', False), models.Q(('state', 'applied'), _negated=True), models.Q(models.Q(('decided_by', ''), _negated=True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), models.Q(('decided_by', models.F('last_edited_by')), _negated=True)), _connector='OR'), name='approver_is_neither_proposer_nor_last_editor'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'applied'), _negated=True), ('approved_hash', models.F('payload_hash')), _connector='OR'), name='what_is_applied_was_approved')],
+                "indexes": [models.Index(fields=["golden_record", "-id"], name="change_requests_by_record")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("needs_approval", False),
+                            models.Q(("state", "applied"), _negated=True),
+                            models.Q(
+                                models.Q(("decided_by", ""), _negated=True),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                                models.Q(("decided_by", models.F("last_edited_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="approver_is_neither_proposer_nor_last_editor",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "applied"), _negated=True),
+                            ("approved_hash", models.F("payload_hash")),
+                            _connector="OR",
+                        ),
+                        name="what_is_applied_was_approved",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AgreementTerms',
+            name="AgreementTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('status', models.CharField(blank=True, max_length=30)),
-                ('currency', models.CharField(max_length=3)),
-                ('scope_kind', models.CharField(max_length=20)),
-                ('scope', models.CharField(max_length=300)),
-                ('parent_key', models.CharField(blank=True, max_length=300)),
-                ('inherits', models.BooleanField(default=False)),
-                ('precedence', models.IntegerField(default=0)),
-                ('floor_margin', models.DecimalField(decimal_places=4, max_digits=9, null=True)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                ("status", models.CharField(blank=True, max_length=30)),
+                ("currency", models.CharField(max_length=3)),
+                ("scope_kind", models.CharField(max_length=20)),
+                ("scope", models.CharField(max_length=300)),
+                ("parent_key", models.CharField(blank=True, max_length=300)),
+                ("inherits", models.BooleanField(default=False)),
+                ("precedence", models.IntegerField(default=0)),
+                ("floor_margin", models.DecimalField(decimal_places=4, max_digits=9, null=True)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='agreement_terms_are_known_once'), models.CheckConstraint(condition=models.Q(models.Q(('scope', ''), ('scope_kind', 'everyone')), models.Q(models.Q(('scope_kind', 'everyone'), _negated=True), models.Q(('scope', ''), _negated=True)), _connector='OR'), name='agreement_names_exactly_one_scope')],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                        name="agreement_terms_are_known_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("scope", ""), ("scope_kind", "everyone")),
+                            models.Q(
+                                models.Q(("scope_kind", "everyone"), _negated=True),
+                                models.Q(("scope", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="agreement_names_exactly_one_scope",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CustomerCompany',
+            name="CustomerCompany",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('company', models.CharField(max_length=30)),
-                ('credit_status', models.CharField(blank=True, max_length=30)),
-                ('credit_limit', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('credit_limit_currency', models.CharField(blank=True, max_length=3)),
-                ('payment_terms', models.CharField(blank=True, max_length=30)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("company", models.CharField(max_length=30)),
+                ("credit_status", models.CharField(blank=True, max_length=30)),
+                ("credit_limit", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("credit_limit_currency", models.CharField(blank=True, max_length=3)),
+                ("payment_terms", models.CharField(blank=True, max_length=30)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'customer companies',
-                'constraints': [models.UniqueConstraint(fields=('golden_record', 'item_key'), name='customer_company_is_kept_once'), models.CheckConstraint(condition=models.Q(('credit_limit', None), models.Q(('credit_limit_currency', ''), _negated=True), _connector='OR'), name='credit_limit_has_a_currency')],
+                "verbose_name_plural": "customer companies",
+                "constraints": [
+                    models.UniqueConstraint(fields=("golden_record", "item_key"), name="customer_company_is_kept_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("credit_limit", None),
+                            models.Q(("credit_limit_currency", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="credit_limit_has_a_currency",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CustomerIdentifier',
+            name="CustomerIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('scheme', models.CharField(max_length=30)),
-                ('number', models.CharField(max_length=60)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("scheme", models.CharField(max_length=30)),
+                ("number", models.CharField(max_length=60)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('golden_record', 'item_key'), name='customer_identifier_is_kept_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("golden_record", "item_key"), name="customer_identifier_is_kept_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExemptionCertificate',
+            name="ExemptionCertificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('number', models.CharField(max_length=60)),
-                ('jurisdiction', models.CharField(max_length=10)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('percent', models.DecimalField(decimal_places=4, max_digits=7, null=True)),
-                ('status', models.CharField(blank=True, max_length=30)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("number", models.CharField(max_length=60)),
+                ("jurisdiction", models.CharField(max_length=10)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                ("percent", models.DecimalField(decimal_places=4, max_digits=7, null=True)),
+                ("status", models.CharField(blank=True, max_length=30)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('golden_record', 'item_key'), name='certificate_is_kept_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("golden_record", "item_key"), name="certificate_is_kept_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HierarchyEdge',
+            name="HierarchyEdge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('tree', models.CharField(max_length=40)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('parent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                ("tree", models.CharField(max_length=40)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='hierarchy_edge_is_known_once'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('tree', '='), ('valid', '&&')], name='one_parent_per_tree_and_day')],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                        name="hierarchy_edge_is_known_once",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("tree", "="), ("valid", "&&")],
+                        name="one_parent_per_tree_and_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LocationRole',
+            name="LocationRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('customer_key', models.CharField(help_text='Public id, or system:type:key while unresolved.', max_length=300)),
-                ('role', models.CharField(max_length=20)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                (
+                    "customer_key",
+                    models.CharField(help_text="Public id, or system:type:key while unresolved.", max_length=300),
+                ),
+                ("role", models.CharField(max_length=20)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='location_role_is_known_once')],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                        name="location_role_is_known_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('entity_type', models.CharField(max_length=40)),
-                ('body', models.BinaryField()),
-                ('body_hash', models.BinaryField(max_length=32)),
-                ('correlation_id', models.UUIDField()),
-                ('traceparent', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField()),
-                ('planned_at', models.DateTimeField(blank=True, help_text='When the relay turned it into wanted versions.', null=True)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outbox_messages', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("entity_type", models.CharField(max_length=40)),
+                ("body", models.BinaryField()),
+                ("body_hash", models.BinaryField(max_length=32)),
+                ("correlation_id", models.UUIDField()),
+                ("traceparent", models.CharField(blank=True, max_length=60)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "planned_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the relay turned it into wanted versions.", null=True
+                    ),
+                ),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outbox_messages",
+                        to="mdm.goldenrecord",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('planned_at', None)), fields=['id'], name='outbox_messages_to_plan')],
-                'constraints': [models.UniqueConstraint(fields=('golden_record', 'version'), name='version_has_one_outbox_message')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("planned_at", None)), fields=["id"], name="outbox_messages_to_plan"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("golden_record", "version"), name="version_has_one_outbox_message")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PriceBreak',
+            name="PriceBreak",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('line_key', models.CharField(max_length=500)),
-                ('quantity_from', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                ("line_key", models.CharField(max_length=500)),
+                ("quantity_from", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=18)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='price_break_is_known_once')],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                        name="price_break_is_known_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PriceLine',
+            name="PriceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('product_scope', models.CharField(help_text='product:ID, category:NAME, brand:NAME or all; exactly one by construction.', max_length=340)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('method', models.CharField(max_length=12)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('per', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('break_mode', models.CharField(max_length=6)),
-                ('scope_key', models.GeneratedField(db_persist=True, expression=models.Func(models.F('product_scope'), django.db.models.functions.comparison.Coalesce(django.db.models.functions.comparison.Cast(models.F('ship_from'), models.TextField()), models.Value('')), models.F('unit'), models.F('currency'), arg_joiner=" || '|' || ", template='(%(expressions)s)'), output_field=models.TextField())),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('ship_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                (
+                    "product_scope",
+                    models.CharField(
+                        help_text="product:ID, category:NAME, brand:NAME or all; exactly one by construction.",
+                        max_length=340,
+                    ),
+                ),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("method", models.CharField(max_length=12)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("per", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("break_mode", models.CharField(max_length=6)),
+                (
+                    "scope_key",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(
+                            models.F("product_scope"),
+                            django.db.models.functions.comparison.Coalesce(
+                                django.db.models.functions.comparison.Cast(models.F("ship_from"), models.TextField()),
+                                models.Value(""),
+                            ),
+                            models.F("unit"),
+                            models.F("currency"),
+                            arg_joiner=" || '|' || ",
+                            template="(%(expressions)s)",
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "ship_from",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='price_line_is_known_once'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('scope_key', '='), ('valid', '&&')], name='price_lines_of_one_scope_never_overlap'), models.CheckConstraint(condition=models.Q(('product_scope', ''), _negated=True), name='price_line_names_what_it_prices'), models.CheckConstraint(condition=models.Q(('per__gt', 0)), name='price_is_per_a_positive_quantity')],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                        name="price_line_is_known_once",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("scope_key", "="), ("valid", "&&")],
+                        name="price_lines_of_one_scope_never_overlap",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("product_scope", ""), _negated=True), name="price_line_names_what_it_prices"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("per__gt", 0)), name="price_is_per_a_positive_quantity"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Redirect',
+            name="Redirect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', max_length=500)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(help_text='Half-open: [from, to).')),
-                ('recorded', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='Half-open; no upper bound while it is what the hub knows.')),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('golden_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
-                ('survivor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", max_length=500)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField(help_text="Half-open: [from, to).")),
+                (
+                    "recorded",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="Half-open; no upper bound while it is what the hub knows."
+                    ),
+                ),
+                ("content_hash", models.BinaryField(max_length=32)),
+                (
+                    "golden_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
+                (
+                    "survivor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+                    ),
+                ),
             ],
             options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='redirect_is_known_once')],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("recorded__upper_inf", True)),
+                        expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                        name="redirect_is_known_once",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.UniqueConstraint(fields=('entity_type', 'number'), name='rule_set_version_is_unique'),
+            model_name="ruleset",
+            constraint=models.UniqueConstraint(fields=("entity_type", "number"), name="rule_set_version_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('entity_type',), name='entity_type_has_one_published_rule_set'),
+            model_name="ruleset",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")),
+                fields=("entity_type",),
+                name="entity_type_has_one_published_rule_set",
+            ),
         ),
         migrations.AddIndex(
-            model_name='goldenrecord',
-            index=models.Index(fields=['entity_type', 'id'], name='golden_records_by_type'),
+            model_name="goldenrecord",
+            index=models.Index(fields=["entity_type", "id"], name="golden_records_by_type"),
         ),
         migrations.AddIndex(
-            model_name='goldenrecord',
-            index=models.Index(condition=models.Q(('recompute_at__isnull', False)), fields=['recompute_at'], name='golden_records_due'),
+            model_name="goldenrecord",
+            index=models.Index(
+                condition=models.Q(("recompute_at__isnull", False)), fields=["recompute_at"], name="golden_records_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goldenrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('status', 'merged')), models.Q(models.Q(('status', 'merged'), _negated=True), ('merged_into', None)), _connector='OR'), name='only_a_merged_record_names_its_survivor'),
+            model_name="goldenrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into__isnull", False), ("status", "merged")),
+                    models.Q(models.Q(("status", "merged"), _negated=True), ("merged_into", None)),
+                    _connector="OR",
+                ),
+                name="only_a_merged_record_names_its_survivor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scopemembership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='scope_membership_is_known_once'),
+            model_name="scopemembership",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("recorded__upper_inf", True)),
+                expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                name="scope_membership_is_known_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='matchdecision',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['right'], name='open_decisions_by_right'),
+            model_name="matchdecision",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["right"], name="open_decisions_by_right"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('left', 'right'), name='pair_has_one_open_decision'),
+            model_name="matchdecision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)), fields=("left", "right"), name="pair_has_one_open_decision"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('left__lt', models.F('right'))), name='decision_is_ordered'),
+            model_name="matchdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left__lt", models.F("right"))), name="decision_is_ordered"
+            ),
         ),
         migrations.AddIndex(
-            model_name='crosswalkentry',
-            index=models.Index(condition=models.Q(('unlinked_at', None)), fields=['golden_record'], name='open_entries_by_golden_record'),
+            model_name="crosswalkentry",
+            index=models.Index(
+                condition=models.Q(("unlinked_at", None)),
+                fields=["golden_record"],
+                name="open_entries_by_golden_record",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='crosswalkentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('unlinked_at', None)), fields=('source_record',), name='source_record_has_one_open_entry'),
+            model_name="crosswalkentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("unlinked_at", None)),
+                fields=("source_record",),
+                name="source_record_has_one_open_entry",
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidatepair',
-            index=models.Index(fields=['entity_type', 'decision', '-weight_bits'], name='pairs_by_weight'),
+            model_name="candidatepair",
+            index=models.Index(fields=["entity_type", "decision", "-weight_bits"], name="pairs_by_weight"),
         ),
         migrations.AddConstraint(
-            model_name='candidatepair',
-            constraint=models.UniqueConstraint(fields=('left', 'right'), name='pair_is_scored_once'),
+            model_name="candidatepair",
+            constraint=models.UniqueConstraint(fields=("left", "right"), name="pair_is_scored_once"),
         ),
         migrations.AddConstraint(
-            model_name='candidatepair',
-            constraint=models.CheckConstraint(condition=models.Q(('left__lt', models.F('right'))), name='pair_is_ordered'),
+            model_name="candidatepair",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left__lt", models.F("right"))), name="pair_is_ordered"
+            ),
         ),
         migrations.AddIndex(
-            model_name='blockingkey',
-            index=models.Index(fields=['section', 'key_hash', 'source_record'], name='source_records_by_key'),
+            model_name="blockingkey",
+            index=models.Index(fields=["section", "key_hash", "source_record"], name="source_records_by_key"),
         ),
         migrations.AddConstraint(
-            model_name='blockingkey',
-            constraint=models.UniqueConstraint(fields=('source_record', 'section', 'key_hash'), name='blocking_key_is_kept_once'),
+            model_name="blockingkey",
+            constraint=models.UniqueConstraint(
+                fields=("source_record", "section", "key_hash"), name="blocking_key_is_kept_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='sourcereference',
-            index=models.Index(fields=['target_system', 'target_entity_type', 'target_key'], name='references_by_target'),
+            model_name="sourcereference",
+            index=models.Index(
+                fields=["target_system", "target_entity_type", "target_key"], name="references_by_target"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourcereference',
-            constraint=models.UniqueConstraint(fields=('source_record', 'target_system', 'target_entity_type', 'target_key'), name='reference_is_kept_once'),
+            model_name="sourcereference",
+            constraint=models.UniqueConstraint(
+                fields=("source_record", "target_system", "target_entity_type", "target_key"),
+                name="reference_is_kept_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sourcerecord',
-            index=models.Index(condition=models.Q(('pending_since__isnull', False)), fields=['entity_type', 'id'], name='pending_source_records'),
+            model_name="sourcerecord",
+            index=models.Index(
+                condition=models.Q(("pending_since__isnull", False)),
+                fields=["entity_type", "id"],
+                name="pending_source_records",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourcerecord',
-            constraint=models.UniqueConstraint(fields=('source_system', 'entity_type', 'key'), name='source_record_is_unique'),
+            model_name="sourcerecord",
+            constraint=models.UniqueConstraint(
+                fields=("source_system", "entity_type", "key"), name="source_record_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='remoterecord',
-            constraint=models.UniqueConstraint(fields=('target', 'entity_type', 'key'), name='remote_key_is_unique'),
+            model_name="remoterecord",
+            constraint=models.UniqueConstraint(fields=("target", "entity_type", "key"), name="remote_key_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='remoterecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('gone_at', None), ('is_primary', True)), fields=('target', 'golden_record'), name='target_has_one_primary_remote_record'),
+            model_name="remoterecord",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("gone_at", None), ("is_primary", True)),
+                fields=("target", "golden_record"),
+                name="target_has_one_primary_remote_record",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quarantineentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('source_system', 'entity_type', 'payload_hash'), name='payload_is_quarantined_once'),
+            model_name="quarantineentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("source_system", "entity_type", "payload_hash"),
+                name="payload_is_quarantined_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappingversion',
-            constraint=models.UniqueConstraint(fields=('source_system', 'entity_type', 'number'), name='mapping_version_is_unique'),
+            model_name="mappingversion",
+            constraint=models.UniqueConstraint(
+                fields=("source_system", "entity_type", "number"), name="mapping_version_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxregistration',
-            constraint=models.UniqueConstraint(fields=('golden_record', 'item_key'), name='tax_registration_is_kept_once'),
+            model_name="taxregistration",
+            constraint=models.UniqueConstraint(
+                fields=("golden_record", "item_key"), name="tax_registration_is_kept_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitconversion',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('recorded__upper_inf', True)), expressions=[('golden_record', '='), ('item_key', '='), ('valid', '&&')], name='unit_conversion_is_known_once'),
+            model_name="unitconversion",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("recorded__upper_inf", True)),
+                expressions=[("golden_record", "="), ("item_key", "="), ("valid", "&&")],
+                name="unit_conversion_is_known_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitconversion',
-            constraint=models.CheckConstraint(condition=models.Q(('denominator__gt', 0), ('numerator__gt', 0)), name='unit_conversion_is_between_positive_counts'),
+            model_name="unitconversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("denominator__gt", 0), ("numerator__gt", 0)),
+                name="unit_conversion_is_between_positive_counts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['organization', 'person'])), name='customer_is_organization_or_person'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["organization", "person"])), name="customer_is_organization_or_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('list_price', None), models.Q(('list_price_currency', ''), _negated=True), _connector='OR'), name='list_price_has_a_currency'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("list_price", None), models.Q(("list_price_currency", ""), _negated=True), _connector="OR"
+                ),
+                name="list_price_has_a_currency",
+            ),
         ),
     ]

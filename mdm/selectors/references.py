@@ -14,7 +14,7 @@ def resolved_targets(targets: Iterable[Target]) -> dict[Target, str]:
     if not wanted:
         return {}
     rows = CrosswalkEntry.objects.filter(
-        unlinked_at=None, source_record__key__in={key for _, _, key in wanted}
+        unlinked_at=None, source_record__key__any={key for _, _, key in wanted}
     ).values_list(
         "source_record__source_system__name",
         "source_record__entity_type",
@@ -48,7 +48,7 @@ def dependent_source_records(source_record_ids: Sequence[int]) -> list[tuple[int
 
 def targets_of(source_record_ids: Sequence[int]) -> set[Target]:
     """Every (system, entity type, key) the given source records speak of."""
-    rows = SourceReference.objects.filter(source_record__in=source_record_ids).values_list(
+    rows = SourceReference.objects.filter(source_record__any=source_record_ids).values_list(
         "target_system", "target_entity_type", "target_key"
     )
     return set(rows)

@@ -56,13 +56,21 @@ def node_name(record: SourceRecord) -> str:
     return f"{record.source_system.name}:{record.key}"
 
 
-def refresh_blocking_keys(source_record_ids: Sequence[int], *, rules: PublishedRules) -> None:
-    """Lock the stripes these records touch, then store their keys anew."""
+def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
+    """Store the blocking keys of these records anew, and their candidate pairs; returns how many were scored.
+
+    The stripes of their keys stay locked until the transaction ends.
+    """
     batch = _standardized(source_record_ids, rules)
+    _refresh_blocking_keys(batch, source_record_ids, rules)
+    return _rescore_pairs(batch, source_record_ids, rules=rules, at=at)
+
+
+def _refresh_blocking_keys(batch: _Batch, source_record_ids: Sequence[int], rules: PublishedRules) -> None:
     rows, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize)
-    before = BlockingKey.objects.filter(source_record__in=source_record_ids, section=rules.key_section)
+    before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
     lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
-    BlockingKey.objects.filter(source_record__in=source_record_ids).delete()
+    BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
     copy_rows(
         BlockingKey,
         ("source_record", "section", "key_hash"),
@@ -70,13 +78,12 @@ def refresh_blocking_keys(source_record_ids: Sequence[int], *, rules: PublishedR
     )
 
 
-def rescore_pairs(source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
-    """Score every pair these records share a key in; keep those above the review floor, drop the rest.
-
-    Returns the number of pairs scored. The caller holds the stripes.
-    """
+def _rescore_pairs(batch: _Batch, source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
+    """Score every pair these records share a key in; keep those above the review floor, drop the rest."""
     pairs = _candidates(source_record_ids, rules)
-    batch = _standardized(sorted({int(pk) for pk in pairs.ravel()}), rules)
+    involved = np.unique(pairs)
+    if not np.isin(involved, batch.pks).all():
+        batch = _standardized(involved.tolist(), rules)
     kept: set[tuple[int, int]] = set()
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         chunk = pairs[start : start + PAIRS_AT_ONCE]
@@ -87,7 +94,7 @@ def rescore_pairs(source_record_ids: Sequence[int], *, rules: PublishedRules, at
 
 def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _Batch:
     records = list(
-        SourceRecord.objects.filter(pk__in=source_record_ids)
+        SourceRecord.objects.filter(pk__any=source_record_ids)
         .select_related("source_system")
         .defer("payload", "canonical")
         .order_by("pk")
@@ -104,10 +111,10 @@ def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _B
 def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.NDArray[np.int64]:
     """Pairs (left pk, right pk) with left < right that share a blocking key, one of them given. Shape (n, 2)."""
     keys = BlockingKey.objects.filter(section=rules.key_section)
-    mine = keys.filter(source_record__in=source_record_ids).values_list("key_hash", flat=True).distinct()
+    mine = keys.filter(source_record__any=source_record_ids).values_list("key_hash", flat=True).distinct()
     # Two plain look-ups instead of a self join: on a table just filled, PostgreSQL's guess at the join costs minutes.
     shared = np.array(
-        list(keys.filter(key_hash__in=list(mine)).values_list("source_record_id", "key_hash")), dtype=np.int64
+        list(keys.filter(key_hash__any=list(mine)).values_list("source_record_id", "key_hash")), dtype=np.int64
     ).reshape(-1, 2)
     pks, rows = np.unique(shared[:, 0], return_inverse=True)
     left, right = pairs_sharing_a_key(rows.astype(np.int32), shared[:, 1])
@@ -156,11 +163,11 @@ def _store_scored(
 def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:
     ids = list(source_record_ids)
     stored = (
-        CandidatePair.objects.filter(left__in=ids)
+        CandidatePair.objects.filter(left__any=ids)
         .values_list("pk", "left_id", "right_id")
-        .union(CandidatePair.objects.filter(right__in=ids).values_list("pk", "left_id", "right_id"))
+        .union(CandidatePair.objects.filter(right__any=ids).values_list("pk", "left_id", "right_id"))
     )
     stale = sorted(pk for pk, left, right in stored if (left, right) not in kept)
     if stale:
         emit(ReviewSettled(tuple(stale)))
-        CandidatePair.objects.filter(pk__in=stale).delete()
+        CandidatePair.objects.filter(pk__any=stale).delete()

@@ -44,7 +44,7 @@ def locked_component(source_record_ids: Iterable[int]) -> Component:
         placed = _placed(ids)
         list(
             GoldenRecord.objects.select_for_update()
-            .filter(pk__in=set(placed.values()))
+            .filter(pk__any=set(placed.values()))
             .order_by("pk")
             .values_list("pk")
         )
@@ -62,11 +62,11 @@ def close_over(ids: set[int]) -> set[int]:
         here = list(frontier)
         for model, extra in ((CandidatePair, Q()), (MatchDecision, Q(closed_at=None))):
             manager = model._default_manager
-            for left, right in manager.filter(extra, left__in=here).values_list("left_id", "right_id"):
+            for left, right in manager.filter(extra, left__any=here).values_list("left_id", "right_id"):
                 reached |= {left, right}
-            for left, right in manager.filter(extra, right__in=here).values_list("left_id", "right_id"):
+            for left, right in manager.filter(extra, right__any=here).values_list("left_id", "right_id"):
                 reached |= {left, right}
-        golden = CrosswalkEntry.objects.filter(source_record__in=here, unlinked_at=None).values("golden_record")
+        golden = CrosswalkEntry.objects.filter(source_record__any=here, unlinked_at=None).values("golden_record")
         reached |= set(
             CrosswalkEntry.objects.filter(golden_record__in=golden, unlinked_at=None).values_list(
                 "source_record_id", flat=True
@@ -103,15 +103,15 @@ def parts(component: Component) -> list[set[int]]:
 
 
 def _placed(ids: set[int]) -> dict[int, int]:
-    entries = CrosswalkEntry.objects.filter(source_record__in=ids, unlinked_at=None)
+    entries = CrosswalkEntry.objects.filter(source_record__any=ids, unlinked_at=None)
     return dict(entries.values_list("source_record_id", "golden_record_id"))
 
 
 def _component(ids: set[int], placed: dict[int, int]) -> Component:
-    records = SourceRecord.objects.filter(pk__in=ids).select_related("source_system").defer("payload", "canonical")
-    pairs = CandidatePair.objects.filter(left__in=ids, right__in=ids).order_by("left_id", "right_id")
+    records = SourceRecord.objects.filter(pk__any=ids).select_related("source_system").defer("payload", "canonical")
+    pairs = CandidatePair.objects.filter(left__any=ids, right__any=ids).order_by("left_id", "right_id")
     decisions = list(
-        MatchDecision.objects.filter(left__in=ids, right__in=ids, closed_at=None).values_list(
+        MatchDecision.objects.filter(left__any=ids, right__any=ids, closed_at=None).values_list(
             "left_id", "right_id", "kind"
         )
     )

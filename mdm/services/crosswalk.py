@@ -22,12 +22,12 @@ def past_homes(component: Component) -> dict[int, list[int]]:
     They are locked: two components must not both bring one back to life.
     """
     past: dict[int, list[int]] = defaultdict(list)
-    closed = CrosswalkEntry.objects.filter(source_record__in=component.records, unlinked_at__isnull=False)
+    closed = CrosswalkEntry.objects.filter(source_record__any=component.records, unlinked_at__isnull=False)
     rows = list(closed.order_by("-unlinked_at", "-pk").values_list("source_record_id", "golden_record_id"))
     known = {golden for _, golden in rows} - set(component.placed.values())
-    list(GoldenRecord.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk"))
+    list(GoldenRecord.objects.select_for_update().filter(pk__any=known).order_by("pk").values_list("pk"))
     taken = set(
-        CrosswalkEntry.objects.filter(golden_record__in=known, unlinked_at=None).values_list(
+        CrosswalkEntry.objects.filter(golden_record__any=known, unlinked_at=None).values_list(
             "golden_record_id", flat=True
         )
     )
@@ -82,7 +82,7 @@ def apply_placement(
     stored = {
         record.pk: record
         for record in GoldenRecord.objects.select_for_update()
-        .filter(pk__in={*concerned, *survivors, *survivors.values()})
+        .filter(pk__any={*concerned, *survivors, *survivors.values()})
         .order_by("pk")
     }
     follow_crosswalk({record: wanted[record] for record in moved})
@@ -105,7 +105,7 @@ def _homes(component: Component, placement: Placement, *, rules: PublishedRules,
 
 def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[int], *, at: datetime) -> None:
     leaving = [record for record in moved if record in component.placed]
-    CrosswalkEntry.objects.filter(source_record__in=leaving, unlinked_at=None).update(unlinked_at=at)
+    CrosswalkEntry.objects.filter(source_record__any=leaving, unlinked_at=None).update(unlinked_at=at)
     heaviest: dict[int, float] = {}
     for pair in component.pairs:
         if wanted[pair.left] == wanted[pair.right]:

@@ -18,7 +18,7 @@ def rebuild_dependents(dependents: Sequence[tuple[int, str]], *, reason: str, ac
         return 0
     rematch = [pk for pk, entity_type in dependents if entity_types.get(entity_type).matches_on_references]
     SourceRecord.objects.filter(pk__in=rematch, pending_since=None).update(pending_since=at)
-    placed = CrosswalkEntry.objects.filter(source_record__in=[pk for pk, _ in dependents], unlinked_at=None)
+    placed = CrosswalkEntry.objects.filter(source_record__any=[pk for pk, _ in dependents], unlinked_at=None)
     records = list(
         GoldenRecord.objects.select_for_update().filter(pk__in=placed.values("golden_record")).order_by("pk")
     )

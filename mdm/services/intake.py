@@ -194,7 +194,7 @@ def _keep(
     stored = {
         record.key: record
         for record in SourceRecord.objects.select_for_update()
-        .filter(source_system=system, entity_type=entity_type, key__in=keys)
+        .filter(source_system=system, entity_type=entity_type, key__any=keys)
         .order_by("pk")
     }
     sent = _sent_values(system, entity_type, keys)
@@ -315,7 +315,7 @@ def _sent_values(system: SourceSystem, entity_type: str, keys: Sequence[str]) ->
     if system.mode == SystemMode.OFF:
         return {}
     return dict(
-        RemoteRecord.objects.filter(target=system, entity_type=entity_type, key__in=keys).values_list("key", "sent")
+        RemoteRecord.objects.filter(target=system, entity_type=entity_type, key__any=keys).values_list("key", "sent")
     )
 
 
@@ -350,7 +350,7 @@ def _earlier_payload(record: SourceRecord, at: datetime) -> SourcePayload:
 
 def _keep_references(records: Sequence[SourceRecord]) -> None:
     """Store whom these records speak of, so that a crosswalk change finds its dependents."""
-    SourceReference.objects.filter(source_record__in=[record.pk for record in records]).delete()
+    SourceReference.objects.filter(source_record__any=[record.pk for record in records]).delete()
     add_objects(
         [
             SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)

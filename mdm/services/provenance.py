@@ -14,7 +14,7 @@ def link_own_creations(source_record_ids: Sequence[int], *, at: datetime) -> Non
     """A source record that is the remote record of a golden record, because a delivery made it, belongs there."""
     # Not `exclude(crosswalk_entries__unlinked_at=None)`: that also drops records without any entry, those meant here.
     placed = CrosswalkEntry.objects.filter(source_record=OuterRef("pk"), unlinked_at=None)
-    unplaced = SourceRecord.objects.filter(~Exists(placed), pk__in=source_record_ids)
+    unplaced = SourceRecord.objects.filter(~Exists(placed), pk__any=source_record_ids)
     records = {
         (system, entity_type, key): pk
         for pk, system, entity_type, key in unplaced.values_list("pk", "source_system_id", "entity_type", "key")
@@ -22,7 +22,7 @@ def link_own_creations(source_record_ids: Sequence[int], *, at: datetime) -> Non
     if not records:
         return
     remotes = RemoteRecord.objects.filter(
-        target__in={system for system, _, _ in records}, key__in={key for _, _, key in records}
+        target__in={system for system, _, _ in records}, key__any={key for _, _, key in records}
     ).values_list("target_id", "entity_type", "key", "golden_record_id")
     homes = {
         records[target, entity_type, key]: golden

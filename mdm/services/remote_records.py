@@ -17,7 +17,7 @@ def follow_crosswalk(moved: Mapping[int, int]) -> None:
     A connected system's source record is its remote record, so new ones get theirs here. The first of a golden record's
     remote records in a target, by key, is primary unless one is already.
     """
-    records = SourceRecord.objects.filter(pk__in=moved).exclude(source_system__mode=SystemMode.OFF)
+    records = SourceRecord.objects.filter(pk__any=moved).exclude(source_system__mode=SystemMode.OFF)
     wanted: dict[tuple[int, str, str], int] = {}
     for pk, system, entity_type, key, connector in records.values_list(
         "pk", "source_system_id", "entity_type", "key", "source_system__connector"
@@ -29,7 +29,7 @@ def follow_crosswalk(moved: Mapping[int, int]) -> None:
     known = {
         (remote.target_id, remote.entity_type, remote.key): remote
         for remote in RemoteRecord.objects.select_for_update()
-        .filter(target__in={t for t, _, _ in wanted}, key__in={k for _, _, k in wanted})
+        .filter(target__in={t for t, _, _ in wanted}, key__any={k for _, _, k in wanted})
         .order_by("pk")
     }
     followers = [known[identity] for identity in wanted if identity in known]
@@ -93,7 +93,7 @@ def _elect_primaries(groups: set[tuple[int, int]]) -> None:
     """Each (target, golden record) with remote records but no primary gets one: the lowest key."""
     candidates: dict[tuple[int, int], list[RemoteRecord]] = defaultdict(list)
     rows = RemoteRecord.objects.filter(
-        target__in={target for target, _ in groups}, golden_record__in={golden for _, golden in groups}, gone_at=None
+        target__in={target for target, _ in groups}, golden_record__any={golden for _, golden in groups}, gone_at=None
     )
     for remote in rows.order_by("key"):
         candidates[remote.target_id, remote.golden_record_id].append(remote)
@@ -102,4 +102,4 @@ def _elect_primaries(groups: set[tuple[int, int]]) -> None:
         for group, remotes in candidates.items()
         if group in groups and not any(remote.is_primary for remote in remotes)
     ]
-    RemoteRecord.objects.filter(pk__in=elected).update(is_primary=True)
+    RemoteRecord.objects.filter(pk__any=elected).update(is_primary=True)

@@ -15,8 +15,8 @@ def mark_pairs(component: Component, placement: Placement) -> None:
     cluster_of = {record: index for index, members in enumerate(placement.clusters) for record in members}
     inside = [pair.pk for pair in component.pairs if cluster_of[pair.left] == cluster_of[pair.right]]
     across = [pair for pair in component.pairs if cluster_of[pair.left] != cluster_of[pair.right]]
-    CandidatePair.objects.filter(pk__in=inside).exclude(decision="LINK").update(decision="LINK")
-    CandidatePair.objects.filter(pk__in=[pair.pk for pair in across]).exclude(decision="REVIEW").update(
+    CandidatePair.objects.filter(pk__any=inside).exclude(decision="LINK").update(decision="LINK")
+    CandidatePair.objects.filter(pk__any=[pair.pk for pair in across]).exclude(decision="REVIEW").update(
         decision="REVIEW"
     )
     kept_apart = {frozenset((cluster_of[left], cluster_of[right])) for left, right in component.cannot_links}

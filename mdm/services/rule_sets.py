@@ -134,7 +134,10 @@ def _parse(row: RuleSet) -> PublishedRules:
 
 
 def _key_section(match_hash: str, oversize: OversizeKeys) -> int:
-    """Names everything that blocking keys depend on: the match section and the frozen oversize keys. 64 bits, signed."""
+    """Names everything that blocking keys depend on: the match section and the frozen oversize keys.
+
+    64 bits, signed.
+    """
     frozen = [str(key) for key in (*sorted(oversize.split), 0, *sorted(oversize.cut))]
     digest = hashlib.sha256(":".join([match_hash, *frozen]).encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

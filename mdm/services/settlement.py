@@ -156,8 +156,7 @@ def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor,
         matched = list(told.order_by("pk").values_list("pk", flat=True))
         scored = 0
         if matched:
-            refresh_blocking_keys(matched, rules=rules)
-            scored = rescore_pairs(matched, rules=rules, at=at)
+            scored = rescore(matched, rules=rules, at=at)
         link_own_creations(source_record_ids, at=at)
         component = locked_component(source_record_ids)
         placement, held = _placement(component, rules, confirmed=settings.ASSAY_AUTO_REPARTITION == "auto")

@@ -39,7 +39,8 @@ def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSe
     if len(records) < FEWEST_RECORDS:
         return None
     batch = RecordBatch.from_records(match_records(entity_type, records))
-    model = train(batch, rules.match_rules, seed=0, key=settings.ASSAY_COMMITMENT_KEY.encode())
+    key = settings.ASSAY_COMMITMENT_KEY.encode()
+    model = train(batch, rules.match_rules, seed=0, key=key, block_cap=LARGEST_BLOCK)
     keys = blocking_keys(standardize_batch(batch, rules.match_rules), rules.match_rules)
     oversize = find_oversize(keys.rows, keys.hashes, cap=LARGEST_BLOCK)
     model = replace(model, oversize=oversize)

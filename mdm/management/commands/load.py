@@ -23,7 +23,9 @@ COUNTS = ("received", "new", "changed", "unchanged", "echoes", "tombstoned", "qu
 
 
 class Command(BaseCommand):
-    help = "Load a file of records (.jsonl, .csv, also .gz). Loading it again, or going on after a kill, changes nothing."
+    help = (
+        "Load a file of records (.jsonl, .csv, also .gz). Loading it again, or going on after a kill, changes nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("system", help="name of the source system; made here when --mapping is given")
@@ -31,7 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--mapping", type=Path, help="mapping file (YAML) to put in force first")
         parser.add_argument("--batch", type=int, default=2000, help="records a transaction")
-        parser.add_argument("--no-settle", action="store_true", help="only receive; `manage.py match` places the records")
+        parser.add_argument(
+            "--no-settle", action="store_true", help="only receive; `manage.py match` places the records"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object at the end, no progress bar")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,7 +50,9 @@ class Command(BaseCommand):
         system = _system(options["system"], options["mapping"])
         totals = dict.fromkeys(COUNTS, 0)
         batches = in_batches(payloads_of(options["file"]), options["batch"])
-        shown = batches if options["json"] else track(batches, description=f"{options['system']} {entity_type}", total=None)
+        shown = (
+            batches if options["json"] else track(batches, description=f"{options['system']} {entity_type}", total=None)
+        )
         for batch in shown:
             intake = receive_payloads(system, entity_type, batch, actor=SYSTEM, at=timezone.now())
             for name in COUNTS:

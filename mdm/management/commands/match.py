@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("entity_types", nargs="*", help="default: all, in settling order")
-        parser.add_argument("--train", action="store_true", help="estimate the match model from the records at hand first")
+        parser.add_argument(
+            "--train", action="store_true", help="estimate the match model from the records at hand first"
+        )
         parser.add_argument("--all", action="store_true", help="match every record again, not only those that wait")
 
     def handle(self, *args: Any, **options: Any) -> None:
