@@ -152,8 +152,7 @@ def _speakers(component: Component) -> dict[int, int]:
 def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> Settlement:
     with transaction.atomic():
         rules = published_rules(entity_type)
-        told = SourceRecord.objects.filter(pk__any=source_record_ids).exclude(source_system__name=HUB)
-        matched = list(told.order_by("pk").values_list("pk", flat=True))
+        matched = _locked(source_record_ids)
         scored = 0
         if matched:
             scored = rescore(matched, rules=rules, at=at)
@@ -172,6 +171,17 @@ def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor,
         )
         SourceRecord.objects.filter(pk__any=source_record_ids).update(pending_since=None)
         return Settlement(len(source_record_ids), scored, done.golden_versions, done.held)
+
+
+def _locked(source_record_ids: Sequence[int]) -> list[int]:
+    """Lock the records until they are settled: what they say next must wait, or would be taken for settled with this.
+
+    Returns those that matching looks at.
+    """
+    # Not against key sharing: other workers may meanwhile store pairs with these records.
+    records = SourceRecord.objects.select_for_update(no_key=True, of=("self",)).filter(pk__any=source_record_ids)
+    rows = list(records.order_by("pk").values_list("pk", "source_system__name"))
+    return [pk for pk, system in rows if system != HUB]
 
 
 def _apply(

@@ -1,0 +1,76 @@
+"""Law 1 with several workers: arrivals at the same moment come to what they come to one after another."""
+
+from functools import partial
+from random import Random
+from threading import Thread
+
+import pytest
+
+from mdm.actors import SYSTEM
+from mdm.partition import Placement
+from mdm.services.components import Component
+from mdm.services.reviews import mark_pairs
+from mdm.services.settlement import settle_pending, settle_source_records
+from tests.builders import Clock, a_customer, golden_values, load, passing, receive, the_same_customer
+from tests.laws.observed import dangling, homeless_or_doubled, load_batch
+from tests.laws.threads import all_at_once
+from tests.laws.universe import Told
+
+WORKERS = 4
+
+
+def crowd(random: Random) -> list[Told]:
+    """Three companies, four records each in both systems, with parents among them."""
+    companies = [
+        {},
+        {"name": "Zementwerk Ost", "vat": "DE811569869", "phone": "+49731555666", "street": "Am Kai", "city": "Ulm"},
+        {"name": "Suedwind AG", "vat": "DE129274202", "phone": "+49895551234", "street": "Ring", "email": None},
+    ]
+    told = [
+        Told(system, the_same_customer(f"{number}{index}", parent=f"{random.randrange(3)}0", **fields))
+        for number, fields in enumerate(companies)
+        for system in ("crm", "erp")
+        for index in range(2)
+    ]
+    return random.sample(told, len(told))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_four_workers_come_to_what_one_comes_to(committed_hub: None, seed: int) -> None:
+    universe = crowd(Random(seed))
+    with passing() as clock:
+        load_batch(sorted(universe, key=lambda told: told.name), clock)
+        alone = golden_values()
+
+    def work(share: list[Told]) -> None:
+        clock = Clock()
+        for told in share:
+            load(told.system, told.payload, at=clock())
+
+    all_at_once([partial(work, universe[worker::WORKERS]) for worker in range(WORKERS)])
+
+    assert golden_values() == alone
+    assert homeless_or_doubled() == []
+    assert dangling() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_told_during_a_settling_is_not_forgotten(committed_hub: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    first = receive("crm", [a_customer("1", name="Before")], at=clock())
+    teller = Thread(target=partial(all_at_once, [partial(receive, "crm", [a_customer("1", name="After")], at=clock())]))
+
+    def meanwhile(component: Component, placement: Placement) -> None:
+        monkeypatch.undo()
+        teller.start()
+        teller.join(timeout=1)  # it may have to wait for the settling
+        mark_pairs(component, placement)
+
+    monkeypatch.setattr("mdm.services.settlement.mark_pairs", meanwhile)
+    settle_source_records("customer", first.pending_ids, actor=SYSTEM, at=clock())
+    teller.join()
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    ((_, values),) = golden_values().values()
+    assert values["name"] == "After"
