@@ -1,9 +1,12 @@
 """Locks that make concurrent arrivals of one thing wait for each other. Held until the transaction ends."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Set
 from zlib import crc32
 
 from django.db import connection
+
+from mdm.references import Target
 
 STRIPES = 4096
 _WHOLE = -1
@@ -12,8 +15,24 @@ _MANY = 256  # beyond this, one lock over everything costs less than the stripes
 
 def lock_blocking_keys(entity_type: str, key_hashes: Iterable[int]) -> None:
     """Lock the stripes of these keys, in order. Records that could match share a key, hence a stripe."""
-    family = crc32(entity_type.encode()) - 2**31
-    stripes = sorted({key % STRIPES for key in key_hashes})
+    _lock_stripes(entity_type, {key % STRIPES for key in key_hashes})
+
+
+def lock_identities(identities: Iterable[Target]) -> None:
+    """Lock (system, entity type, key): whoever speaks of a source record waits for whoever moves it, and the other way.
+
+    Neither would see what the other is about to commit, and the reference would stay as it was.
+    """
+    stripes: dict[str, set[int]] = defaultdict(set)
+    for system, entity_type, key in identities:
+        stripes[f"references to {entity_type}"].add(crc32(f"{system}:{key}".encode()) % STRIPES)
+    for family, chosen in sorted(stripes.items()):
+        _lock_stripes(family, chosen)
+
+
+def _lock_stripes(name: str, chosen: Set[int]) -> None:
+    family = crc32(name.encode()) - 2**31
+    stripes = sorted(chosen)
     with connection.cursor() as cursor:
         if len(stripes) > _MANY:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [family, _WHOLE])

@@ -19,11 +19,12 @@ from mdm.actors import Actor
 from mdm.events import RepartitionHeld, emit
 from mdm.models import HUB, SourceRecord
 from mdm.partition import Cluster, Placement, divided_or_retired, place
-from mdm.selectors.references import dependent_source_records
+from mdm.selectors.references import dependent_source_records, targets_of
 from mdm.services.candidates import node_name, rescore
 from mdm.services.components import Component, locked_component, parts
 from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
 from mdm.services.dependents import rebuild_dependents
+from mdm.services.locks import lock_identities
 from mdm.services.provenance import link_own_creations
 from mdm.services.rebuild import Cause, rebuild_golden_records
 from mdm.services.reviews import mark_pairs
@@ -153,6 +154,7 @@ def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor,
     with transaction.atomic():
         rules = published_rules(entity_type)
         matched = _locked(source_record_ids)
+        lock_identities(targets_of(source_record_ids))
         scored = 0
         if matched:
             scored = rescore(matched, rules=rules, at=at)
@@ -206,6 +208,7 @@ def _apply(
         at=at,
     )
     mark_pairs(component, placement)
+    lock_identities((r.source_system.name, r.entity_type, r.key) for r in map(component.records.__getitem__, moved))
     dependents = rebuild_dependents(dependent_source_records(sorted(moved)), reason=reason, actor=actor, at=at)
     return Settlement(len(changed), 0, len(written) + dependents, held)
 

@@ -1,14 +1,17 @@
 """Law 1 with several workers: arrivals at the same moment come to what they come to one after another."""
 
+from collections.abc import Sequence
 from functools import partial
 from random import Random
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from mdm.actors import SYSTEM
 from mdm.partition import Placement
 from mdm.services.components import Component
+from mdm.services.dependents import rebuild_dependents
 from mdm.services.reviews import mark_pairs
 from mdm.services.settlement import settle_pending, settle_source_records
 from tests.builders import Clock, a_customer, golden_values, load, passing, receive, the_same_customer
@@ -53,6 +56,29 @@ def test_four_workers_come_to_what_one_comes_to(committed_hub: None, seed: int) 
     assert golden_values() == alone
     assert homeless_or_doubled() == []
     assert dangling() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_and_what_it_speaks_of_may_arrive_at_the_same_moment(
+    committed_hub: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    parent = Thread(
+        target=partial(all_at_once, [partial(load, "crm", a_customer("parent", name="Zementwerk"), at=clock())])
+    )
+
+    def meanwhile(dependents: Sequence[tuple[int, str]], **rest: Any) -> int:
+        monkeypatch.undo()
+        parent.start()
+        parent.join(timeout=1)  # it may have to wait for the child, which is not committed yet
+        return rebuild_dependents(dependents, **rest)
+
+    monkeypatch.setattr("mdm.services.settlement.rebuild_dependents", meanwhile)
+    load("crm", a_customer("child", name="Kiesgrube", parent="parent"), at=clock())
+    parent.join()
+
+    _, values = golden_values()[frozenset({"crm:child"})]
+    assert values["legal_parent"]["id"] == ["crm:parent"]
 
 
 @pytest.mark.django_db(transaction=True)
