@@ -58,6 +58,17 @@ def test_what_still_does_not_map_stays(clock: Clock) -> None:
     assert len(entry_ids()) == 1
 
 
+def test_an_old_payload_does_not_replace_what_came_later(clock: Clock) -> None:
+    load("crm", {**NAMELESS, "title": "Old", "modified": "2026-01-05T08:00:00Z"}, at=clock())
+    load("crm", a_customer("1", name="New", modified="2026-01-06T08:00:00Z", title="New"), at=clock())
+    mend_mapping(clock)
+
+    replay(entry_ids(), actor=STEWARD, at=clock())
+
+    assert golden_of("crm:1").document["attributes"]["name"] == "New"
+    assert entry_ids() == []
+
+
 def test_what_was_put_aside_stays_stored_and_is_not_read_again(clock: Clock) -> None:
     load("crm", NAMELESS, at=clock())
     entry = QuarantineEntry.objects.get()
