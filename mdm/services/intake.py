@@ -74,12 +74,13 @@ def current_mapping(system: SourceSystem, entity_type: str) -> tuple[MappingVers
     version = MappingVersion.objects.filter(source_system=system, entity_type=entity_type).order_by("-number").first()
     if version is None:
         raise MappingMissing(system.name, entity_type)
-    if version.pk not in _mappings:
-        _mappings[version.pk] = parse_mapping(version.document)
-    return version, _mappings[version.pk]
+    content = bytes(version.content_hash)
+    if content not in _mappings:
+        _mappings[content] = parse_mapping(version.document)
+    return version, _mappings[content]
 
 
-_mappings: dict[int, SystemMapping] = {}  # a mapping version never changes
+_mappings: dict[bytes, SystemMapping] = {}  # by content, as ids start over in another database
 
 
 @transaction.atomic

@@ -44,21 +44,24 @@ class PublishedRules:
         return thresholds(self.match_rules, self.model, profile=settings.ASSAY_MATCH_PROFILE).review_bits
 
 
-_parsed: dict[int, PublishedRules] = {}  # a published rule set never changes, so its parsed form may be kept by id
+# By id and content: a published rule set never changes, but ids start over in another database.
+_parsed: dict[tuple[int, int, str, tuple[str, ...]], PublishedRules] = {}
 
 
 def published_rules(entity_type: str) -> PublishedRules:
     """The rule set in force. Raises RuleSetMissing."""
     row = (
         RuleSet.objects.filter(entity_type=entity_type, state=RuleSetState.PUBLISHED)
-        .values_list("pk", flat=True)
+        .values_list("pk", "number", "match_model__sha256", "section_hashes")
         .first()
     )
     if row is None:
         raise RuleSetMissing(entity_type)
-    if row not in _parsed:
-        _parsed[row] = _parse(RuleSet.objects.select_related("match_model").get(pk=row))
-    return _parsed[row]
+    pk, number, model, hashes = row
+    content = (pk, number, model or "", tuple(hashes[name] for name in SECTIONS))
+    if content not in _parsed:
+        _parsed[content] = _parse(RuleSet.objects.select_related("match_model").get(pk=pk))
+    return _parsed[content]
 
 
 @transaction.atomic
