@@ -9,7 +9,7 @@ from django.db import IntegrityError, ProgrammingError, connection, connections,
 
 from mdm.canonical import canonical_bytes
 from mdm.models import AuditEntry, GoldenRecord, GoldenVersion, OutboxMessage
-from tests.builders import NOON, Clock, a_customer, golden_of, load
+from tests.builders import NOON, Clock, a_customer, check_as_commit_does, golden_of, load
 
 PARTS = ("history", "outbox", "audit")
 
@@ -81,11 +81,10 @@ def test_a_record_is_born_with_its_first_version(hub: None) -> None:
     load("crm", a_customer("1"), at=NOON)
     golden = golden_of("crm:1")
     golden.pk, golden.public_id = None, "CUS-9999999-9"
+    GoldenRecord.objects.bulk_create([golden])
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        golden.save(force_insert=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        check_as_commit_does()
 
 
 @pytest.mark.django_db
