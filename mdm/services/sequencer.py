@@ -45,4 +45,4 @@ def assign_feed_positions(limit: int = 10_000) -> int:
             """,
             [limit],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

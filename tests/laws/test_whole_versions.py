@@ -52,6 +52,13 @@ def write_version_by_hand(golden: GoldenRecord, *, without: Set[str] = frozenset
             )
 
 
+@transaction.atomic
+def insert_alone(golden: GoldenRecord) -> None:
+    """Nothing but the row itself, and then as at a commit."""
+    GoldenRecord.objects.bulk_create([golden])
+    check_as_commit_does()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_without_any_one_of_them_is_refused(golden: GoldenRecord) -> None:
     for part in PARTS:
@@ -81,10 +88,9 @@ def test_a_record_is_born_with_its_first_version(hub: None) -> None:
     load("crm", a_customer("1"), at=NOON)
     golden = golden_of("crm:1")
     golden.pk, golden.public_id = None, "CUS-9999999-9"
-    GoldenRecord.objects.bulk_create([golden])
 
-    with pytest.raises(IntegrityError), transaction.atomic():
-        check_as_commit_does()
+    with pytest.raises(IntegrityError):
+        insert_alone(golden)
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from mdm.services.components import Component
 from mdm.services.dependents import rebuild_dependents
 from mdm.services.reviews import mark_pairs
 from mdm.services.settlement import settle_pending, settle_source_records
-from tests.builders import Clock, a_customer, golden_values, load, passing, receive, the_same_customer
+from tests.builders import Clock, Payload, a_customer, golden_values, load, passing, receive, the_same_customer
 from tests.laws.observed import dangling, homeless_or_doubled, load_batch
 from tests.laws.threads import all_at_once
 from tests.laws.universe import Told
@@ -24,7 +24,7 @@ WORKERS = 4
 
 def crowd(random: Random) -> list[Told]:
     """Three companies, four records each in both systems, with parents among them."""
-    companies = [
+    companies: list[Payload] = [
         {},
         {"name": "Zementwerk Ost", "vat": "DE811569869", "phone": "+49731555666", "street": "Am Kai", "city": "Ulm"},
         {"name": "Suedwind AG", "vat": "DE129274202", "phone": "+49895551234", "street": "Ring", "email": None},

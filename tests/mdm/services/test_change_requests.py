@@ -39,7 +39,7 @@ def test_a_proposal_waits_and_the_value_before_stays(request_: ChangeRequest) ->
 
 def test_the_proposer_cannot_approve(request_: ChangeRequest, clock: Clock) -> None:
     with pytest.raises(FourEyesViolated):
-        approve_change(request_.pk, payload_hash=request_.payload_hash, actor=STEWARD, at=clock())
+        approve_change(request_.pk, payload_hash=bytes(request_.payload_hash), actor=STEWARD, at=clock())
 
     assert name() == "Before"
 
@@ -48,7 +48,7 @@ def test_the_last_editor_cannot_approve(request_: ChangeRequest, clock: Clock) -
     ChangeRequest.objects.update(last_edited_by=APPROVER.name)
 
     with pytest.raises(FourEyesViolated):
-        approve_change(request_.pk, payload_hash=request_.payload_hash, actor=APPROVER, at=clock())
+        approve_change(request_.pk, payload_hash=bytes(request_.payload_hash), actor=APPROVER, at=clock())
 
 
 def test_consent_to_other_values_is_no_consent(request_: ChangeRequest, clock: Clock) -> None:
@@ -57,11 +57,11 @@ def test_consent_to_other_values_is_no_consent(request_: ChangeRequest, clock: C
 
 
 def test_a_second_person_approves_once(request_: ChangeRequest, clock: Clock) -> None:
-    approve_change(request_.pk, payload_hash=request_.payload_hash, actor=APPROVER, at=clock())
+    approve_change(request_.pk, payload_hash=bytes(request_.payload_hash), actor=APPROVER, at=clock())
 
     assert name() == "After"
     with pytest.raises(StateConflict):
-        approve_change(request_.pk, payload_hash=request_.payload_hash, actor=APPROVER, at=clock())
+        approve_change(request_.pk, payload_hash=bytes(request_.payload_hash), actor=APPROVER, at=clock())
 
 
 @pytest.mark.parametrize(
