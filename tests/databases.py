@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 
 import psycopg
 from django.conf import settings
@@ -106,12 +107,18 @@ def _drop(server: psycopg.Connection, name: str) -> None:
 
 
 def _end_sessions(places: Places, name: str) -> None:
-    """End what threads of a live server still hold: only the running role may end its own sessions."""
+    """End what threads of a live server still hold: only the running role may end its own sessions.
+
+    A session that is just ending belongs to nobody for a moment, which PostgreSQL takes for somebody else's.
+    """
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
     with psycopg.connect(places.database_url("assay_app", database="postgres"), autocommit=True) as app:
-        app.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
-            [name],
-        )
+        for _ in range(20):
+            try:
+                app.execute(end, [name])
+                return
+            except psycopg.errors.InsufficientPrivilege:
+                sleep(0.05)
 
 
 def _is_abandoned(name: str) -> bool:
