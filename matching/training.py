@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocking import BlockingReport, blocking_keys, candidate_pairs
+from matching.blocking import BlockingKeys, BlockingReport, blocking_keys, candidate_pairs
 from matching.comparators.kinds import comparators, words_of
 from matching.model import FrequencyTable, LevelProbabilities, MatchModel, default_model, term_hash
 from matching.records import RecordBatch
@@ -25,7 +25,7 @@ from matching.thresholds import choose_thresholds, estimate_unique_sources
 
 __all__ = ["MatchModel", "TrainingPairs", "default_model", "train", "train_standardized"]
 
-_RANDOM_PAIRS = 60_000
+RANDOM_PAIRS = 60_000
 _PRIOR_M = 30.0
 _PRIOR_U = 1000.0
 _ROUNDS = 6
@@ -53,12 +53,11 @@ def train(
     key: bytes = b"",
     across_sources_only: bool = False,
     unique_sources: Iterable[str] | None = None,
-    block_cap: int | None = None,
 ) -> MatchModel:
     """Learn a model from unlabelled records. Equal batches in any order and equal seeds give equal models.
 
     `key` makes the hashes of the frequency tables. With `across_sources_only` two records of one source never match.
-    `unique_sources` names sources without duplicates; None has them estimated. `block_cap` None takes the rules'.
+    `unique_sources` names sources without duplicates; None has them estimated.
     """
     order = np.argsort(np.array(batch.ids), kind="stable")
     standardized = standardize_batch(_reordered(batch, order.tolist()), rules)
@@ -69,7 +68,6 @@ def train(
         key=key,
         across_sources_only=across_sources_only,
         unique_sources=unique_sources,
-        block_cap=block_cap,
     )[0]
 
 
@@ -81,14 +79,20 @@ def train_standardized(
     key: bytes = b"",
     across_sources_only: bool = False,
     unique_sources: Iterable[str] | None = None,
+    keys: BlockingKeys | None = None,
     block_cap: int | None = None,
+    random_pairs: int = RANDOM_PAIRS,
 ) -> tuple[MatchModel, TrainingPairs]:
-    """Like `train`, on standardized records; also answers the graded candidate pairs."""
+    """Like `train`, on standardized records in the order of their ids; also answers the graded candidate pairs.
+
+    `keys` are the records' blocking keys where they are known already, `block_cap` None takes the rules' cap, and
+    chance is learned from `random_pairs` pairs.
+    """
     frequencies = _frequencies(standardized, rules, key)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
     sources = _source_numbers(standardized)
     candidates = candidate_pairs(
-        blocking_keys(standardized, rules),
+        keys or blocking_keys(standardized, rules),
         cap=block_cap or rules.block_cap,
         groups=sources if across_sources_only else None,
     )
@@ -101,7 +105,7 @@ def train_standardized(
         possible=_possible_pairs(standardized, sources, across_only=across_sources_only),
         blocking=candidates.report,
     )
-    model = _with_u(standardized, rules, model, seed)
+    model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs)
     declared = {*rules.unique_sources, *(unique_sources or ())}
     if unique_sources is None and across_sources_only:
         # Every source is taken to be free of duplicates at first; those whose records then look repeated are not.
@@ -144,15 +148,16 @@ def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> ND
     return odds / (1.0 + odds + rivals)
 
 
-def _with_u(standardized: StandardizedBatch, rules: MatchRules, model: MatchModel, seed: int) -> MatchModel:
-    random = np.random.default_rng(seed)
+def _with_u(
+    standardized: StandardizedBatch, rules: MatchRules, model: MatchModel, random: np.random.Generator, pairs: int
+) -> MatchModel:
     probabilities: dict[str, dict[str, LevelProbabilities]] = {}
     for number, segment in enumerate(rules.segments):
         rows = np.flatnonzero(standardized.segments == number).astype(np.int32)
         if len(rows) < 2:
             probabilities[segment] = dict(model.probabilities[segment])
             continue
-        drawn = min(_RANDOM_PAIRS, len(rows) * (len(rows) - 1) // 2)
+        drawn = min(pairs, len(rows) * (len(rows) - 1) // 2)
         left, right = random.choice(rows, drawn), random.choice(rows, drawn)
         differ = left != right
         left, right = left[differ], right[differ]

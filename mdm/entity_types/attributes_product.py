@@ -44,6 +44,8 @@ def product_match_view(document: Document) -> Mapping[str, str | tuple[str, ...]
     price = document.get("list_price")
     view = {name: texts(document, name) for name in ("name", "description", "model_number", "gtin", "category")}
     view["brand"] = texts(document, "brand") or texts(document, "manufacturer")
+    view["color"] = texts(document, "color")
+    view["pack_size"] = tuple(f"{size}-pack" for size in [document.get("pack_size")] if size)
     view["price"] = texts(price, "amount") if isinstance(price, Mapping) else ()
     return flattened(view)
 

@@ -17,7 +17,13 @@ class ScoredPair:
     left: int
     right: int
     weight_bits: float
-    vetoed: bool
+    probability: float
+    vetoes: tuple[str, ...]
+
+    @property
+    def vetoed(self) -> bool:
+        """Whether anything forbids an automatic link."""
+        return bool(self.vetoes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +124,10 @@ def _component(ids: set[int], placed: dict[int, int]) -> Component:
     return Component(
         records={record.pk: record for record in records},
         pairs=[
-            ScoredPair(*row)
-            for row in pairs.values_list("pk", "left_id", "right_id", "weight_bits", "vetoed").iterator()
+            ScoredPair(*row, vetoes=tuple(vetoes))
+            for *row, vetoes in pairs.values_list(
+                "pk", "left_id", "right_id", "weight_bits", "probability", "explanation__vetoes"
+            ).iterator()
         ],
         must_links=sorted((left, right) for left, right, kind in decisions if kind == DecisionKind.MUST_LINK),
         cannot_links=sorted((left, right) for left, right, kind in decisions if kind == DecisionKind.CANNOT_LINK),

@@ -5,6 +5,22 @@ from mdm.models import CandidatePair
 from mdm.partition import Placement
 from mdm.services.components import Component, ScoredPair
 
+ASKED_FROM_PROBABILITY = 0.5  # below this a steward finds one match among a hundred pairs
+# Vetoes that settle the matter: an identifier or a specification says they differ, and no steward knows better.
+SETTLING_VETOES = frozenset(
+    {
+        "currencies_differ",
+        "customers_differ",
+        "far_apart",
+        "gtins_differ",
+        "model_numbers_differ",
+        "pack_sizes_differ",
+        "periods_apart",
+        "quantities_differ",
+        "tax_ids_conflict",
+    }
+)
+
 
 def mark_pairs(component: Component, placement: Placement) -> None:
     """Store LINK or REVIEW for each pair of the component and tell what needs a steward and what no longer does.
@@ -24,8 +40,10 @@ def mark_pairs(component: Component, placement: Placement) -> None:
     for pair in across:
         between = frozenset((cluster_of[pair.left], cluster_of[pair.right]))
         rival = speakers.get(between)
-        if between not in kept_apart and (
-            rival is None or (pair.weight_bits, -pair.pk) > (rival.weight_bits, -rival.pk)
+        if (
+            between not in kept_apart
+            and _worth_asking(pair)
+            and (rival is None or (pair.weight_bits, -pair.pk) > (rival.weight_bits, -rival.pk))
         ):
             speakers[between] = pair
     asked = {pair.pk for pair in speakers.values()}
@@ -34,3 +52,7 @@ def mark_pairs(component: Component, placement: Placement) -> None:
         emit(ReviewSettled(tuple(settled)))
     if asked:
         emit(ReviewRequested(tuple(sorted(asked))))
+
+
+def _worth_asking(pair: ScoredPair) -> bool:
+    return pair.probability >= ASKED_FROM_PROBABILITY and SETTLING_VETOES.isdisjoint(pair.vetoes)

@@ -10,10 +10,10 @@ from matching.blocking import blocking_keys
 from matching.oversize import find_oversize
 from matching.records import RecordBatch
 from matching.standardize import standardize_batch
-from matching.training import train
+from matching.training import RANDOM_PAIRS, train_standardized
 from mdm.actors import Actor
 from mdm.models import HUB, RuleSet, SourceRecord
-from mdm.services.candidates import match_records
+from mdm.services.candidates import match_records, node_name
 from mdm.services.rule_sets import publish_rule_set, published_rules
 
 # On the demo's records 25 keeps 99.9, 98.5 and 99.9 % of the true pairs of customers, products and locations, for a
@@ -34,16 +34,24 @@ def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSe
         .exclude(source_system__name=HUB)
         .select_related("source_system")
         .defer("payload", "canonical")
-        .order_by("source_system__name", "key")
+        .order_by("pk")
     )
+    records.sort(key=node_name)  # as the match model's determinism asks
     if len(records) < FEWEST_RECORDS:
         return None
     batch = RecordBatch.from_records(match_records(entity_type, records))
-    key = settings.ASSAY_COMMITMENT_KEY.encode()
-    model = train(batch, rules.match_rules, seed=0, key=key, block_cap=LARGEST_BLOCK)
-    keys = blocking_keys(standardize_batch(batch, rules.match_rules), rules.match_rules)
+    standardized = standardize_batch(batch, rules.match_rules)
+    keys = blocking_keys(standardized, rules.match_rules)
     oversize = find_oversize(keys.rows, keys.hashes, cap=LARGEST_BLOCK)
-    model = replace(model, oversize=oversize)
+    learned, _ = train_standardized(
+        standardized,
+        rules.match_rules,
+        key=settings.ASSAY_COMMITMENT_KEY.encode(),
+        keys=keys,
+        block_cap=LARGEST_BLOCK,
+        random_pairs=min(RANDOM_PAIRS, 4 * len(records)),
+    )
+    model = replace(learned, oversize=oversize)
     rule_set = publish_rule_set(
         entity_type,
         rules.document.to_document(),

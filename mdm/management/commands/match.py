@@ -23,18 +23,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--train", action="store_true", help="estimate the match model from the records at hand first"
         )
+        parser.add_argument("--train-only", action="store_true", help="estimate the match model and place nothing yet")
         parser.add_argument("--all", action="store_true", help="match every record again, not only those that wait")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             for name in options["entity_types"] or [kind.name for kind in in_settling_order()]:
-                self._match(entity_types.get(name).name, train=options["train"], everything=options["all"])
+                if options["train"] or options["train_only"]:
+                    self._train(entity_types.get(name).name)
+                if not options["train_only"]:
+                    self._match(entity_types.get(name).name, everything=options["all"])
         except HubError as error:
             raise CommandError(str(error)) from error
 
-    def _match(self, entity_type: str, *, train: bool, everything: bool) -> None:
-        if train and train_match_model(entity_type, actor=SYSTEM, at=timezone.now()) is None:
-            self.stdout.write(f"{entity_type}: too few records to train on; the shipped match model stays")
+    def _train(self, entity_type: str) -> None:
+        rule_set = train_match_model(entity_type, actor=SYSTEM, at=timezone.now())
+        self.stdout.write(f"{entity_type}: {rule_set.note if rule_set else 'too few records; the shipped model stays'}")
+
+    def _match(self, entity_type: str, *, everything: bool) -> None:
         records = SourceRecord.objects.filter(entity_type=entity_type)
         if everything:
             records.filter(pending_since=None).update(pending_since=timezone.now())

@@ -32,12 +32,17 @@ def load_everything(laps: Laps, *, places: DemoPlaces, environment: Mapping[str,
     manage = [sys.executable, "manage.py"]
     with laps.step("Records pulled from CRM and ERP, mapped, validated"):
         _together([[*manage, "sync", "--skip-checks", "pull", name, "--no-settle"] for name in TARGETS], environment)
-    ranks: dict[int, list[str]] = {}
-    for kind in in_settling_order():
-        ranks.setdefault(kind.settle_rank, []).append(kind.name)
-    for _, names in sorted(ranks.items()):
-        with laps.step(f"Matched into golden records: {', '.join(names).replace('_', ' ')}"):
-            _together([[*manage, "match", name, "--train", "--skip-checks"] for name in names], environment)
+    match = [*manage, "match", "--skip-checks"]
+    with laps.step("Matched: customers, products"):
+        # Locations need settled customers to be placed, but not to learn from.
+        _together(
+            [[*match, "customer", "--train"], [*match, "product", "--train"], [*match, "location", "--train-only"]],
+            environment,
+        )
+    with laps.step("Matched: locations"):
+        _together([[*match, "location"]], environment)
+    with laps.step("Matched: pricing agreements"):
+        _together([[*match, "pricing_agreement", "--train"]], environment)
     with laps.step("References between them settled"):
         for kind in in_settling_order():
             settle_pending(kind.name, actor=SYSTEM, at=timezone.now())

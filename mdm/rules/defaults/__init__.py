@@ -1,4 +1,8 @@
-"""The rule set that an entity type starts with: data in YAML beside this module, and the shipped match rules."""
+"""The rule set that an entity type starts with: data in YAML beside this module, and the shipped match rules.
+
+`match_vetoes` in the YAML are added to those that ship with the matching library: what a hub wants a steward to see
+before it links, where a file being cleaned would rather have the link.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,5 +18,6 @@ from mdm.entity_types.base import JsonValue
 def default_rules(entity_type: str) -> Mapping[str, JsonValue]:
     """The default rule set document of an entity type. Raises UnknownEntityType; treat the answer as read only."""
     match = default_match_rules(entity_type).to_document()
-    file = Path(__file__).with_name(f"{entity_type}.yaml")
-    return {"match": match, **yaml.safe_load(file.read_text(encoding="utf-8"))}
+    sections = yaml.safe_load(Path(__file__).with_name(f"{entity_type}.yaml").read_text(encoding="utf-8"))
+    match["vetoes"] = [*match["vetoes"], *sections.pop("match_vetoes", [])]
+    return {"match": match, **sections}
