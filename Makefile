@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check lock
+.PHONY: help venv demo demo-reset test check screenshots lock
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -31,6 +31,10 @@ test: venv ## Prove everything: linters, types, import contracts, migrations, te
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests
+
+HUB ?= http://127.0.0.1:8000
+screenshots: venv ## Take the documentation's pictures from a running demo; says what it needs.
+	@exec $(PY) -m mdm.project.screenshots --hub $(HUB)
 
 lock: venv ## Choose the newest versions that pyproject.toml allows, for every Python and system.
 	@.venv/installer/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \

@@ -1,0 +1,52 @@
+"""Reference pages agree with the registries, and examples in the pages are accepted by the code."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mdm.entity_types import attributes_of
+from mdm.mapping.parsing import parse_mapping
+from mdm.mapping.transforms import transforms
+from mdm.survivorship.strategies import strategies
+from sync.connectors import connectors
+from tests.docs.attributes_page import PAGE, rendered
+from tests.docs.pages import DOCS, PAGES, blocks, name_of, table_rows
+
+
+def _yaml_examples() -> list[Any]:
+    """Whole mapping files among the pages' YAML blocks. Any: parsed YAML."""
+    return [
+        pytest.param(document, id=f"{name_of(page)}:{document['system']}")
+        for page in PAGES
+        for block in blocks(page, "yaml")
+        if isinstance(document := yaml.safe_load(block), dict) and "system" in document
+    ]
+
+
+def _first_cells(page: Path) -> set[str]:
+    return {row[0].strip("`") for row in table_rows(page.read_text(encoding="utf-8"))}
+
+
+def test_the_attributes_page_is_what_the_registry_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == rendered(), "run python -m tests.docs.attributes_page"
+
+
+@pytest.mark.parametrize("document", _yaml_examples())
+def test_every_mapping_in_the_pages_is_accepted(document: dict[str, Any]) -> None:
+    parse_mapping(document, attributes=attributes_of(document["entity_type"]))
+
+
+def test_the_mapping_page_tells_every_transform() -> None:
+    assert set(transforms.names()) - _first_cells(DOCS / "reference/mapping.md") == set()
+
+
+def test_the_survivorship_page_tells_every_strategy() -> None:
+    assert set(strategies.names()) - _first_cells(DOCS / "explanation/ownership-and-survivorship.md") == set()
+
+
+def test_the_connector_page_tells_every_connector() -> None:
+    text = (DOCS / "how-to/add-a-connector.md").read_text(encoding="utf-8")
+
+    assert [name for name in connectors.names() if f"`{name}`" not in text] == []
