@@ -82,11 +82,12 @@ def train_standardized(
     keys: BlockingKeys | None = None,
     block_cap: int | None = None,
     random_pairs: int = RANDOM_PAIRS,
+    most_pairs: int | None = None,
 ) -> tuple[MatchModel, TrainingPairs]:
     """Like `train`, on standardized records in the order of their ids; also answers the graded candidate pairs.
 
     `keys` are the records' blocking keys where they are known already, `block_cap` None takes the rules' cap, and
-    chance is learned from `random_pairs` pairs.
+    chance is learned from `random_pairs` pairs. Of more than `most_pairs` candidate pairs so many are drawn.
     """
     frequencies = _frequencies(standardized, rules, key)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
@@ -98,11 +99,16 @@ def train_standardized(
     )
     same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
     left, right = candidates.left[same_segment], candidates.right[same_segment]
+    share = 1.0
+    if most_pairs is not None and len(left) > most_pairs:
+        share = most_pairs / len(left)
+        drawn = np.sort(np.random.default_rng(seed).choice(len(left), most_pairs, replace=False))
+        left, right = left[drawn], right[drawn]
     pairs = TrainingPairs(
         left=left,
         right=right,
         graded=grade_pairs(standardized, left, right, rules, model),
-        possible=_possible_pairs(standardized, sources, across_only=across_sources_only),
+        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * share,
         blocking=candidates.report,
     )
     model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs)

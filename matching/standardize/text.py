@@ -43,6 +43,12 @@ def code_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
     return distinct([standardize_code(each) for alternatives in values for each in alternatives])
 
 
+@standardizers.register("padded_code")
+def padded_code_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Like `code`, zeros left out: two systems pad and separate the groups of one document number differently."""
+    return distinct([standardize_code(each).replace("0", "") for alternatives in values for each in alternatives])
+
+
 @standardizers.register("verbatim_set")
 def set_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
     """All alternatives together as one sorted set, kept as written."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from mdm.entity_types.base import Document, JsonValue
+from mdm.fields import JSONField
 from mdm.public_ids import parse_public_id
 
 
@@ -15,7 +16,7 @@ class CurrentRow(models.Model):
     golden_record = models.OneToOneField(
         "mdm.GoldenRecord", on_delete=models.PROTECT, primary_key=True, related_name="+"
     )
-    extensions = models.JSONField(default=dict, help_text="Attributes declared at run time.")
+    extensions = JSONField(default=dict, help_text="Attributes declared at run time.")
 
     class Meta:
         abstract = True

@@ -1,5 +1,7 @@
 from django.db import models
 
+from mdm.fields import JSONField
+
 
 class ApiKey(models.Model):
     """A client's key to the API. Only its SHA-256 is kept; the key itself is shown once."""
@@ -7,7 +9,7 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12, unique=True)
     key_hash = models.BinaryField(max_length=32)
-    scopes = models.JSONField(default=list, help_text="Such as customer:read, source_record:write.")
+    scopes = JSONField(default=list, help_text="Such as customer:read, source_record:write.")
     source_system = models.ForeignKey(
         "mdm.SourceSystem",
         on_delete=models.PROTECT,

@@ -1,5 +1,7 @@
 from django.db import models
 
+from mdm.fields import JSONField
+
 
 class AuditEntry(models.Model):
     """Who did what, when, why, under which rules. Append-only by grants; holds ids and commitments, never values."""
@@ -29,7 +31,7 @@ class AuditDetail(models.Model):
     """The values an audit entry is about. Erasable: the entry's commitment stays."""
 
     entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="detail")
-    values = models.JSONField()
+    values = JSONField()
 
     def __str__(self) -> str:
         return f"detail of {self.entry_id}"

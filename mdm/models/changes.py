@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from mdm.fields import JSONField
 from mdm.models.golden import GoldenRecord
 
 
@@ -18,7 +19,7 @@ class ChangeRequest(models.Model):
     """
 
     golden_record = models.ForeignKey(GoldenRecord, on_delete=models.PROTECT, related_name="change_requests")
-    payload = models.JSONField(help_text="Attribute name → proposed value.")
+    payload = JSONField(help_text="Attribute name → proposed value.")
     payload_hash = models.BinaryField(max_length=32)
     base_version = models.PositiveIntegerField(help_text="Golden version the proposer saw.")
     origin_system = models.CharField(max_length=40, default="hub")

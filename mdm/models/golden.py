@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from mdm.fields import JSONField
 from mdm.models.rules import RuleSet
 
 
@@ -37,8 +38,8 @@ class GoldenRecord(models.Model):
     )
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=300, blank=True)
-    document = models.JSONField()
-    lineage = models.JSONField()
+    document = JSONField()
+    lineage = JSONField()
     quality = models.FloatField(default=1.0, help_text="Share of quality rules passed, 0 to 1.")
     rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT)
     effective_at = models.DateTimeField()

@@ -1,5 +1,7 @@
 from django.db import models
 
+from mdm.fields import JSONField
+
 
 class IdempotentAnswer(models.Model):
     """What a client was answered under one of its idempotency keys, written in the transaction of what it asked for."""
@@ -8,7 +10,7 @@ class IdempotentAnswer(models.Model):
     key = models.CharField(max_length=220, db_collation="C")
     request_hash = models.BinaryField(max_length=32, help_text="SHA-256 of method, path and body.")
     status = models.PositiveSmallIntegerField()
-    headers = models.JSONField(default=dict)
+    headers = JSONField(default=dict)
     body = models.BinaryField()
     created_at = models.DateTimeField(db_index=True)
 

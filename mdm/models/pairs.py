@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from mdm.fields import JSONField
 from mdm.models.rules import RuleSet
 from mdm.models.source import SourceRecord
 
@@ -37,7 +38,7 @@ class CandidatePair(models.Model):
     probability = models.FloatField()
     decision = models.CharField(max_length=10, help_text="LINK or REVIEW: inside one final cluster or across.")
     vetoed = models.BooleanField(default=False)
-    explanation = models.JSONField()
+    explanation = JSONField()
     rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT)
     scored_at = models.DateTimeField()
 

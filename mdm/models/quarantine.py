@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from mdm.fields import JSONField
 from mdm.models.systems import MappingVersion, SourceSystem
 
 
@@ -19,9 +20,9 @@ class QuarantineEntry(models.Model):
     source_system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="quarantine")
     entity_type = models.CharField(max_length=40)
     key = models.CharField(max_length=200, blank=True, db_collation="C")
-    payload = models.JSONField()
+    payload = JSONField()
     payload_hash = models.BinaryField(max_length=32)
-    problems = models.JSONField()
+    problems = JSONField()
     mapping = models.ForeignKey(MappingVersion, on_delete=models.PROTECT, null=True)
     state = models.CharField(max_length=10, choices=QuarantineState, default=QuarantineState.OPEN)
     received_at = models.DateTimeField()

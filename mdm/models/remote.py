@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from mdm.fields import JSONField
 from mdm.models.golden import GoldenRecord
 from mdm.models.systems import SourceSystem
 
@@ -17,7 +18,7 @@ class RemoteRecord(models.Model):
     golden_record = models.ForeignKey(GoldenRecord, on_delete=models.PROTECT, related_name="remote_records")
     is_primary = models.BooleanField(default=True)
     remote_version = models.CharField(max_length=200, blank=True)
-    sent = models.JSONField(default=dict)
+    sent = JSONField(default=dict)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
 

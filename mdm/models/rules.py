@@ -1,13 +1,15 @@
 from django.db import models
 from django.db.models import Q
 
+from mdm.fields import JSONField
+
 
 class MatchModelArtifact(models.Model):
     """m and u probabilities, frequencies and thresholds, named by the SHA-256 of their document. Never changed."""
 
     sha256 = models.CharField(max_length=64, unique=True)
     entity_type = models.CharField(max_length=40)
-    document = models.JSONField()
+    document = JSONField()
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -31,12 +33,12 @@ class RuleSet(models.Model):
     entity_type = models.CharField(max_length=40)
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=RuleSetState, default=RuleSetState.DRAFT)
-    match = models.JSONField()
-    ownership = models.JSONField()
-    survivorship = models.JSONField()
-    quality = models.JSONField()
-    approval = models.JSONField()
-    section_hashes = models.JSONField(help_text="Section name → SHA-256 of its canonical form.")
+    match = JSONField()
+    ownership = JSONField()
+    survivorship = JSONField()
+    quality = JSONField()
+    approval = JSONField()
+    section_hashes = JSONField(help_text="Section name → SHA-256 of its canonical form.")
     match_model = models.ForeignKey(MatchModelArtifact, on_delete=models.PROTECT, null=True, blank=True)
     note = models.TextField(blank=True)
     created_by = models.CharField(max_length=150)

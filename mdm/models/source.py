@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from mdm.fields import JSONField
 from mdm.models.systems import MappingVersion, SourceSystem
 
 
@@ -15,9 +16,9 @@ class SourceRecord(models.Model):
     source_system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="records")
     entity_type = models.CharField(max_length=40)
     key = models.CharField(max_length=200, db_collation="C")
-    payload = models.JSONField()
-    canonical = models.JSONField()
-    accepted = models.JSONField()
+    payload = JSONField()
+    canonical = JSONField()
+    accepted = JSONField()
     payload_hash = models.BinaryField(max_length=32)
     value_hash = models.BinaryField(max_length=32, help_text="SHA-256 of the canonical attributes.")
     mapping = models.ForeignKey(MappingVersion, on_delete=models.PROTECT, null=True, blank=True)
@@ -45,7 +46,7 @@ class SourcePayload(models.Model):
     """An earlier payload of a source record, kept verbatim when a later one replaced it."""
 
     source_record = models.ForeignKey(SourceRecord, on_delete=models.PROTECT, related_name="earlier_payloads")
-    payload = models.JSONField()
+    payload = JSONField()
     payload_hash = models.BinaryField(max_length=32)
     source_modified_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()

@@ -1,5 +1,7 @@
 from django.db import models
 
+from mdm.fields import JSONField
+
 HUB = "hub"  # the source system of values authored here
 
 
@@ -24,9 +26,7 @@ class SourceSystem(models.Model):
         blank=True,
         help_text="Name of the environment variable that holds the secret; never the secret.",
     )
-    settings = models.JSONField(
-        default=dict, blank=True, help_text="Connector settings: paths, page size, creation policy."
-    )
+    settings = JSONField(default=dict, blank=True, help_text="Connector settings: paths, page size, creation policy.")
 
     class Meta:
         constraints = [
@@ -43,7 +43,7 @@ class MappingVersion(models.Model):
     source_system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="mappings")
     entity_type = models.CharField(max_length=40)
     number = models.PositiveIntegerField()
-    document = models.JSONField()
+    document = JSONField()
     content_hash = models.BinaryField(max_length=32)
     created_at = models.DateTimeField()
 

@@ -13,7 +13,8 @@ from tests.browser import chromium, flags
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 PASSWORD = "STEWARD_PASSWORD"  # noqa: S105  # the variable's name; never an option, which every user of the machine sees
-WIDTH, TALLEST = 1280, 1400
+WIDTH = 1280
+TALLEST = {"queue": 800, "compare": 1400, "golden": 1400, "quarantine": 800, "api": 800}
 FIRST_REVIEWS = "queue/?kind=match_review&entity_type=customer"
 WHAT_TO_DO = f"""Start the demo with `make demo`, leave it running, and in another shell say
   {PASSWORD}=(the steward's password) make screenshots
@@ -68,7 +69,6 @@ def _addresses(page: Page, hub: str, *, review: int | None) -> Mapping[str, str]
     page.goto(urljoin(hub, "golden/?entity_type=customer"))
     golden = page.get_attribute("a[data-row]", "href", timeout=5000) or ""
     return {
-        "home": hub,
         "queue": urljoin(hub, FIRST_REVIEWS),
         "compare": compare,
         "golden": urljoin(hub, golden),
@@ -87,7 +87,7 @@ def _picture(page: Page, name: str, address: str) -> Path:
         page.wait_for_selector(".opblock-tag")
     # Taller windows instead of a full-page picture: what sticks to the window's edge then stays at the edge.
     height = int(page.evaluate("document.documentElement.scrollHeight"))
-    page.set_viewport_size({"width": WIDTH, "height": min(height, TALLEST)})
+    page.set_viewport_size({"width": WIDTH, "height": min(height, TALLEST[name])})
     path = IMAGES / f"{name}.png"
     page.screenshot(path=path)
     return path

@@ -16,6 +16,7 @@ from django.db import OperationalError, transaction
 from matching.clustering import Pair, cluster
 from matching.decision import thresholds
 from mdm.actors import Actor
+from mdm.bulk import few_collections
 from mdm.events import RepartitionHeld, emit
 from mdm.models import HUB, SourceRecord
 from mdm.partition import Cluster, Placement, divided_or_retired, place
@@ -66,7 +67,8 @@ def settle_pending(
         ids = list(pending.order_by("pk").values_list("pk", flat=True)[:batch])
         if not ids:
             return total
-        done = settle_source_records(entity_type, ids, actor=actor, at=at)
+        with few_collections():
+            done = settle_source_records(entity_type, ids, actor=actor, at=at)
         total = Settlement(
             total.source_records + done.source_records,
             total.pairs_scored + done.pairs_scored,
