@@ -12,7 +12,7 @@ FEW = 50  # below this a temporary table costs more than it saves
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows given as values that PostgreSQL takes as they are. `columns` are field names."""
-    names = ", ".join(_quoted(model._meta.get_field(name).column) for name in columns)
+    names = ", ".join(_column(model, name) for name in columns)
     _copy(f"{_quoted(model._meta.db_table)} ({names})", rows)
 
 
@@ -47,10 +47,8 @@ def upsert_objects(objects: Sequence[models.Model], *, unique: Sequence[str], up
     fields = [field for field in _fields(model) if not (field.primary_key and objects[0].pk is None)]
     table, draft = _quoted(model._meta.db_table), _quoted(f"draft_{model._meta.db_table}")
     names = ", ".join(_quoted(field.column) for field in fields)
-    keys = ", ".join(_quoted(model._meta.get_field(name).column) for name in unique)
-    changes = ", ".join(
-        f"{column} = EXCLUDED.{column}" for column in (_quoted(model._meta.get_field(name).column) for name in update)
-    )
+    keys = ", ".join(_column(model, name) for name in unique)
+    changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in (_column(model, name) for name in update))
     with connection.cursor() as cursor:
         # Names come from the models; values travel by COPY.
         cursor.execute(f"CREATE TEMPORARY TABLE {draft} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
@@ -80,8 +78,13 @@ def _target(table: str, fields: Sequence[Any]) -> str:
     return f"{_quoted(table)} ({', '.join(_quoted(field.column) for field in fields)})"
 
 
+def _column(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)  # a concrete field, which has a column
+    return _quoted(field.column)
+
+
 def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+    return str(connection.ops.quote_name(name))
 
 
 def _give_out_ids(model: type[models.Model], objects: Sequence[models.Model]) -> None:

@@ -42,7 +42,9 @@ class RuleSetMissing(MdmError):
     code = "rule_set_missing"
 
     def __init__(self, entity_type: str) -> None:
-        super().__init__(f"No rule set is published for {entity_type!r}; run `manage.py load-rules`.")
+        super().__init__(
+            f"No rule set is published for {entity_type!r}; `manage.py load` publishes the shipped one."
+        )
 
 
 class SourceRecordPending(MdmError):

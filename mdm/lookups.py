@@ -10,7 +10,7 @@ from django.db.models import BigAutoField, BigIntegerField, CharField, ForeignKe
 @BigAutoField.register_lookup
 @BigIntegerField.register_lookup
 @ForeignKey.register_lookup
-class AnyOf(Lookup):  # type: ignore[type-arg]  # generic in the stubs only
+class AnyOf(Lookup):
     """Equal to any of the given plain values; an empty collection matches nothing."""
 
     lookup_name = "any"

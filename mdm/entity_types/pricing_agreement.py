@@ -56,7 +56,7 @@ class AgreementTerms(Fact):
     floor_margin = models.DecimalField(max_digits=9, decimal_places=4, null=True)
 
     class Meta:
-        constraints: list[ExclusionConstraint | models.CheckConstraint] = [
+        constraints = [
             one_open_fact("agreement_terms_are_known_once"),
             models.CheckConstraint(
                 condition=Q(scope_kind="everyone", scope="") | (~Q(scope_kind="everyone") & ~Q(scope="")),
@@ -93,7 +93,7 @@ class PriceLine(Fact):
     )
 
     class Meta:
-        constraints: list[ExclusionConstraint | models.CheckConstraint] = [
+        constraints = [
             one_open_fact("price_line_is_known_once"),
             ExclusionConstraint(
                 name="price_lines_of_one_scope_never_overlap",

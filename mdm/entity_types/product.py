@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Q
 
@@ -73,7 +72,7 @@ class UnitConversion(Fact):
     denominator = models.PositiveIntegerField()
 
     class Meta:
-        constraints: list[ExclusionConstraint | models.CheckConstraint] = [
+        constraints = [
             one_open_fact("unit_conversion_is_known_once"),
             models.CheckConstraint(
                 condition=Q(numerator__gt=0, denominator__gt=0), name="unit_conversion_is_between_positive_counts"

@@ -11,6 +11,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from mdm.project.choices import AutoRepartition, MatchProfile
 from mdm.project.database import connection_settings
 from mdm.project.env import Environment
 from mdm.project.logs import LogFormat, logging_settings
@@ -212,8 +213,8 @@ ASSAY_API_PERMISSIONS = {
 }
 
 # The hub
-ASSAY_MATCH_PROFILE = _env.text("ASSAY_MATCH_PROFILE", default="cautious")
-ASSAY_AUTO_REPARTITION = _env.text("ASSAY_AUTO_REPARTITION", default="review")
+ASSAY_MATCH_PROFILE = _env.choice("ASSAY_MATCH_PROFILE", default=MatchProfile.CAUTIOUS).value
+ASSAY_AUTO_REPARTITION = _env.choice("ASSAY_AUTO_REPARTITION", default=AutoRepartition.REVIEW).value
 # Keys the commitments in audit entries and the frequency tables of match models: known only to this installation.
 ASSAY_COMMITMENT_KEY = _env.text("ASSAY_COMMITMENT_KEY", default=SECRET_KEY)
 

@@ -62,12 +62,13 @@ def linked_source_records(golden_record: GoldenRecord) -> QuerySet[SourceRecord]
 
 def versions_of(golden_record: GoldenRecord) -> QuerySet[Any]:
     """All versions, newest first. Ordered by version: dates of two versions may be equal."""
-    return GoldenVersion.objects.filter(id=golden_record.pk).order_by("-version")
+    versions: QuerySet[Any] = GoldenVersion.objects.filter(id=golden_record.pk)
+    return versions.order_by("-version")
 
 
 def versions_after(position: int, *, entity_types: Sequence[str] = (), limit: int = 500) -> QuerySet[Any]:
     """The feed: numbered versions after a position, in order. Without holes: see `mdm.services.sequencer`."""
-    versions = GoldenVersion.objects.filter(feed_position__gt=position)
+    versions: QuerySet[Any] = GoldenVersion.objects.filter(feed_position__gt=position)
     if entity_types:
         versions = versions.filter(entity_type__in=entity_types)
     return versions.order_by("feed_position")[:limit]

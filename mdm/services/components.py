@@ -124,8 +124,8 @@ def _component(ids: set[int], placed: dict[int, int]) -> Component:
     return Component(
         records={record.pk: record for record in records},
         pairs=[
-            ScoredPair(*row, vetoes=tuple(vetoes))
-            for *row, vetoes in pairs.values_list(
+            ScoredPair(pk, left, right, weight_bits, probability, tuple(vetoes))
+            for pk, left, right, weight_bits, probability, vetoes in pairs.values_list(
                 "pk", "left_id", "right_id", "weight_bits", "probability", "explanation__vetoes"
             ).iterator()
         ],

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,12 +14,12 @@ from matching.errors import ConflictingConstraints
 NODES = tuple("abcdefgh")
 ends = st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)).filter(lambda pair: pair[0] != pair[1])
 weighted = st.lists(
-    st.builds(lambda pair, bits: Pair(*pair, weight_bits=bits), ends, st.sampled_from([2.0, 7.5, 12.0, 30.0])),
+    st.builds(lambda pair, bits: Pair(pair[0], pair[1], bits), ends, st.sampled_from([2.0, 7.5, 12.0, 30.0])),
     max_size=20,
 )
 
 
-def run(pairs: list[Pair], **constraints) -> list[tuple[str, ...]]:
+def run(pairs: list[Pair], **constraints: Any) -> list[tuple[str, ...]]:
     return cluster(NODES, pairs, link_threshold_bits=10.0, floor_bits=4.0, **constraints)
 
 
@@ -29,7 +30,9 @@ def crossing(clusters: list[tuple[str, ...]], kept_apart: list[tuple[str, str]])
 
 @settings(max_examples=150, deadline=None)
 @given(pairs=weighted, apart=st.lists(ends, max_size=4), random=st.randoms(use_true_random=False))
-def test_clusters_partition_the_nodes_whatever_the_order(pairs: list[Pair], apart, random: Random) -> None:
+def test_clusters_partition_the_nodes_whatever_the_order(
+    pairs: list[Pair], apart: list[tuple[str, str]], random: Random
+) -> None:
     clusters = run(pairs, cannot_links=apart)
     assert sorted(node for members in clusters for node in members) == sorted(NODES)
     turned = [Pair(pair.right, pair.left, pair.weight_bits) for pair in random.sample(pairs, len(pairs))]
@@ -41,7 +44,9 @@ def test_clusters_partition_the_nodes_whatever_the_order(pairs: list[Pair], apar
 
 @settings(max_examples=150, deadline=None)
 @given(pairs=weighted, apart=st.lists(ends, max_size=4), vetoes=st.lists(ends, max_size=4))
-def test_no_cluster_crosses_a_cannot_link_or_a_veto(pairs: list[Pair], apart, vetoes) -> None:
+def test_no_cluster_crosses_a_cannot_link_or_a_veto(
+    pairs: list[Pair], apart: list[tuple[str, str]], vetoes: list[tuple[str, str]]
+) -> None:
     assert not crossing(run(pairs, cannot_links=apart, vetoes=vetoes), [*apart, *vetoes])
 
 
@@ -53,7 +58,9 @@ def test_without_the_cannot_link_the_same_pair_would_join() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(pairs=weighted, together=st.lists(ends, max_size=4), vetoes=st.lists(ends, max_size=4))
-def test_must_links_stay_together_even_over_a_veto(pairs: list[Pair], together, vetoes) -> None:
+def test_must_links_stay_together_even_over_a_veto(
+    pairs: list[Pair], together: list[tuple[str, str]], vetoes: list[tuple[str, str]]
+) -> None:
     clusters = run(pairs, must_links=together, vetoes=vetoes)
     assert len(crossing(clusters, together)) == len(together)
 

@@ -46,7 +46,9 @@ def rarity(token: str) -> int:
 @pytest.mark.parametrize(("comparator_name", "standardizer_name", "width"), RULES)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_a_comparator_is_symmetric_and_in_range(comparator_name, standardizer_name, width, data) -> None:
+def test_a_comparator_is_symmetric_and_in_range(
+    comparator_name: str, standardizer_name: str, width: int, data: st.DataObject
+) -> None:
     attributes = st.tuples(*[st.lists(values, max_size=1).map(tuple)] * width)
     standardize = standardizers.get(standardizer_name)
     comparator = comparators.get(comparator_name)

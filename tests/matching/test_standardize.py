@@ -1,5 +1,7 @@
 """Standardizing twice is standardizing once, and the same thing written differently becomes the same."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,7 +38,7 @@ texts = st.text(max_size=25) | st.from_regex(r"[A-Za-z0-9 .,@#/+-]{0,25}", fullm
 @pytest.mark.parametrize("standardize", IDEMPOTENT, ids=lambda each: each.__name__)
 @settings(max_examples=60, deadline=None)
 @given(value=texts)
-def test_standardizing_twice_is_standardizing_once(standardize, value: str) -> None:
+def test_standardizing_twice_is_standardizing_once(standardize: Callable[[str], str], value: str) -> None:
     once = standardize(value)
     assert standardize(once) == once
 

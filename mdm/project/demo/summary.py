@@ -51,7 +51,7 @@ def print_summary(console: Console, *, places: DemoPlaces) -> None:
             f"{score.recall:.3f}",
             f"{score.f1:.3f}",
         )
-    console.print(table)
+    console.print(table, width=max(console.width, 110))
     console.print(
         "  A link is wrong or missing as the generator's truth files say; pairs to review count as not linked.",
         style="dim",

@@ -7,6 +7,7 @@ before it links, where a file being cleaned would rather have the link.
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -17,7 +18,7 @@ from mdm.entity_types.base import JsonValue
 @cache
 def default_rules(entity_type: str) -> Mapping[str, JsonValue]:
     """The default rule set document of an entity type. Raises UnknownEntityType; treat the answer as read only."""
-    match = default_match_rules(entity_type).to_document()
+    match: dict[str, Any] = default_match_rules(entity_type).to_document()  # JSON as the parser takes it
     sections = yaml.safe_load(Path(__file__).with_name(f"{entity_type}.yaml").read_text(encoding="utf-8"))
     match["vetoes"] = [*match["vetoes"], *sections.pop("match_vetoes", [])]
     return {"match": match, **sections}
