@@ -42,9 +42,7 @@ class RuleSetMissing(MdmError):
     code = "rule_set_missing"
 
     def __init__(self, entity_type: str) -> None:
-        super().__init__(
-            f"No rule set is published for {entity_type!r}; `manage.py load` publishes the shipped one."
-        )
+        super().__init__(f"No rule set is published for {entity_type!r}; `manage.py load` publishes the shipped one.")
 
 
 class SourceRecordPending(MdmError):
