@@ -60,6 +60,12 @@ def linked_source_records(golden_record: GoldenRecord) -> QuerySet[SourceRecord]
     )
 
 
+def holders_of(source_record_ids: Sequence[int]) -> QuerySet[GoldenRecord]:
+    """The golden records that hold these source records now."""
+    entries = CrosswalkEntry.objects.filter(source_record__in=source_record_ids, unlinked_at=None)
+    return GoldenRecord.objects.filter(pk__in=entries.values("golden_record")).order_by("pk")
+
+
 def versions_of(golden_record: GoldenRecord) -> QuerySet[Any]:
     """All versions, newest first. Ordered by version: dates of two versions may be equal."""
     versions: QuerySet[Any] = GoldenVersion.objects.filter(id=golden_record.pk)

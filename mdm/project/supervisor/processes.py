@@ -72,30 +72,31 @@ class Supervisor:
         self._mark = secrets.token_hex(16)
         self._running: list[_Running] = []
         self._lock: IO[bytes] | None = None
-        self._terminate: object = None
+        self._handlers: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Self:
         self._lock = self._take_lock()
         if ended := self._end_leftovers():
             self._report(f"Ended {ended} processes that an earlier run had left.")
         self._run_file.write_text(json.dumps({"mark": self._mark, "pid": os.getpid()}))
-        self._terminate = signal.signal(signal.SIGTERM, _interrupt)
+        # Both, because a program started in the background of a shell inherits a Ctrl-C that is ignored.
+        self._handlers = {sign: signal.signal(sign, _interrupt) for sign in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # A second Ctrl-C must not leave half of them running.
-        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for sign in self._handlers:
+            signal.signal(sign, signal.SIG_IGN)
         try:
             self._stop_all()
         finally:
             self._run_file.unlink(missing_ok=True)
             if self._lock is not None:
                 self._lock.close()
-            signal.signal(signal.SIGINT, interrupt)
-            signal.signal(signal.SIGTERM, self._terminate)  # type: ignore[arg-type]  # what signal() returned
+            for sign, handler in self._handlers.items():
+                signal.signal(sign, handler)  # type: ignore[arg-type]  # what signal() returned
 
     def start(self, *programs: Program) -> None:
         """Start all of them and return once each is ready. Raises ProgramFailed."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from mdm.models import CandidatePair
+from mdm.selectors.golden import holders_of
 from stewardship.models import Permission, Task, TaskKind, TaskState
 from stewardship.pages.addresses import queue_address, task_address
 from stewardship.pages.compare.waterfall import waterfall
@@ -37,6 +38,7 @@ def review(request: Steward, task_id: int) -> HttpResponse:
     }
     pair = CandidatePair.objects.filter(pk=task.subject_id).first()
     if pair is None or task.state != TaskState.OPEN:
+        context["holders"] = holders_of([pair.left_id, pair.right_id]) if pair else []
         return render(request, "pages/compare/settled.html", context)
     comparison = compare(pair, at=timezone.now())
     evidence = evidence_of(pair)

@@ -91,7 +91,7 @@ def test_change_requests_of_unreadable_entity_types_are_hidden(golden: GoldenRec
     assert len(told(ApiClient(*SCOPES).ask("change-requests?state=applied"))["items"]) == 1
 
 
-FREE = "name"
+FREE = "given_name"
 
 
 def _owned() -> str:

@@ -70,7 +70,7 @@ def test_every_mistake_is_named_with_its_path() -> None:
 
 def test_an_edit_of_one_section_leaves_the_hashes_of_the_others() -> None:
     document = a_document()
-    document["approval"]["name"] = {"required": True, "over_percent": None, "group": "approver"}
+    document["approval"]["website"] = {"required": True, "over_percent": None, "group": "approver"}
     before, after = RULES.section_hashes(), parse_rule_set(CUSTOMER_ATTRIBUTES, document).section_hashes()
     assert {name for name in before if before[name] != after[name]} == {"approval"}
 
