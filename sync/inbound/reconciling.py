@@ -157,7 +157,7 @@ def _differing(comparison: _Comparison, held: Mapping[str, Mapping[str, object]]
     comparison.run.compared += len(quiet)
     rendered = _rendered(comparison, quiet)
     drift = {
-        s.remote_record.key: rendered[s.pk].differing(held[s.remote_record.key])
+        s.remote_record.key: rendered[s.pk].drifted(held[s.remote_record.key])
         for s in quiet
         if s.remote_record is not None
     }

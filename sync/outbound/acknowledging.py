@@ -136,16 +136,16 @@ def _confirm(stream: Stream, result: Result, *, at: datetime) -> None:
 def _remember(stream: Stream, result: Result, *, at: datetime) -> None:
     """The hub now knows what the target holds, and a new record's key."""
     claim = result.claim
-    told = dict(claim.rendered.told)
+    said = dict(claim.rendered.said)
     if claim.remote_record_id is not None:
-        confirm_sent(claim.remote_record_id, sent=told, remote_version=result.remote_version, at=at)
+        confirm_sent(claim.remote_record_id, sent=said, remote_version=result.remote_version, at=at)
         return
     remote = register_created_record(
         stream.golden_record,
         target_id=stream.target_id,
         key=result.remote_key or "",
         remote_version=result.remote_version,
-        sent=told,
+        sent=said,
         at=at,
     )
     _attach(stream, remote, at=at)

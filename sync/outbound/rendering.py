@@ -18,19 +18,30 @@ from mdm.validation import normalize_document
 class Rendered:
     """A wire body and what it means.
 
-    `told` is what the target will say back about it, as intake will read it. `left_out` names attributes that speak of
-    records the target does not know, `awaits` those records' public ids.
+    `told` is what the target will say back about it, as intake will read it; `untold` are the values of attributes that
+    the mapping writes and never reads. `left_out` names attributes that speak of records the target does not know,
+    `awaits` those records' public ids.
     """
 
     body: Mapping[str, JsonValue]
     body_hash: bytes
     told: Mapping[str, JsonValue]
+    untold: Mapping[str, JsonValue]
     left_out: tuple[str, ...]
     awaits: tuple[str, ...]
 
+    @property
+    def said(self) -> Mapping[str, JsonValue]:
+        """Everything the body says, whether or not it can be read back."""
+        return {**self.untold, **self.told}
+
     def differing(self, known: Mapping[str, JsonValue]) -> tuple[str, ...]:
-        """Names of the attributes that the target holds otherwise."""
-        return tuple(sorted(name for name, value in self.told.items() if known.get(name) != value))
+        """Names of the attributes that the target holds otherwise, as far as the hub knows."""
+        return _differing(self.said, known)
+
+    def drifted(self, held: Mapping[str, JsonValue]) -> tuple[str, ...]:
+        """Names of the attributes that a record just read holds otherwise; what cannot be read is not judged."""
+        return _differing(self.told, held)
 
 
 def render_version(
@@ -61,10 +72,12 @@ def render_version(
     values = {name: value for name, value in values.items() if not unknown[name]}
     body = render(mapping, values, keys=keys, document=attributes)
     told = represent(mapping, values, keys=keys, document=attributes)
+    readable = mapping.names(Direction.READ)
     return Rendered(
         body=body,
         body_hash=wire_hash(body),
         told=normalize_document(attributes_of(mapping.entity_type), told),
+        untold={name: value for name, value in values.items() if name not in readable},
         left_out=left_out,
         awaits=tuple(sorted({str(r["id"]) for found in unknown.values() for r in found if "id" in r})),
     )
@@ -84,6 +97,10 @@ def public_ids_in(value: JsonValue) -> set[str]:
     if isinstance(value, list | tuple):
         return set().union(*(public_ids_in(item) for item in value))
     return set()
+
+
+def _differing(said: Mapping[str, JsonValue], held: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    return tuple(sorted(name for name, value in said.items() if held.get(name) != value))
 
 
 def _keys(remote_keys: Mapping[str, str], *, system: str) -> RemoteKeys:

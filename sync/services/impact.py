@@ -43,6 +43,6 @@ def _impact_on(stream: Stream, document: Mapping[str, Any], *, entity_type: str)
         target=stream.target.name,
         target_label=stream.target.label,
         remote_key=remote.key if remote else None,
-        changes={name: (known.get(name), rendered.told[name]) for name in rendered.differing(known)},
+        changes={name: (known.get(name), rendered.said[name]) for name in rendered.differing(known)},
         left_out=rendered.left_out,
     )
