@@ -48,7 +48,7 @@ class TestDatabase:
                 self._build_template(server)
             for name in names:
                 if _is_abandoned(name) or (name.startswith("assay_template_") and name != self._template):
-                    _drop(server, name)
+                    _drop(server, name, places=self._places)
             self._clone(server)
         self._connect_to(self._name)
 
@@ -57,19 +57,19 @@ class TestDatabase:
         connections.close_all()
         _end_sessions(self._places, self._name)
         with _server(self._places) as server:
-            _drop(server, self._name)
+            _drop(server, self._name, places=self._places)
             self._clone(server)
 
     def drop(self) -> None:
         connections.close_all()
         _end_sessions(self._places, self._name)
         with _server(self._places) as server:
-            _drop(server, self._name)
+            _drop(server, self._name, places=self._places)
 
     def _build_template(self, server: psycopg.Connection) -> None:
         """Under another name until it is whole, so that a killed run leaves nothing that looks like a template."""
         draft = "assay_template_draft"
-        _drop(server, draft)
+        _drop(server, draft, places=self._places)
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
         self._connect_to(draft)
         call_command("migrate", verbosity=0)
@@ -102,8 +102,19 @@ def _server(places: Places) -> Iterator[psycopg.Connection]:
         yield server
 
 
-def _drop(server: psycopg.Connection, name: str) -> None:
-    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+def _drop(server: psycopg.Connection, name: str, *, places: Places) -> None:
+    """Try again while somebody else's session, such as autovacuum's, is still in the database."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    for tries_left in reversed(range(40)):
+        try:
+            server.execute(drop)
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            if not tries_left:
+                raise
+            _end_sessions(places, name)
+            sleep(0.25)
+        else:
+            return
 
 
 def _end_sessions(places: Places, name: str) -> None:

@@ -1,7 +1,9 @@
 """NDJSON batches: spooled and hashed first, then taken in chunks that each commit and may each be sent again."""
 
 import hashlib
+import logging
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,6 +21,8 @@ from mdm.api.problems import Problem, Refused, problem_of
 from mdm.api.requests import decode
 from mdm.services.idempotency import Answer, Request, answer_once, fingerprint
 from mdm.services.submissions import Submission, submit_payloads
+
+logger = logging.getLogger(__name__)
 
 NDJSON = "application/x-ndjson"
 LINES_A_CHUNK = 1000
@@ -76,11 +80,13 @@ def batch_lines(spool: Spool, parse: Callable[[Any], Submission], *, actor: Acto
             try:
                 work = partial(_take, chunk, parse, actor)
                 answer = answer_once(spool.request(chunk[0][0]), work, at=timezone.now(), wait=True)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # told to the client and logged below
                 problem = problem_of(error)
                 yield _line({"problem": (problem or _FAILED).body("/api/v1/source-records")})
                 if problem is None:
-                    raise
+                    # Not raised: the error's own text, which may hold values, would go into the server's log.
+                    trace = "".join(traceback.format_tb(error.__traceback__))
+                    logger.error("Batch failed with %s\n%s", type(error).__name__, trace)  # noqa: TRY400
                 return
             yield answer.body
 

@@ -199,9 +199,11 @@ class ChangeRequestApproval(HubView):
         """Apply exactly the values that were looked at, named by their hash or by If-Match."""
         keyed, body, at = self.keyed_request(), self.body(ApprovalBody), timezone.now()
         found = readable(number, self.client)
-        payload_hash = body.get("payload_hash") or _hash_in_tag(required_match(request), found)
+        tag = None if body.get("payload_hash") else required_match(request)
 
         def work() -> Answer:
+            # In here, so that a repeated request gets its kept answer although the request's own tag has moved on.
+            payload_hash = body.get("payload_hash") or _hash_in_tag(str(tag), found)
             decided = approve_change(
                 found.pk,
                 payload_hash=bytes.fromhex(payload_hash),

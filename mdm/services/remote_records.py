@@ -53,7 +53,7 @@ def register_created_record(
     golden_record: GoldenRecord, *, target_id: int, key: str, remote_version: str, sent: Mapping[str, Any], at: datetime
 ) -> RemoteRecord:
     """A target made a record because we asked it to: from now on its key is ours to know. Repeating it is harmless."""
-    remote, _ = RemoteRecord.objects.get_or_create(
+    remote, created = RemoteRecord.objects.get_or_create(
         target_id=target_id,
         entity_type=golden_record.entity_type,
         key=key,
@@ -65,17 +65,23 @@ def register_created_record(
             "confirmed_at": at,
         },
     )
+    if not created:
+        # The target told of its new record before it answered us.
+        confirm_sent(remote.pk, sent=sent, remote_version=remote_version, at=at)
     _elect_primaries({(target_id, remote.golden_record_id)})
     return RemoteRecord.objects.get(pk=remote.pk)
 
 
 def confirm_sent(remote_record_id: int, *, sent: Mapping[str, Any], remote_version: str, at: datetime) -> None:
-    """The target confirmed these canonical attribute values; coming back, they are echoes."""
+    """The target confirmed these canonical attribute values; coming back, they are echoes. What was gone is back."""
     remote = RemoteRecord.objects.select_for_update().get(pk=remote_record_id)
     remote.sent = {**remote.sent, **sent}
     remote.remote_version = remote_version
     remote.confirmed_at = at
-    remote.save(update_fields=["sent", "remote_version", "confirmed_at"])
+    was_gone, remote.gone_at = remote.gone_at is not None, None
+    remote.save(update_fields=["sent", "remote_version", "confirmed_at", "gone_at"])
+    if was_gone:
+        _elect_primaries({(remote.target_id, remote.golden_record_id)})
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from mdm import ports
 from mdm.actors import Actor
+from stewardship.models import TaskKind
 from stewardship.services.tasks import finish_task
 
 
@@ -20,7 +21,7 @@ class Repair(StrEnum):
 @transaction.atomic
 def repair_delivery(task_id: int, repair: Repair, *, reason: str, actor: Actor, at: datetime) -> None:
     """Raises StateConflict when the delivery is not parked any more, NotFound when it is gone."""
-    task = finish_task(task_id, actor=actor, at=at)
+    task = finish_task(task_id, kind=TaskKind.DELIVERY, actor=actor, at=at)
     if repair is Repair.RETRY:
         ports.deliveries().retry(task.subject_id, actor=actor, at=at)
     else:

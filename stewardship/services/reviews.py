@@ -12,7 +12,7 @@ from mdm.errors import AlreadyDecided, NotFound, StateConflict
 from mdm.models import CandidatePair
 from mdm.services.decisions import Decided, keep_apart, merge_pair, undo
 from mdm.services.settlement import repartition
-from stewardship.models import Task
+from stewardship.models import Task, TaskKind
 from stewardship.selectors.decisions import last_decision_unit
 from stewardship.services.tasks import finish_task
 
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 @transaction.atomic
 def decide_review(task_id: int, verdict: Verdict, *, reason: str = "", actor: Actor, at: datetime) -> Decided:
     """Answer a match review. Raises StateConflict, ContradictsDecision and what else the decision may raise."""
-    task = finish_task(task_id, actor=actor, at=at)
+    task = finish_task(task_id, kind=TaskKind.MATCH_REVIEW, actor=actor, at=at)
     pair = CandidatePair.objects.filter(pk=task.subject_id).first()
     if pair is None:
         raise StateConflict("These two are no longer a candidate pair; your decision was not applied.")
@@ -48,7 +48,7 @@ def undo_last(*, actor: Actor, at: datetime) -> UUID:
 @transaction.atomic
 def regroup(task_id: int, *, actor: Actor, at: datetime) -> None:
     """Let the held source records take the grouping that matching computes now."""
-    task = finish_task(task_id, actor=actor, at=at)
+    task = finish_task(task_id, kind=TaskKind.REPARTITION, actor=actor, at=at)
     repartition(
         task.details["source_record_ids"],
         entity_type=task.entity_type,
@@ -61,7 +61,7 @@ def regroup(task_id: int, *, actor: Actor, at: datetime) -> None:
 @transaction.atomic
 def keep_grouping(task_id: int, *, actor: Actor, at: datetime) -> None:
     """Decide that the present grouping is right: nothing of it is divided, nothing more is joined."""
-    task = finish_task(task_id, actor=actor, at=at)
+    task = finish_task(task_id, kind=TaskKind.REPARTITION, actor=actor, at=at)
     for left, right in _divided(task):
         _ignoring_known(merge_pair, left, right, actor=actor, at=at)
     for left, right in _joined(task):

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from mdm.actors import Actor
-from mdm.errors import StateConflict
+from mdm.errors import NotFound, StateConflict
 from stewardship.models import Task, TaskKind, TaskState
 
 AT_ONCE = 2000
@@ -84,9 +84,14 @@ def finish_tasks(kind: TaskKind, subject_ids: Sequence[int], *, actor: Actor, at
 
 
 @transaction.atomic
-def finish_task(task_id: int, *, actor: Actor, at: datetime) -> Task:
-    """A person answers this question. Raises StateConflict when somebody or something closed it before."""
-    task = Task.objects.select_for_update(of=("self",)).get(pk=task_id)
+def finish_task(task_id: int, *, kind: TaskKind, actor: Actor, at: datetime) -> Task:
+    """A person answers this question.
+
+    Raises NotFound when there is no task of that kind and id, StateConflict when it was closed before.
+    """
+    task = Task.objects.select_for_update(of=("self",)).filter(pk=task_id, kind=kind).first()
+    if task is None:
+        raise NotFound("There is no such task.")
     if task.state == TaskState.DONE:
         raise StateConflict(f"{task.closed_by} settled this already; your decision was not applied.")
     if task.state == TaskState.WITHDRAWN:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -126,3 +127,10 @@ def _retry_after(reply: httpx.Response) -> timedelta | None:
     """Seconds only; a date in this header is not worth trusting two clocks for."""
     told = reply.headers.get("Retry-After", "")
     return timedelta(seconds=min(int(told), 3600)) if told.isascii() and told.isdigit() else None
+
+
+def path_step(key: str) -> str:
+    """A remote key as one step of a path: it comes from outside and must not lead anywhere else."""
+    if key in {"", ".", ".."}:
+        raise DeliveryError(Outcome.REJECTED, "The remote key cannot stand in an address.")
+    return quote(key, safe="")

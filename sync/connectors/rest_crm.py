@@ -7,7 +7,7 @@ import httpx
 
 from mdm.models import SourceSystem
 from sync.connectors.base import Held, Outgoing, Page, Receipt, Record, Tier, Token, connectors
-from sync.connectors.rest import RestClient, json_of
+from sync.connectors.rest import RestClient, json_of, path_step
 from sync.outcomes import Outcome
 
 _TIME = "%Y-%m-%dT%H:%M:%S.%f%z"
@@ -54,7 +54,7 @@ class RestCrm:
             headers["X-Hub-Version"] = str(message.version)
             reply = self._client.write("POST", path, message=message, body=body, headers=headers)
         else:
-            path = f"{path}/{message.remote_key}"
+            path = f"{path}/{path_step(message.remote_key)}"
             headers |= self._guard(path, message)
             reply = self._client.write("PATCH", path, message=message, body=message.body, headers=headers)
         answer = json_of(reply)
@@ -62,10 +62,10 @@ class RestCrm:
         return Receipt(outcome, str(answer["id"]), reply.headers.get("ETag", ""), reply.status_code)
 
     def read_back(self, entity_type: str, key: str) -> Held | None:
-        return _held(self._client.get_or_none(f"{self._client.path(entity_type)}/{key}"))
+        return _held(self._client.get_or_none(f"{self._client.path(entity_type)}/{path_step(key)}"))
 
     def find_by_hub_key(self, entity_type: str, hub_key: str) -> Held | None:
-        path = f"{self._client.path(entity_type)}/{self._hub_key_field}/{hub_key}"
+        path = f"{self._client.path(entity_type)}/{self._hub_key_field}/{path_step(hub_key)}"
         return _held(self._client.get_or_none(path))
 
     def hub_key_of(self, record: Record) -> str | None:

@@ -7,7 +7,7 @@ import httpx
 
 from mdm.models import SourceSystem
 from sync.connectors.base import Held, Outgoing, Page, Receipt, Record, Tier, Token, connectors
-from sync.connectors.rest import RestClient, json_of
+from sync.connectors.rest import RestClient, json_of, path_step
 from sync.outcomes import Outcome
 
 # Set → the properties that hold its number and the time of its last change.
@@ -59,14 +59,14 @@ class RestErp:
             body = {**message.body, "EXTERNAL_ID": message.hub_key}
             reply = self._client.write("POST", path, message=message, body=body, headers=headers)
         else:
-            path = f"{path}/{message.remote_key}"
+            path = f"{path}/{path_step(message.remote_key)}"
             reply = self._client.write("PUT", path, message=message, body=message.body, headers=headers)
         outcome = Outcome.CREATED if reply.status_code == 201 else Outcome.UPDATED
         return Receipt(outcome, str(json_of(reply)[number]), reply.headers.get("ETag", ""), reply.status_code)
 
     def read_back(self, entity_type: str, key: str) -> Held | None:
         path = self._client.path(entity_type)
-        reply = self._client.get_or_none(f"{path}/{key}")
+        reply = self._client.get_or_none(f"{path}/{path_step(key)}")
         return None if reply is None else Held(key, json_of(reply), reply.headers.get("ETag", ""))
 
     def find_by_hub_key(self, entity_type: str, hub_key: str) -> Held | None:

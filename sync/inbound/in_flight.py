@@ -35,11 +35,11 @@ def settled_records(
 
 def _keys_in_flight(system: SourceSystem, entity_type: str, *, read_at: datetime) -> set[str]:
     last_outcome = Attempt.objects.filter(delivery__stream=OuterRef("pk")).order_by("-pk").values("outcome")[:1]
-    unclear = Q(failures__gt=0, last_outcome__in=[Outcome.UNKNOWN, Outcome.CONFLICT])
+    unclear = Q(last_outcome__in=[Outcome.UNKNOWN, Outcome.CONFLICT])
     streams = (
         Stream.objects.filter(target=system, state=StreamState.DUE, remote_record__entity_type=entity_type)
         .annotate(last_outcome=Subquery(last_outcome))
-        .filter(Q(lease_until__gte=read_at) | unclear)
+        .filter(Q(lease_until__gte=read_at) | ~Q(leased_by="") | unclear)
     )
     written = RemoteRecord.objects.filter(target=system, entity_type=entity_type, confirmed_at__gte=read_at)
     return {*streams.values_list("remote_record__key", flat=True), *written.values_list("key", flat=True)}

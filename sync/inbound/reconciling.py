@@ -20,7 +20,7 @@ from sync.connectors.base import Record
 from sync.inbound.in_flight import settled_records
 from sync.inbound.pulling import PAGE_SIZE, pulled_entity_types
 from sync.locks import held_alone
-from sync.models import ReconcileRun, Stream, StreamState
+from sync.models import Delivery, DeliveryState, ReconcileRun, Stream, StreamState
 from sync.outbound.knowledge import primary_keys
 from sync.outbound.rendering import Rendered, public_ids_in, render_version
 from sync.outbound.upkeep import requeue_streams
@@ -152,7 +152,16 @@ def _differing(comparison: _Comparison, held: Mapping[str, Mapping[str, object]]
             remote_record__key__in=held,
         ).select_related("remote_record")
     )
-    quiet = [s for s in streams if s.state == StreamState.IDLE and s.acknowledged_version == s.wanted_version]
+    given_up = set(
+        Delivery.objects.filter(
+            stream__in=[s.pk for s in streams], version=F("stream__wanted_version"), state=DeliveryState.FAILED
+        ).values_list("stream_id", flat=True)
+    )
+    quiet = [
+        s
+        for s in streams
+        if s.state == StreamState.IDLE and s.acknowledged_version == s.wanted_version and s.pk not in given_up
+    ]
     comparison.run.waiting += len(streams) - len(quiet)
     comparison.run.compared += len(quiet)
     rendered = _rendered(comparison, quiet)

@@ -94,6 +94,10 @@ class Worker:
             receipt = self.connector.push(_message(claim))
         except DeliveryError as error:
             return self._failed(claim, error, started_at)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # The target answered, but not as its interface says: what it did is unknown.
+            words = f"The answer made no sense ({type(error).__name__})."
+            return self._failed(claim, DeliveryError(Outcome.UNKNOWN, words), started_at)
         return Result(
             claim,
             receipt.outcome,

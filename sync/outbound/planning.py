@@ -84,7 +84,9 @@ def put_streams(wanted: Mapping[Place, int], *, seen: Mapping[int, Collection[in
     )
     skipped += [(s.pk, v) for s in made for v in seen.get(s.golden_record_id, ()) if v < s.wanted_version]
     Stream.objects.bulk_update(
-        advanced, ["wanted_version", "state", "due_at", "resends", "failures", "ended_at", "last_error"], batch_size=500
+        advanced,
+        ["wanted_version", "state", "due_at", "resends", "failures", "first_failed_at", "ended_at", "last_error"],
+        batch_size=500,
     )
     _record_superseded(skipped, at=at)
     if resumed:
@@ -135,6 +137,7 @@ def _advance(stream: Stream, *, version: int, at: datetime) -> None:
     stream.state = StreamState.DUE
     stream.due_at = at
     stream.failures = 0
+    stream.first_failed_at = None
     stream.last_error = ""
 
 

@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,7 +26,10 @@ def regrouping(request: Steward, task_id: int) -> HttpResponse:
 @require_POST
 def decide(request: Steward, task_id: int) -> HttpResponse:
     """Take the new grouping, or make the present one a decision."""
-    answer = regroup if request.POST.get("answer") == "regroup" else keep_grouping
+    answers = {"regroup": regroup, "keep": keep_grouping}
+    if request.POST.get("answer") not in answers:
+        return HttpResponseBadRequest("answer is regroup or keep")
+    answer = answers[request.POST["answer"]]
     with TellingRefusals(request):
         answer(task_id, actor=actor_of(request), at=timezone.now())
         messages.success(
