@@ -14,6 +14,7 @@ def world(tmp_path: Path, transactional_db: None, monkeypatch: pytest.MonkeyPatc
     write_seeds(tmp_path / "seeds", {"Account": [account()], "business_partners": [partner()]})
     crm = Target("crm", folder=tmp_path / "crm", seeds=tmp_path / "seeds")
     erp = Target("erp", folder=tmp_path / "erp", seeds=tmp_path / "seeds")
-    yield World(crm, erp, Clock())
-    crm.stop()
-    erp.stop()
+    world = World(crm, erp, Clock())
+    yield world
+    world.crm.stop()  # the one that runs now: a test may have put another in its place
+    world.erp.stop()
