@@ -1,0 +1,9 @@
+"""The verbs of the command line, a module each: `NAME`, `HELP`, `add_options`, `run`."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from matching.commands import dedupe, evaluate
+
+VERBS: tuple[ModuleType, ...] = (dedupe, evaluate)
