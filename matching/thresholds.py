@@ -41,7 +41,9 @@ def choose_thresholds(
     prior = model.prior_probability
     link_bits = {name: threshold_bits(rules.profile(name).link_probability, prior) for name in PROFILES}
     expectation = (
-        _by_knockout(scored, sources) if is_unique.all() and len(is_unique) else _by_posterior(scored, posterior)
+        _by_knockout(scored, sources, posterior)
+        if is_unique.all() and len(is_unique)
+        else _by_posterior(scored, posterior)
     )
     if expectation.matches >= _LEAST_EXPECTED and len(expectation.weights):
         low = threshold_bits(_LOWEST_LINK_PROBABILITY if not is_unique.all() else _LOWEST_UNIQUE_PROBABILITY, prior)
@@ -76,37 +78,50 @@ def _by_posterior(scored: ScoredPairs, posterior: NDArray[np.float64]) -> _Expec
     return _Expectation(scored.weight_bits[order], np.cumsum(posterior[order]), float(posterior.sum()))
 
 
-def _by_knockout(scored: ScoredPairs, sources: NDArray[np.int32]) -> _Expectation:
+def _by_knockout(scored: ScoredPairs, sources: NDArray[np.int32], posterior: NDArray[np.float64]) -> _Expectation:
     """Expectation where no source has duplicates: a record's second choice shows what it would take without its match.
 
     A best pair that is best for both its ends would link. Taking it away, the next pair of its record would link in
     its stead when that is best for the other end; it is wrong for certain. So many wrong links are to be expected
-    among the records that have no match (target and decoy counting, as Elias and Gygi 2007 do for spectra).
+    among the records that have no match (target and decoy counting, as Elias and Gygi 2007 do for spectra). A second
+    choice counts as much as its record is likely to have a match: only there is it the best of the wrong ones.
     """
     usable = np.flatnonzero(scored.vetoes == 0)
     order = usable[np.lexsort((scored.right_rows[usable], scored.left_rows[usable], -scored.weight_bits[usable]))]
     left, right, weight = scored.left_rows[order], scored.right_rows[order], scored.weight_bits[order]
     sizes = np.bincount(sources)
-    largest = int(np.argmax(sizes))
-    count = int(len(sources) - sizes[largest])
-    seen = np.zeros(len(sources), dtype=np.int64)
-    rank_l, rank_r = np.empty(len(order), dtype=np.int64), np.empty(len(order), dtype=np.int64)
-    for index, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-        rank_l[index], rank_r[index] = seen[one], seen[other]
-        seen[one] += 1
-        seen[other] += 1
+    smaller = sources != int(np.argmax(sizes))
+    count = max(int(smaller.sum()), 1)
+    rank_l, rank_r = _ranks(left, right, len(sources))
+    matched = np.zeros(len(sources))
+    for rows, rank in ((left, rank_l), (right, rank_r)):
+        matched[rows[rank == 0]] = posterior[order[rank == 0]]
     mutual = (rank_l == 0) & (rank_r == 0)
-    of_smaller_l = sources[left] != largest
-    of_smaller_r = sources[right] != largest
-    decoy = (of_smaller_l & (rank_l == 1) & (rank_r == 0)) | (of_smaller_r & (rank_r == 1) & (rank_l == 0))
+    decoy_l = smaller[left] & (rank_l == 1) & (rank_r == 0)
+    decoy_r = smaller[right] & (rank_r == 1) & (rank_l == 0)
+    decoy = decoy_l | decoy_r
+    rate = np.cumsum(np.where(decoy_l, matched[left], matched[right])[decoy]) / max(float(matched[smaller].sum()), 1.0)
     weights = weight[mutual]
     places = np.arange(1, len(weights) + 1)
-    decoys = np.searchsorted(-weight[decoy], -weights, side="right").astype(np.float64)
+    wrong_rate = np.concatenate([[0.0], rate])[np.searchsorted(-weight[decoy], -weights, side="right")]
     share = 0.5
     for _ in range(_KNOCKOUT_ROUNDS):
-        right_links = places - (1.0 - share) * decoys
-        share = float(np.clip(right_links.max(initial=0.0) / max(count, 1), 0.01, 0.99))
-    return _Expectation(weights, places - (1.0 - share) * decoys, share * count)
+        right_links = places - (1.0 - share) * count * wrong_rate
+        share = float(np.clip(right_links.max(initial=0.0) / count, 0.01, 0.99))
+    return _Expectation(weights, places - (1.0 - share) * count * wrong_rate, share * count)
+
+
+def _ranks(
+    left: NDArray[np.int32], right: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The place of each pair, best first, among the pairs of its left and of its right record."""
+    seen = [0] * count
+    ranks = np.empty((2, len(left)), dtype=np.int64)
+    for index, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        ranks[0, index], ranks[1, index] = seen[one], seen[other]
+        seen[one] += 1
+        seen[other] += 1
+    return ranks[0], ranks[1]
 
 
 def estimate_unique_sources(
