@@ -7,11 +7,11 @@ from rapidfuzz.distance import OSA
 from matching.comparators.kinds import LeveledComparator, comparators
 from matching.standardize.kinds import Cell
 
-LEVELS = ("exact", "swapped", "slip", "near", "part", "differs")
+LEVELS = ("exact", "swapped", "slip", "one_part", "near", "part", "differs")
 
 
 def birth_date_level(left: Cell, right: Cell) -> int:
-    """Level of two dates YYYY-MM-DD."""
+    """Level of two dates YYYY-MM-DD. `one_part`: year, month or day is another; `near`: two keys wrong."""
     if left == right:
         return 0
     year_l, month_l, day_l = str(left).split("-")
@@ -22,15 +22,11 @@ def birth_date_level(left: Cell, right: Cell) -> int:
     if distance == 1:
         return 2
     same = (year_l == year_r) + (month_l == month_r) + (day_l == day_r)
-    if same == 2 or (distance == 2 and same):
+    if same == 2:
         return 3
-    if (
-        year_l == year_r
-        or (month_l == month_r and day_l == day_r)
-        or sorted((month_l, day_l)) == sorted((month_r, day_r))
-    ):
+    if distance == 2 and same:
         return 4
-    return 5
+    return 5 if year_l == year_r or sorted((month_l, day_l)) == sorted((month_r, day_r)) else 6
 
 
 comparators.register("birth_date")(LeveledComparator(LEVELS, birth_date_level))

@@ -57,10 +57,27 @@ def _iso(year: int, month: int, day: int, digits: int) -> str:
     return f"{year:04d}-{month:02d}-{day:02d}"
 
 
+@lru_cache(maxsize=500_000)
+def comparable_date(value: str) -> str:
+    """Like `standardize_date`, but a date that no calendar has, year first, is kept: it is a slip of a real one.
+
+    `1964-11-71` is one key away from `1964-11-17`. Zeros and nines stand for "not known" and are no date.
+    """
+    parts = _PARTS.findall(value.strip().partition("T")[0])[:3]
+    if len(parts) == 1 and parts[0].isdigit() and len(parts[0]) == 8:
+        parts = [parts[0][:4], parts[0][4:6], parts[0][6:]]
+    if len(parts) != 3 or len(parts[0]) != 4 or not all(part.isdigit() and len(part) <= 4 for part in parts):
+        return standardize_date(value)
+    year, month, day = (int(part) for part in parts)
+    if month > 99 or day > 99 or not (year and month and day) or "9999" in parts:
+        return ""
+    return f"{year:04d}-{month:02d}-{day:02d}"
+
+
 @standardizers.register("date")
 def date_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
-    """Each date."""
-    return distinct([standardize_date(each) for alternatives in values for each in alternatives])
+    """Each date, impossible ones included, since they are compared and not believed."""
+    return distinct([comparable_date(each) for alternatives in values for each in alternatives])
 
 
 @standardizers.register("period")

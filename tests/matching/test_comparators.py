@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.comparators import comparators
+from matching.comparators.birth_date import LEVELS, birth_date_level
 from matching.comparators.person_names import given_level
 from matching.comparators.tax_id import tax_id_level
 from matching.defaults import ENTITY_TYPES, default_match_rules
@@ -97,3 +98,19 @@ def test_title_closeness_does_not_depend_on_the_other_pairs() -> None:
     assert together is not None
     assert together.tolist() == [int(each[0]) for each in alone if each is not None]
     assert np.all(together <= 1000)
+
+
+@pytest.mark.parametrize(
+    ("other", "level"),
+    [
+        ("1978-11-12", "exact"),
+        ("1978-12-11", "swapped"),
+        ("1978-11-13", "slip"),
+        ("1951-11-12", "one_part"),
+        ("1978-13-21", "near"),
+        ("1978-02-27", "part"),
+        ("1951-02-27", "differs"),
+    ],
+)
+def test_a_birth_date_with_one_part_wrong_is_told_from_a_slip_and_from_another_birthday(other: str, level: str) -> None:
+    assert LEVELS[birth_date_level("1978-11-12", other)] == level

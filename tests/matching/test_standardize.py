@@ -18,6 +18,7 @@ from matching.standardize import (
     standardize_website,
     standardizers,
 )
+from matching.standardize.dates import comparable_date
 from matching.standardize.organization import split_legal_form
 from matching.standardize.product import model_codes
 
@@ -63,6 +64,16 @@ def test_a_date_is_read_however_it_is_written(written: str) -> None:
 @pytest.mark.parametrize("nonsense", ["", "2020", "32/32/2020", "hello", "0000-00-00"])
 def test_what_is_no_date_is_absent(nonsense: str) -> None:
     assert standardize_date(nonsense) == ""
+
+
+def test_a_date_that_no_calendar_has_is_still_compared() -> None:
+    assert comparable_date("1964-11-71") == "1964-11-71"
+    assert comparable_date("1961 14 10") == "1961-14-10"
+
+
+@pytest.mark.parametrize("unknown", ["0000-00-00", "1980-00-12", "9999-12-31", ""])
+def test_zeros_and_nines_are_no_date(unknown: str) -> None:
+    assert comparable_date(unknown) == ""
 
 
 def test_a_legal_form_is_no_part_of_the_name() -> None:
