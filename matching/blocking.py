@@ -14,6 +14,7 @@ from matching.blocking_parts import parts
 from matching.rule_tree import BlockingRule, MatchRules
 from matching.standardize.batch import StandardizedBatch
 
+_COARSE_PAIRS_PER_RECORD = 4
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -21,13 +22,15 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 class BlockingKeys:
     """Keys of a batch as three parallel arrays: row, stable 64-bit hash, index of the blocking rule.
 
-    A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs.
+    A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs. `left_out`
+    names coarse rules that would have brought too many pairs.
     """
 
     rows: NDArray[np.int32]
     hashes: NDArray[np.int64]
     rule_index: NDArray[np.int32]
     rule_names: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class BlockingReport:
     oversize_blocks: Mapping[str, int]
     largest_block: int
     pairs_cut: int
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,13 +53,23 @@ class CandidatePairs:
     report: BlockingReport
 
 
-def blocking_keys(standardized: StandardizedBatch, rules: MatchRules) -> BlockingKeys:
-    """All keys of all rows. A row's keys never depend on the other rows."""
+def blocking_keys(standardized: StandardizedBatch, rules: MatchRules, *, coarse: bool = False) -> BlockingKeys:
+    """All keys of all rows. A row's keys never depend on the other rows.
+
+    With `coarse` the coarse rules count too, each as long as it brings at most 4 pairs a record: a date of birth
+    alone is a good key among a thousand people and a bad one among a million.
+    """
+    left_out: list[str] = []
     rows: list[NDArray[np.int32]] = []
     hashes: list[NDArray[np.int64]] = []
     index_of: list[NDArray[np.int32]] = []
     for index, rule in enumerate(rules.blocking):
+        if rule.coarse and not coarse:
+            continue
         rule_rows, rule_hashes = _keys_of_rule(standardized, rules, rule)
+        if rule.coarse and _pairs_in(rule_hashes) > _COARSE_PAIRS_PER_RECORD * len(standardized):
+            left_out.append(rule.name)
+            continue
         rows.append(rule_rows)
         hashes.append(rule_hashes)
         index_of.append(np.full(len(rule_rows), index, dtype=np.int32))
@@ -64,7 +78,13 @@ def blocking_keys(standardized: StandardizedBatch, rules: MatchRules) -> Blockin
         hashes=np.concatenate(hashes) if hashes else np.empty(0, dtype=np.int64),
         rule_index=np.concatenate(index_of) if index_of else np.empty(0, dtype=np.int32),
         rule_names=tuple(rule.name for rule in rules.blocking),
+        left_out=tuple(left_out),
     )
+
+
+def _pairs_in(hashes: NDArray[np.int64]) -> int:
+    sizes = np.unique(hashes, return_counts=True)[1].astype(np.int64)
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def _keys_of_rule(
@@ -131,6 +151,7 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
         },
         largest_block=int(blocks.sizes.max(initial=0)),
         pairs_cut=pairs_cut,
+        left_out=keys.left_out,
     )
     return CandidatePairs(left=left, right=right, report=report)
 

@@ -44,6 +44,8 @@ class MatchModel:
 
     `probabilities[segment][attribute]`; `frequencies` by `term:attribute` and `word:feature`. `key` makes the hashes
     of the frequency tables; it isn't part of the document, because whoever has both can test guesses of values.
+    `copies_per_record` is how many others a record is expected to match: so many of those that bear its rare value
+    are the same thing, and don't make the value common.
     """
 
     rules_hash: str
@@ -55,6 +57,7 @@ class MatchModel:
     unique_sources: tuple[str, ...] = ()
     oversize: OversizeKeys = field(default_factory=OversizeKeys)
     trained_on: int = 0
+    copies_per_record: float = 0.0
     key: bytes = field(default=b"", repr=False)
 
     @property
@@ -85,6 +88,7 @@ class MatchModel:
             "unique_sources": list(self.unique_sources),
             "oversize_keys": {"split": sorted(self.oversize.split), "cut": sorted(self.oversize.cut)},
             "trained_on": self.trained_on,
+            "copies_per_record": self.copies_per_record,
         }
 
     @classmethod
@@ -117,6 +121,7 @@ class MatchModel:
                 cut=frozenset(_whole(each) for each in _list(_mapping(document["oversize_keys"])["cut"])),
             ),
             trained_on=_whole(document["trained_on"]),
+            copies_per_record=_float(document.get("copies_per_record", 0.0)),
             key=key,
         )
 
@@ -170,6 +175,7 @@ class TermFrequencies:
         self._table = model.frequencies.get(self._name)
         self._key = model.key
         self._shipped = shipped_u
+        self._own = model.copies_per_record
         self._bits: dict[str, float] = {}
 
     def adjustment_bits(self, term: str, *, u: float) -> float:
@@ -178,7 +184,9 @@ class TermFrequencies:
             return 0.0
         known = self._bits.get(term)
         if known is None:
-            count = max(self._table.counts.get(term_hash(term, table=self._name, key=self._key), 1), 2)
+            seen = self._table.counts.get(term_hash(term, table=self._name, key=self._key), 1)
+            # At most half: the mean of copies says little of one value where a few things have very many.
+            count = max(seen - min(self._own, seen / 2.0), 2.0)
             frequency = (count + _PRIOR_WEIGHT * self._shipped) / (self._table.total + _PRIOR_WEIGHT)
             known = self._bits[term] = log2(frequency)
         return log2(u) - known

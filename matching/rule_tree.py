@@ -57,10 +57,14 @@ class VetoRule:
 
 @dataclass(frozen=True, slots=True)
 class BlockingRule:
-    """One family of blocking keys: the joined values of its parts, each a way to cut a feature short."""
+    """One family of blocking keys: the joined values of its parts, each a way to cut a feature short.
+
+    A `coarse` one is for small files only: it is left out where it would bring too many pairs, and is never stored.
+    """
 
     name: str
     parts: tuple[str, ...]
+    coarse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class MatchRules:
             "vetoes": [_veto_document(each) for each in self.vetoes],
             "blocking": {
                 "cap": self.block_cap,
-                "keys": [{"name": each.name, "parts": list(each.parts)} for each in self.blocking],
+                "keys": [_key_document(each) for each in self.blocking],
             },
             "prior_probability": self.prior_probability,
             "review_probability": self.review_probability,
@@ -141,6 +145,10 @@ def _attribute_document(rule: AttributeRule) -> dict[str, object]:
         "identifying": rule.identifying,
         "learn": rule.learn,
     }
+
+
+def _key_document(rule: BlockingRule) -> dict[str, object]:
+    return {"name": rule.name, "parts": list(rule.parts)} | ({"coarse": True} if rule.coarse else {})
 
 
 def _veto_document(rule: VetoRule) -> dict[str, object]:

@@ -67,7 +67,11 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
     vetoes = tuple(_parse_veto(each, attributes, segments) for each in read.items("vetoes", required=False))
     blocking = read.section("blocking")
     keys = tuple(
-        BlockingRule(name=each.text("name"), parts=each.names("parts", among=parts.names()))
+        BlockingRule(
+            name=each.text("name"),
+            parts=each.names("parts", among=parts.names()),
+            coarse=each.flag("coarse", default=False),
+        )
         for each in blocking.items("keys")
     )
     blocking.unique("keys", [each.name for each in keys])

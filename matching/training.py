@@ -36,12 +36,16 @@ _LEAST_UNIQUE_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingPairs:
-    """Candidate pairs with their grades, which later steps can lay other weights over."""
+    """Candidate pairs with their grades, which later steps can lay other weights over.
+
+    `possible` counts the pairs they were found among, `share` of all that there are.
+    """
 
     left: NDArray[np.int32]
     right: NDArray[np.int32]
     graded: tuple[GradedColumn, ...]
     possible: float
+    share: float
     blocking: BlockingReport
 
 
@@ -93,7 +97,7 @@ def train_standardized(
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
     sources = _source_numbers(standardized)
     candidates = candidate_pairs(
-        keys or blocking_keys(standardized, rules),
+        keys or blocking_keys(standardized, rules, coarse=True),
         cap=block_cap or rules.block_cap,
         groups=sources if across_sources_only else None,
     )
@@ -109,6 +113,7 @@ def train_standardized(
         right=right,
         graded=grade_pairs(standardized, left, right, rules, model),
         possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * share,
+        share=share,
         blocking=candidates.report,
     )
     model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs)
@@ -132,7 +137,7 @@ def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRu
     is_unique = np.array([source in unique for source in standardized.sources], dtype=bool)
     for _ in range(_ROUNDS):
         scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
-        model = _with_m(standardized, scored, rules, model, is_unique=is_unique, possible_pairs=pairs.possible)
+        model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=pairs)
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     posterior = rival_probabilities(scored, is_unique)
     sources = _source_numbers(standardized)
@@ -194,7 +199,7 @@ def _with_m(
     model: MatchModel,
     *,
     is_unique: NDArray[np.bool_],
-    possible_pairs: float,
+    pairs: TrainingPairs,
 ) -> MatchModel:
     posterior = rival_probabilities(scored, is_unique)
     probabilities: dict[str, dict[str, LevelProbabilities]] = {}
@@ -217,8 +222,9 @@ def _with_m(
     # a lone name would shrink the prior round by round until nothing matches.
     least = _LEAST_UNIQUE_SHARE * _smaller_side(standardized) if is_unique.all() else 0.0
     expected = max(float(posterior.sum()), least)
-    prior = float(np.clip((expected + 1.0) / (possible_pairs + 1.0 / rules.prior_probability), 1e-9, 0.2))
-    return replace(model, probabilities=probabilities, prior_probability=prior)
+    prior = float(np.clip((expected + 1.0) / (pairs.possible + 1.0 / rules.prior_probability), 1e-9, 0.2))
+    copies = 2.0 * float(posterior.sum()) / pairs.share / len(standardized)
+    return replace(model, probabilities=probabilities, prior_probability=prior, copies_per_record=copies)
 
 
 def _learned_m(

@@ -61,6 +61,8 @@ def _report(found: Deduplication, records: int, options: argparse.Namespace, con
     how = "declared" if options.unique_in else "estimated"
     unique = ", ".join(found.model.unique_sources) or "none"
     console.print(f"sources without duplicates ({how}): {unique}", markup=False)
+    if found.blocking.left_out:
+        console.print(f"too coarse for so many records: {', '.join(found.blocking.left_out)}")
     if found.blocking.oversize_blocks:
         blocks = ", ".join(f"{name} {count}" for name, count in found.blocking.oversize_blocks.items())
         console.print(f"oversize blocks split: {blocks}; {found.blocking.pairs_cut} pairs in them not compared")

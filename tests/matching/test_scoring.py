@@ -1,5 +1,7 @@
 """A pair's weight is the same to the last bit in batch or alone and from either side; behaviors that must hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from matching.decision import MatchDecision
 from matching.defaults import default_match_rules
 from matching.explain import explain_pair
-from matching.model import MatchModel, default_model
+from matching.model import FrequencyTable, MatchModel, default_model, term_hash
 from matching.records import MatchRecord, RecordBatch
 from matching.standardize import standardize_batch
 from matching.training import train
@@ -234,3 +236,21 @@ def test_the_best_of_several_values_counts() -> None:
     scored = score_all(RecordBatch.from_records([several, one]))
     phone = [rule.attribute for rule in default_match_rules("customer").attributes].index("phone")
     assert scored.levels[0, phone] == 0
+
+
+def test_the_copies_of_one_record_do_not_make_its_value_common() -> None:
+    def email_bits(model: MatchModel) -> float:
+        pair = score_all(
+            a_batch(*[{"given_name": "Ann", "family_name": "Abt", "email": "ann@abt.de"}] * 2), model=model
+        )
+        return float(pair.adjustment_bits.sum())
+
+    known = term_hash("ann@abt.de", table="term:email", key=b"")
+    model = replace(
+        default_model(default_match_rules("customer")),
+        frequencies={"term:email": FrequencyTable(total=1000, counts={known: 4})},
+    )
+    assert email_bits(replace(model, copies_per_record=2.0)) > email_bits(model)
+    # Even then it is no rarer than a value that only the two records have.
+    rare = replace(model, frequencies={"term:email": FrequencyTable(total=1000, counts={known: 2})})
+    assert email_bits(replace(model, copies_per_record=2.0)) == email_bits(rare)
