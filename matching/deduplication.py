@@ -59,9 +59,8 @@ def deduplicate(
     on_progress: Progress = _silent,
 ) -> Deduplication:
     """Find the duplicates of a batch. The result doesn't depend on the order of its records."""
-    order = np.argsort(np.array(batch.ids), kind="stable").tolist()
     on_progress("standardizing")
-    standardized = standardize_batch(reordered(batch, order), rules)
+    standardized = standardize_batch(batch.in_order_of_ids(), rules)
     on_progress("training")
     declared = tuple(unique_sources)
     model, trained = train_standardized(
@@ -81,15 +80,6 @@ def deduplicate(
         standardized, scored, clusters, rules, model, profile=profile, across_sources_only=across_sources_only
     )
     return Deduplication(pairs=pairs, clusters=clusters, model=model, blocking=trained.blocking)
-
-
-def reordered(batch: RecordBatch, order: list[int]) -> RecordBatch:
-    """The same records in another order."""
-    return RecordBatch(
-        ids=tuple(batch.ids[row] for row in order),
-        sources=tuple(batch.sources[row] for row in order),
-        columns={name: tuple(column[row] for row in order) for name, column in batch.columns.items()},
-    )
 
 
 def _with_missing_pairs(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -16,6 +17,39 @@ from matching.scoring import ScoredPairs, score_pairs
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 
 
+class AttributeAccount(TypedDict):
+    """What one attribute says: its level (None: nothing), both values, and its bits, rarity's share told apart."""
+
+    attribute: str
+    comparator: str
+    level: str | None
+    left: list[str]
+    right: list[str]
+    base_bits: float
+    term_frequency_bits: float
+    weight_bits: float
+
+
+class PairAccount(TypedDict):
+    """Every bit of a pair's weight, and what was decided under which rules and model. Personal data."""
+
+    left: str
+    right: str
+    weight_bits: float
+    probability: float
+    prior_bits: float
+    profile: str
+    decision: str
+    link_bits: float
+    review_bits: float
+    segment: str
+    attributes: list[AttributeAccount]
+    vetoes: list[str]
+    blocking_rules: list[str]
+    rules_hash: str
+    model_hash: str
+
+
 def explain_pair(
     standardized: StandardizedBatch,
     left_row: int,
@@ -24,11 +58,10 @@ def explain_pair(
     model: MatchModel,
     *,
     profile: str = "balanced",
-) -> dict[str, object]:
+) -> PairAccount:
     """A JSON-able account of one pair.
 
-    The `weight_bits` of the attributes (term-frequency adjustment included) add up to the pair's. It holds attribute
-    values, so it is personal data.
+    The `weight_bits` of the attributes (term-frequency adjustment included) add up to the pair's.
     """
     left, right = np.array([left_row], dtype=np.int32), np.array([right_row], dtype=np.int32)
     scored = score_pairs(standardized, left, right, rules, model)
@@ -46,7 +79,7 @@ def explain_pairs(
     rules: MatchRules,
     model: MatchModel,
     profile: str = "balanced",
-) -> list[dict[str, object]]:
+) -> list[PairAccount]:
     """The same account of many scored pairs: `indices` name those of `scored`, `keys` are the whole batch's."""
     keys_by_row = _keys_by_row(keys, len(standardized))
     hashes = _hashes(rules, model)
@@ -83,8 +116,8 @@ def _account(
     model: MatchModel,
     *,
     profile: str,
-    hashes: Mapping[str, str],
-) -> dict[str, object]:
+    hashes: tuple[str, str],
+) -> PairAccount:
     scored, index = pair.scored, pair.index
     left_row, right_row = int(scored.left_rows[index]), int(scored.right_rows[index])
     limit = thresholds(rules, model, profile=profile)
@@ -107,12 +140,13 @@ def _account(
         ],
         "vetoes": vetoes,
         "blocking_rules": [rules.blocking[rule].name for rule in shared],
-        **hashes,
+        "rules_hash": hashes[0],
+        "model_hash": hashes[1],
     }
 
 
-def _hashes(rules: MatchRules, model: MatchModel) -> dict[str, str]:
-    return {"rules_hash": rules.section_hash, "model_hash": model.sha256}
+def _hashes(rules: MatchRules, model: MatchModel) -> tuple[str, str]:
+    return rules.section_hash, model.sha256
 
 
 def _keys_by_row(keys: BlockingKeys, count: int) -> list[frozenset[tuple[int, int]]]:
@@ -122,7 +156,7 @@ def _keys_by_row(keys: BlockingKeys, count: int) -> list[frozenset[tuple[int, in
     return [frozenset(each) for each in by_row]
 
 
-def _explain_attribute(feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int) -> dict[str, object]:
+def _explain_attribute(feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int) -> AttributeAccount:
     scored, index = pair.scored, pair.index
     level = int(scored.levels[index, column])
     base, adjustment = float(scored.base_bits[index, column]), float(scored.adjustment_bits[index, column])

@@ -88,7 +88,8 @@ class MatchModel:
             "unique_sources": list(self.unique_sources),
             "oversize_keys": {"split": sorted(self.oversize.split), "cut": sorted(self.oversize.cut)},
             "trained_on": self.trained_on,
-            "copies_per_record": self.copies_per_record,
+            # Models of version 0.1.0 know none, and their hash must stay.
+            **({"copies_per_record": self.copies_per_record} if self.copies_per_record else {}),
         }
 
     @classmethod

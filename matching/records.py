@@ -44,6 +44,15 @@ class RecordBatch:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def in_order_of_ids(self) -> RecordBatch:
+        """The same records sorted by id: what is learned from them must not depend on how they were listed."""
+        order = sorted(range(len(self)), key=self.ids.__getitem__)
+        return RecordBatch(
+            ids=tuple(self.ids[row] for row in order),
+            sources=tuple(self.sources[row] for row in order),
+            columns={name: tuple(column[row] for row in order) for name, column in self.columns.items()},
+        )
+
 
 def _alternatives(value: MatchValue) -> tuple[str, ...]:
     given = (value,) if isinstance(value, str) else value

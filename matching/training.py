@@ -63,8 +63,7 @@ def train(
     `key` makes the hashes of the frequency tables. With `across_sources_only` two records of one source never match.
     `unique_sources` names sources without duplicates; None has them estimated.
     """
-    order = np.argsort(np.array(batch.ids), kind="stable")
-    standardized = standardize_batch(_reordered(batch, order.tolist()), rules)
+    standardized = standardize_batch(batch.in_order_of_ids(), rules)
     return train_standardized(
         standardized,
         rules,
@@ -305,11 +304,3 @@ def _table(name: str, column: FeatureColumn, terms_of_value: Sequence[set[str]],
 def _source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
     number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
     return np.array([number_of[source] for source in standardized.sources], dtype=np.int32)
-
-
-def _reordered(batch: RecordBatch, order: Sequence[int]) -> RecordBatch:
-    return RecordBatch(
-        ids=tuple(batch.ids[row] for row in order),
-        sources=tuple(batch.sources[row] for row in order),
-        columns={name: tuple(column[row] for row in order) for name, column in batch.columns.items()},
-    )

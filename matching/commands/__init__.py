@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from matching.commands import dedupe, evaluate
+from matching.commands import dedupe, evaluate, explain
 
-VERBS: tuple[ModuleType, ...] = (dedupe, evaluate)
+VERBS: tuple[ModuleType, ...] = (dedupe, evaluate, explain)

@@ -8,6 +8,8 @@ from matching.comparators.kinds import LeveledComparator, comparators
 from matching.standardize.kinds import Cell
 
 LEVELS = ("exact", "swapped", "slip", "one_part", "near", "part", "differs")
+# Rule sets of version 0.1.0 name this comparator: what it says of two dates never changes.
+_LEVELS_0_1 = ("exact", "swapped", "slip", "near", "part", "differs")
 
 
 def birth_date_level(left: Cell, right: Cell) -> int:
@@ -29,4 +31,11 @@ def birth_date_level(left: Cell, right: Cell) -> int:
     return 5 if year_l == year_r or sorted((month_l, day_l)) == sorted((month_r, day_r)) else 6
 
 
-comparators.register("birth_date")(LeveledComparator(LEVELS, birth_date_level))
+def _birth_date_level_0_1(left: Cell, right: Cell) -> int:
+    """The levels of version 0.1.0, in which one part wrong and two keys wrong were one."""
+    level = birth_date_level(left, right)
+    return level if level <= 3 else level - 1
+
+
+comparators.register("birth_date_parts")(LeveledComparator(LEVELS, birth_date_level))
+comparators.register("birth_date")(LeveledComparator(_LEVELS_0_1, _birth_date_level_0_1))

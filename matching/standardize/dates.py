@@ -76,6 +76,12 @@ def comparable_date(value: str) -> str:
 
 @standardizers.register("date")
 def date_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
+    """Each date that a calendar has."""
+    return distinct([standardize_date(each) for alternatives in values for each in alternatives])
+
+
+@standardizers.register("comparable_date")
+def comparable_date_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
     """Each date, impossible ones included, since they are compared and not believed."""
     return distinct([comparable_date(each) for alternatives in values for each in alternatives])
 

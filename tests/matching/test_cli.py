@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -154,3 +155,31 @@ def test_evaluate_refuses_a_truth_without_ids(tmp_path: Path) -> None:
     pairs = tmp_path / "p.csv"
     pairs.write_text("a,b\n1,2\n", encoding="utf-8")
     assert main(["evaluate", "--pairs", str(pairs), "--truth", str(pairs)]) == 2
+
+
+def test_explain_gives_the_weight_that_dedupe_wrote(
+    run: Run, records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(records, "--map", "first=given_name")
+    with run.pairs.open() as stream:
+        written = {(row["id_l"], row["id_r"]): row["match_weight"] for row in csv.DictReader(stream)}
+    options = ["--entity", "customer", "--map", "first=given_name"]
+
+    assert main(["explain", str(records), *options, "--ids", "2", "1", "--json"]) == 0
+    account = json.loads(capsys.readouterr().out)
+
+    assert f"{account['weight_bits']:.6f}" == written["1", "2"]
+    assert sum(each["weight_bits"] for each in account["attributes"]) == pytest.approx(account["weight_bits"])
+    assert account["compared"]
+
+
+def test_explain_says_why_two_records_were_not_even_compared(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(records), "--entity", "customer", "--ids", "1", "4"]) == 0
+    out = capsys.readouterr().out
+    assert "compared in a run: no" in out
+    assert "NO_LINK" in out
+
+
+def test_explain_refuses_an_id_that_no_record_has(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(records), "--entity", "customer", "--ids", "1", "9"]) == 2
+    assert "has no record with this id" in capsys.readouterr().err

@@ -37,6 +37,7 @@ RULES = sorted(
         for feature in default_match_rules(entity_type).features
         if feature.name == rule.feature
     }
+    | {("birth_date", "date", 1)}
 )
 
 
@@ -64,8 +65,8 @@ def test_a_comparator_is_symmetric_and_in_range(
                 assert -1 <= forth.closeness[0] <= 1000
 
 
-def test_every_comparator_is_used_by_a_shipped_rule() -> None:
-    assert {name for name, _, _ in RULES} == set(comparators.names())
+def test_every_comparator_is_used_by_a_shipped_rule_or_was_in_an_earlier_version() -> None:
+    assert {name for name, _, _ in RULES} | {"birth_date"} == set(comparators.names())
 
 
 def test_bob_may_be_robert_but_not_richard() -> None:
@@ -98,6 +99,13 @@ def test_title_closeness_does_not_depend_on_the_other_pairs() -> None:
     assert together is not None
     assert together.tolist() == [int(each[0]) for each in alone if each is not None]
     assert np.all(together <= 1000)
+
+
+def test_rule_sets_of_0_1_0_still_mean_what_they_meant() -> None:
+    older = comparators.get("birth_date")
+    others = ("1951-11-12", "1978-13-21", "1978-02-27", "1951-02-27")
+    levels = older.grade(["1978-11-12"] * 4, others, lambda _: 0).levels
+    assert [older.levels[level] for level in levels] == ["near", "near", "part", "differs"]
 
 
 @pytest.mark.parametrize(
