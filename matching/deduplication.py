@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from matching.blocking import BlockingReport
 from matching.clustering import Pair, cluster, connected_components
 from matching.decision import MatchDecision, link_mask, thresholds
+from matching.errors import ModelDoesNotFit
 from matching.model import MatchModel
 from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.training import train_standardized
+from matching.training import gather_pairs, train_standardized
 
 Progress = Callable[[str], None]
 _LARGEST_COMPLETED = 60
@@ -55,21 +56,30 @@ def deduplicate(
     profile: str = "balanced",
     across_sources_only: bool = False,
     unique_sources: Iterable[str] = (),
+    model: MatchModel | None = None,
     seed: int = 0,
     on_progress: Progress = _silent,
 ) -> Deduplication:
-    """Find the duplicates of a batch. The result doesn't depend on the order of its records."""
+    """Find the duplicates of a batch. The result doesn't depend on the order of its records.
+
+    With a `model` nothing is trained, and `unique_sources` are the model's. Raises ModelDoesNotFit when it was trained
+    under other rules.
+    """
+    if model is not None and model.rules_hash != rules.section_hash:
+        raise ModelDoesNotFit("rules")
     on_progress("standardizing")
     standardized = standardize_batch(batch.in_order_of_ids(), rules)
     on_progress("training")
-    declared = tuple(unique_sources)
-    model, trained = train_standardized(
-        standardized,
-        rules,
-        seed=seed,
-        across_sources_only=across_sources_only,
-        unique_sources=declared or None,
-    )
+    if model is None:
+        model, trained = train_standardized(
+            standardized,
+            rules,
+            seed=seed,
+            across_sources_only=across_sources_only,
+            unique_sources=tuple(unique_sources) or None,
+        )
+    else:
+        trained = gather_pairs(standardized, rules, model, across_sources_only=across_sources_only)
     on_progress("scoring")
     scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)
     scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)

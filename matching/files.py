@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matching.deduplication import DecidedPair
-from matching.errors import UnreadableInput
+from matching.errors import ModelDoesNotFit, UnreadableInput
+from matching.learning import Label
+from matching.model import MatchModel
 from matching.records import RecordBatch
 
 KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
@@ -195,6 +198,25 @@ def read_pairs(path: Path, *, decision: str | None = None) -> list[tuple[str, st
         for index, pair in enumerate(zip(columns["id_l"], columns["id_r"], strict=True))
         if decisions is None or decisions[index] == decision
     ]
+
+
+def read_labels(path: Path) -> list[Label]:
+    """Read columns id_l, id_r and label: 1 for the same thing, 0 for not. Raises UnreadableInput."""
+    pairs, columns = read_pairs(path), _read_columns(path)
+    if "label" not in columns:
+        raise UnreadableInput(f"{path.name} has no column named label")
+    for row, each in enumerate(columns["label"], start=1):
+        if each not in {"0", "1"}:
+            raise UnreadableInput(f"{path.name}: label of row {row} is neither 1 nor 0")
+    return [Label(*ends, is_match=each == "1") for ends, each in zip(pairs, columns["label"], strict=True)]
+
+
+def read_model(path: Path) -> MatchModel:
+    """Read a model that `train` wrote. Raises UnreadableInput."""
+    try:
+        return MatchModel.from_document(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, ModelDoesNotFit) as error:
+        raise UnreadableInput(f"{path.name} is not a model that train wrote") from error
 
 
 def write_pairs(path: Path, pairs: Iterable[DecidedPair]) -> None:

@@ -45,7 +45,8 @@ class MatchModel:
     `probabilities[segment][attribute]`; `frequencies` by `term:attribute` and `word:feature`. `key` makes the hashes
     of the frequency tables; it isn't part of the document, because whoever has both can test guesses of values.
     `copies_per_record` is how many others a record is expected to match: so many of those that bear its rare value
-    are the same thing, and don't make the value common.
+    are the same thing, and don't make the value common. `learned_bits[segment][attribute]` holds what people's
+    decisions add to the weight of each level.
     """
 
     rules_hash: str
@@ -58,6 +59,7 @@ class MatchModel:
     oversize: OversizeKeys = field(default_factory=OversizeKeys)
     trained_on: int = 0
     copies_per_record: float = 0.0
+    learned_bits: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
     key: bytes = field(default=b"", repr=False)
 
     @property
@@ -89,6 +91,16 @@ class MatchModel:
             "oversize_keys": {"split": sorted(self.oversize.split), "cut": sorted(self.oversize.cut)},
             "trained_on": self.trained_on,
             # Models of version 0.1.0 know none, and their hash must stay.
+            **(
+                {
+                    "learned_bits": {
+                        segment: {name: list(bits) for name, bits in of_segment.items()}
+                        for segment, of_segment in self.learned_bits.items()
+                    }
+                }
+                if self.learned_bits
+                else {}
+            ),
             **({"copies_per_record": self.copies_per_record} if self.copies_per_record else {}),
         }
 
@@ -122,9 +134,19 @@ class MatchModel:
                 cut=frozenset(_whole(each) for each in _list(_mapping(document["oversize_keys"])["cut"])),
             ),
             trained_on=_whole(document["trained_on"]),
+            learned_bits={
+                segment: {name: _floats(bits) for name, bits in _mapping(of_segment).items()}
+                for segment, of_segment in _mapping(document.get("learned_bits", {})).items()
+            },
             copies_per_record=_float(document.get("copies_per_record", 0.0)),
             key=key,
         )
+
+    def weights_bits(self, segment: str, attribute: str) -> tuple[float, ...]:
+        """The weight of each level, best first, learned corrections included. Raises ModelDoesNotFit."""
+        weights = self.probabilities_of(segment, attribute).weights_bits()
+        learned = self.learned_bits.get(segment, {}).get(attribute)
+        return weights if learned is None else tuple(a + b for a, b in zip(weights, learned, strict=True))
 
     def probabilities_of(self, segment: str, attribute: str) -> LevelProbabilities:
         """Probabilities of one attribute. Raises ModelDoesNotFit when the model was made for other rules."""

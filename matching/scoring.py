@@ -191,7 +191,9 @@ def weigh_pairs(
                 continue
             probabilities = model.probabilities_of(segment, rule.attribute)
             levels[chosen, column] = grade.levels[chosen]
-            base[chosen, column] = _base_bits(comparators.get(rule.comparator), probabilities, grade, chosen)
+            base[chosen, column] = _base_bits(
+                comparators.get(rule.comparator), model.weights_bits(segment, rule.attribute), grade, chosen
+            )
             if rule.term_frequency:
                 adjustment[chosen, column] = _adjustments(rule, probabilities, grade, chosen, model)
     weight = np.zeros(count, dtype=np.float64)
@@ -214,9 +216,8 @@ def weigh_pairs(
 
 
 def _base_bits(
-    comparator: Comparator, probabilities: LevelProbabilities, grade: GradedColumn, chosen: NDArray[np.int64]
+    comparator: Comparator, weights: tuple[float, ...], grade: GradedColumn, chosen: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    weights = probabilities.weights_bits()
     if grade.closeness is None:
         return np.array([*weights, 0.0])[grade.levels[chosen]]
     return interpolated_weights(comparator.bounds, weights)[grade.closeness[chosen]]

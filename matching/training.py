@@ -94,26 +94,15 @@ def train_standardized(
     """
     frequencies = _frequencies(standardized, rules, key)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
-    sources = _source_numbers(standardized)
-    candidates = candidate_pairs(
-        keys or blocking_keys(standardized, rules, coarse=True),
-        cap=block_cap or rules.block_cap,
-        groups=sources if across_sources_only else None,
-    )
-    same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
-    left, right = candidates.left[same_segment], candidates.right[same_segment]
-    share = 1.0
-    if most_pairs is not None and len(left) > most_pairs:
-        share = most_pairs / len(left)
-        drawn = np.sort(np.random.default_rng(seed).choice(len(left), most_pairs, replace=False))
-        left, right = left[drawn], right[drawn]
-    pairs = TrainingPairs(
-        left=left,
-        right=right,
-        graded=grade_pairs(standardized, left, right, rules, model),
-        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * share,
-        share=share,
-        blocking=candidates.report,
+    pairs = gather_pairs(
+        standardized,
+        rules,
+        model,
+        seed=seed,
+        across_sources_only=across_sources_only,
+        keys=keys,
+        block_cap=block_cap,
+        most_pairs=most_pairs,
     )
     model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs)
     declared = {*rules.unique_sources, *(unique_sources or ())}
@@ -130,6 +119,41 @@ def train_standardized(
     return _learn(standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(declared)))), pairs
 
 
+def gather_pairs(
+    standardized: StandardizedBatch,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    seed: int = 0,
+    across_sources_only: bool = False,
+    keys: BlockingKeys | None = None,
+    block_cap: int | None = None,
+    most_pairs: int | None = None,
+) -> TrainingPairs:
+    """The candidate pairs of a batch, graded by the word rarities of a model; options as in `train_standardized`."""
+    sources = _source_numbers(standardized)
+    candidates = candidate_pairs(
+        keys or blocking_keys(standardized, rules, coarse=True),
+        cap=block_cap or rules.block_cap,
+        groups=sources if across_sources_only else None,
+    )
+    same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
+    left, right = candidates.left[same_segment], candidates.right[same_segment]
+    share = 1.0
+    if most_pairs is not None and len(left) > most_pairs:
+        share = most_pairs / len(left)
+        drawn = np.sort(np.random.default_rng(seed).choice(len(left), most_pairs, replace=False))
+        left, right = left[drawn], right[drawn]
+    return TrainingPairs(
+        left=left,
+        right=right,
+        graded=grade_pairs(standardized, left, right, rules, model),
+        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * share,
+        share=share,
+        blocking=candidates.report,
+    )
+
+
 def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel) -> MatchModel:
     """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
     unique = set(model.unique_sources)
@@ -137,6 +161,15 @@ def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRu
     for _ in range(_ROUNDS):
         scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
         model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=pairs)
+    return with_thresholds(standardized, pairs, rules, model)
+
+
+def with_thresholds(
+    standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel
+) -> MatchModel:
+    """The model with the link thresholds that its weights of these candidate pairs call for."""
+    unique = set(model.unique_sources)
+    is_unique = np.array([source in unique for source in standardized.sources], dtype=bool)
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     posterior = rival_probabilities(scored, is_unique)
     sources = _source_numbers(standardized)

@@ -12,7 +12,8 @@ from matching.commands.reading import add_record_options, add_unique_option, rea
 from matching.decision import MatchDecision, thresholds
 from matching.deduplication import Deduplication, deduplicate
 from matching.defaults import default_match_rules
-from matching.files import write_clusters, write_pairs
+from matching.errors import UnreadableInput
+from matching.files import read_model, write_clusters, write_pairs
 from matching.rule_tree import PROFILES
 
 NAME = "dedupe"
@@ -25,6 +26,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_record_options(parser)
     add_unique_option(parser)
     parser.add_argument("--profile", choices=PROFILES, default="balanced")
+    parser.add_argument(
+        "--model", type=Path, metavar="MODEL.json", help="a model that train wrote; else one is trained"
+    )
     parser.add_argument("--pairs", type=Path, required=True, metavar="PAIRS.csv")
     parser.add_argument("--clusters", type=Path, required=True, metavar="CLUSTERS.csv")
 
@@ -36,12 +40,18 @@ def run(options: argparse.Namespace, console: Console) -> None:
         steps.begin("reading")
         records = read_given_records(options, console)
         rules = default_match_rules(options.entity)
+        model = read_model(options.model) if options.model else None
+        if model is not None and model.rules_hash != rules.section_hash:
+            raise UnreadableInput(f"{options.model.name} was trained under other match rules; train it anew")
+        if model is not None and options.unique_in:
+            raise UnreadableInput("--unique-in belongs to train: the model holds which sources have no duplicates")
         found = deduplicate(
             records.batch,
             rules,
             profile=options.profile,
             across_sources_only=options.link_column is not None,
             unique_sources=options.unique_in,
+            model=model,
             on_progress=steps.begin,
         )
         steps.begin("writing")

@@ -183,3 +183,40 @@ def test_explain_says_why_two_records_were_not_even_compared(records: Path, caps
 def test_explain_refuses_an_id_that_no_record_has(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(records), "--entity", "customer", "--ids", "1", "9"]) == 2
     assert "has no record with this id" in capsys.readouterr().err
+
+
+def test_a_trained_model_gives_dedupe_the_links_it_would_have_found(run: Run, records: Path, tmp_path: Path) -> None:
+    model, options = tmp_path / "model.json", ["--map", "first=given_name"]
+    assert main(["train", str(records), "--entity", "customer", *options, "--model", str(model)]) == 0
+    run(records, *options)
+    without = run.pairs.read_text()
+    assert run(records, *options, "--model", str(model)) == 0
+    assert run.pairs.read_text() == without
+
+
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [
+        ("id_l,id_r\n1,2\n", "no column named label"),
+        ("id_l,id_r,label\n1,2,yes\n", "neither 1 nor 0"),
+        ("id_l,id_r,label\n1,77,1\n", "names the record 77"),
+    ],
+)
+def test_mistaken_labels_end_with_exit_2(
+    content: str, mistake: str, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text(content)
+    options = ["--entity", "customer", "--labels", str(labels), "--model", str(tmp_path / "m.json")]
+    assert main(["train", str(records), *options]) == 2
+    assert mistake in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_model_of_other_rules_is_refused(
+    run: Run, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.json"
+    main(["train", str(records), "--entity", "customer", "--map", "first=given_name", "--model", str(model)])
+    model.write_text(model.read_text().replace('"rules_hash": "', '"rules_hash": "0'))
+    assert run(records, "--map", "first=given_name", "--model", str(model)) == 2
+    assert "train it anew" in " ".join(capsys.readouterr().err.split())
