@@ -156,8 +156,7 @@ def gather_pairs(
 
 def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel) -> MatchModel:
     """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
-    unique = set(model.unique_sources)
-    is_unique = np.array([source in unique for source in standardized.sources], dtype=bool)
+    is_unique = unique_rows(standardized, model)
     for _ in range(_ROUNDS):
         scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
         model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=pairs)
@@ -168,12 +167,16 @@ def with_thresholds(
     standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel
 ) -> MatchModel:
     """The model with the link thresholds that its weights of these candidate pairs call for."""
-    unique = set(model.unique_sources)
-    is_unique = np.array([source in unique for source in standardized.sources], dtype=bool)
+    is_unique = unique_rows(standardized, model)
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     posterior = rival_probabilities(scored, is_unique)
     sources = _source_numbers(standardized)
     return choose_thresholds(scored, posterior, rules, model, sources=sources, is_unique=is_unique)
+
+
+def unique_rows(standardized: StandardizedBatch, model: MatchModel) -> NDArray[np.bool_]:
+    """Which rows are of a source that the model takes to be free of duplicates."""
+    return np.isin(np.array(standardized.sources, dtype=object), list(model.unique_sources))
 
 
 def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:

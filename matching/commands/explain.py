@@ -56,17 +56,19 @@ def run(options: argparse.Namespace, console: Console) -> None:
     if options.json:
         sys.stdout.write(json.dumps({**account, "compared": compared}, ensure_ascii=False, indent=2) + "\n")
     else:
-        _print(account, compared=compared)
+        print_account(account)
+        Console(highlight=False).print(f"compared in a run: {'yes' if compared else 'no'}")
 
 
-def _print(account: PairAccount, *, compared: bool) -> None:
+def print_account(account: PairAccount) -> None:
+    """Print an account to standard output, a line for each attribute that says anything."""
     table = Table("attribute", "level", str(account["left"]), str(account["right"]), "bits", "of these by rarity")
     for each in account["attributes"]:
-        if each["level"] is None and not each["left"] and not each["right"]:
+        if each["level"] is None:
             continue
         table.add_row(
             each["attribute"],
-            each["level"] or "says nothing",
+            each["level"],
             "; ".join(each["left"]),
             "; ".join(each["right"]),
             f"{each['weight_bits']:+.2f}",
@@ -81,5 +83,5 @@ def _print(account: PairAccount, *, compared: bool) -> None:
     out.print(f"match probability {account['probability']:.4f}")
     out.print(f"link from {account['link_bits']:.2f} bits, review from {account['review_bits']:.2f}")
     out.print(f"vetoes: {', '.join(account['vetoes']) or 'none'}")
-    out.print(f"shared blocking keys: {keys}; compared in a run: {'yes' if compared else 'no'}")
+    out.print(f"shared blocking keys: {keys}")
     out.print(f"decision on this pair alone: {account['decision']}")

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 from pathlib import Path
 
@@ -220,3 +221,28 @@ def test_a_model_of_other_rules_is_refused(
     model.write_text(model.read_text().replace('"rules_hash": "', '"rules_hash": "0'))
     assert run(records, "--map", "first=given_name", "--model", str(model)) == 2
     assert "train it anew" in " ".join(capsys.readouterr().err.split())
+
+
+def test_labels_are_kept_at_once_and_never_asked_for_twice(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels, options = tmp_path / "labels.csv", ["--entity", "customer", "--map", "first=given_name"]
+    ask = ["label", str(records), *options, "--labels", str(labels)]
+    monkeypatch.setattr("sys.stdin", io.StringIO("?\ny\nq\n"))
+    assert main(ask) == 0
+    assert labels.read_text().splitlines()[:1] == ["id_l,id_r,label"]
+    answered = labels.read_text().splitlines()[1:]
+    assert all(line.endswith(",1") for line in answered)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\nn\nn\n"))
+    assert main(ask) == 0
+    pairs = [line.rpartition(",")[0] for line in labels.read_text().splitlines()[1:]]
+    assert len(pairs) == len(set(pairs))
+    assert labels.read_text().splitlines()[1 : 1 + len(answered)] == answered
+
+
+def test_labels_can_come_from_a_truth_file(records: Path, tmp_path: Path) -> None:
+    labels, truth = tmp_path / "labels.csv", tmp_path / "truth.csv"
+    truth.write_text("id_l,id_r\n2,1\n")
+    options = ["--entity", "customer", "--map", "first=given_name", "--labels", str(labels), "--truth", str(truth)]
+    assert main(["label", str(records), *options]) == 0
+    assert "1,2,1" in labels.read_text().splitlines()

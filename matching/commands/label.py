@@ -1,0 +1,115 @@
+"""`label`: ask a person about the pairs whose answer teaches most, and keep each answer at once."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+from rich.console import Console
+
+from matching.commands.explain import print_account
+from matching.commands.reading import add_record_options, add_unique_option, read_given_records, showing_steps
+from matching.defaults import default_match_rules
+from matching.explain import explain_pair
+from matching.files import read_labels, read_pairs
+from matching.learning import Label, learn_from_labels
+from matching.model import MatchModel
+from matching.queue_order import pairs_to_ask
+from matching.rule_tree import MatchRules
+from matching.scoring import weigh_pairs
+from matching.standardize.batch import StandardizedBatch, standardize_batch
+from matching.training import TrainingPairs, rival_probabilities, train_standardized, unique_rows
+
+NAME = "label"
+HELP = "ask about the pairs whose answer teaches most"
+_STEPS = ("reading", "standardizing", "training")
+_BEFORE_LEARNING_AGAIN = 10
+_HEADER = ("id_l", "id_r", "label")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's options."""
+    add_record_options(parser)
+    add_unique_option(parser)
+    parser.add_argument("--labels", type=Path, required=True, metavar="LABELS.csv", help="answers are added here")
+    parser.add_argument("--count", type=int, default=150, help="how many answers to ask for (150)")
+    parser.add_argument("--truth", type=Path, help="answer from this file of true pairs instead of asking, to measure")
+
+
+def run(options: argparse.Namespace, console: Console) -> None:
+    """Ask until there are enough answers or the person quits; what was answered before is not asked again."""
+    with showing_steps(console, _STEPS) as steps:
+        steps.begin("reading")
+        records = read_given_records(options, console)
+        labels = read_labels(options.labels) if options.labels.exists() else []
+        truth = {frozenset(pair) for pair in read_pairs(options.truth)} if options.truth else None
+        rules = default_match_rules(options.entity)
+        steps.begin("standardizing")
+        standardized = standardize_batch(records.batch.in_order_of_ids(), rules)
+        steps.begin("training")
+        model, pairs = train_standardized(
+            standardized,
+            rules,
+            across_sources_only=options.link_column is not None,
+            unique_sources=options.unique_in or None,
+        )
+    unsure: set[tuple[int, int]] = set()
+    while len(labels) < options.count:
+        learned = learn_from_labels(standardized, pairs, rules, model, labels)
+        asking = min(_BEFORE_LEARNING_AGAIN, options.count - len(labels))
+        batch = _next_pairs(standardized, pairs, rules, learned, labels=labels, unsure=unsure, count=asking)
+        for ends in batch:
+            left, right = (standardized.ids[row] for row in ends)
+            if truth is None:
+                print_account(explain_pair(standardized, *ends, rules, learned))
+                answer = _ask(console, done=len(labels), count=options.count)
+            else:
+                answer = "y" if frozenset((left, right)) in truth else "n"
+            if answer == "q":
+                return
+            if answer == "u":
+                unsure.add(ends)
+                continue
+            labels.append(Label(left, right, is_match=answer == "y"))
+            _keep(options.labels, labels[-1])
+        if not batch:
+            console.print("no pair is left that an answer would teach anything about")
+            return
+    console.print(f"{len(labels)} labels in {options.labels}; go on with: train --labels")
+
+
+def _next_pairs(
+    standardized: StandardizedBatch,
+    pairs: TrainingPairs,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    labels: list[Label],
+    unsure: set[tuple[int, int]],
+    count: int,
+) -> list[tuple[int, int]]:
+    row_of = {each: row for row, each in enumerate(standardized.ids)}
+    asked = unsure | {(min(ends), max(ends)) for each in labels for ends in [(row_of[each.left], row_of[each.right])]}
+    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
+    posterior = rival_probabilities(scored, unique_rows(standardized, model))
+    return pairs_to_ask(scored, posterior, asked=asked, count=count)
+
+
+def _ask(console: Console, *, done: int, count: int) -> str:
+    while True:
+        try:
+            answer = console.input(f"[{done + 1}/{count}] the same thing? y, n, u (unsure), q (quit): ", markup=False)
+        except (EOFError, KeyboardInterrupt):
+            return "q"
+        if (letter := answer.strip().lower()[:1]) in {"y", "n", "u", "q"}:
+            return letter
+
+
+def _keep(path: Path, label: Label) -> None:
+    fresh = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        if fresh:
+            writer.writerow(_HEADER)
+        writer.writerow((label.left, label.right, int(label.is_match)))
