@@ -163,9 +163,13 @@ def _grade_cells(
     terms: list[str] = []
     if wants_terms:
         for level, cells_l, cells_r in zip(levels.tolist(), left, right, strict=True):
-            both = {comparator.term(cell) for cell in cells_l} & {comparator.term(cell) for cell in cells_r}
-            terms.append(min(both) if level == 0 and both else "")
+            both = _common_terms(comparator, cells_l, cells_r) if level == 0 else None
+            terms.append(min(both) if both else "")
     return levels, closeness, terms
+
+
+def _common_terms(comparator: Comparator, left: tuple[Cell, ...], right: tuple[Cell, ...]) -> set[str]:
+    return {comparator.term(cell) for cell in left} & {comparator.term(cell) for cell in right}
 
 
 def weigh_pairs(
