@@ -56,6 +56,12 @@ class DuplicateRecordId(MatchingError):
     code = "duplicate_record_id"
 
 
+class UnknownRecord(MatchingError):
+    """A pair names a record that is not there."""
+
+    code = "unknown_record"
+
+
 class ConflictingConstraints(MatchingError):
     """Must-links join two nodes that a cannot-link keeps apart."""
 

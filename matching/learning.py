@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.comparators.kinds import comparators
-from matching.errors import UnreadableInput
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
 from matching.scoring import GradedColumn, ScoredPairs, grade_pairs, interpolated_weights, weigh_pairs
@@ -48,7 +47,7 @@ def learn_from_labels(
     """A corrected copy of a model that was trained on these records: a draft, until somebody puts it in force.
 
     The order of labels is of no account, and none give the model back. A pair under a veto stays vetoed whatever its
-    label says. Raises UnreadableInput for a label on an unknown record.
+    label says. Raises UnknownRecord.
     """
     if not labels:
         return model
@@ -69,15 +68,13 @@ def learn_from_labels(
 def _rows(
     standardized: StandardizedBatch, labels: Sequence[Label]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-    row_of = {each: row for row, each in enumerate(standardized.ids)}
-    found: dict[tuple[int, int], bool] = {}
-    for label in sorted(labels, key=lambda each: (each.left, each.right, each.is_match)):
-        for each in (label.left, label.right):
-            if each not in row_of:
-                raise UnreadableInput(f"a label names the record {each}, which is not there")
-        one, other = sorted((row_of[label.left], row_of[label.right]))
-        if standardized.segments[one] == standardized.segments[other] and one != other:
-            found[one, other] = label.is_match
+    ordered = sorted(labels, key=lambda each: (each.left, each.right, each.is_match))
+    lefts, rights = standardized.rows_of([(each.left, each.right) for each in ordered])
+    found = {
+        (one, other): label.is_match
+        for label, one, other in zip(ordered, lefts.tolist(), rights.tolist(), strict=True)
+        if standardized.segments[one] == standardized.segments[other] and one != other
+    }
     ends = np.array(sorted(found), dtype=np.int32).reshape(-1, 2)
     return ends[:, 0], ends[:, 1], np.array([found[each] for each in sorted(found)], dtype=np.float64)
 

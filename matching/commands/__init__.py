@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from matching.commands import dedupe, evaluate, explain, label, train
+from matching.commands import dedupe, evaluate, explain, label, propose_blocking, train
 
-VERBS: tuple[ModuleType, ...] = (dedupe, evaluate, explain, label, train)
+VERBS: tuple[ModuleType, ...] = (dedupe, evaluate, explain, label, train, propose_blocking)

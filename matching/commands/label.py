@@ -89,8 +89,8 @@ def _next_pairs(
     unsure: set[tuple[int, int]],
     count: int,
 ) -> list[tuple[int, int]]:
-    row_of = {each: row for row, each in enumerate(standardized.ids)}
-    asked = unsure | {(min(ends), max(ends)) for each in labels for ends in [(row_of[each.left], row_of[each.right])]}
+    lefts, rights = standardized.rows_of([(each.left, each.right) for each in labels])
+    asked = unsure | set(zip(lefts.tolist(), rights.tolist(), strict=True))
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     posterior = rival_probabilities(scored, unique_rows(standardized, model))
     return pairs_to_ask(scored, posterior, asked=asked, count=count)

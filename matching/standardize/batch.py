@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.errors import UnknownRecord
 from matching.records import RecordBatch
 from matching.rule_tree import FeatureRule, MatchRules
 from matching.standardize.kinds import Cell, standardizers
@@ -35,6 +36,14 @@ class StandardizedBatch:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def rows_of(self, pairs: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The rows of pairs of ids, smaller first. Raises UnknownRecord."""
+        row_of = {each: row for row, each in enumerate(self.ids)}
+        if unknown := sorted({each for pair in pairs for each in pair if each not in row_of}):
+            raise UnknownRecord(*unknown[:5])
+        ends = np.array([sorted((row_of[left], row_of[right])) for left, right in pairs], dtype=np.int32).reshape(-1, 2)
+        return ends[:, 0], ends[:, 1]
 
 
 def standardize_batch(batch: RecordBatch, rules: MatchRules) -> StandardizedBatch:

@@ -200,7 +200,7 @@ def test_a_trained_model_gives_dedupe_the_links_it_would_have_found(run: Run, re
     [
         ("id_l,id_r\n1,2\n", "no column named label"),
         ("id_l,id_r,label\n1,2,yes\n", "neither 1 nor 0"),
-        ("id_l,id_r,label\n1,77,1\n", "names the record 77"),
+        ("id_l,id_r,label\n1,77,1\n", "unknown_record: 77"),
     ],
 )
 def test_mistaken_labels_end_with_exit_2(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matching.decision import MatchDecision
 from matching.deduplication import deduplicate
 from matching.defaults import default_match_rules
-from matching.errors import UnreadableInput
+from matching.errors import UnknownRecord
 from matching.explain import explain_pair
 from matching.learning import Label, learn_from_labels
 from matching.model import MatchModel
@@ -106,7 +106,7 @@ def test_a_run_with_a_learned_model_trains_nothing(trained: Trained) -> None:
 
 
 def test_a_label_on_an_unknown_record_is_refused(trained: Trained) -> None:
-    with pytest.raises(UnreadableInput, match="zz"):
+    with pytest.raises(UnknownRecord, match="zz"):
         _learned(trained, [Label("a00", "zz", is_match=True)])
 
 
