@@ -47,6 +47,7 @@ class Deduplication:
     clusters: tuple[tuple[str, ...], ...]
     model: MatchModel
     blocking: BlockingReport
+    standardized: StandardizedBatch
 
 
 def deduplicate(
@@ -89,7 +90,9 @@ def deduplicate(
     pairs = _decided_pairs(
         standardized, scored, clusters, rules, model, profile=profile, across_sources_only=across_sources_only
     )
-    return Deduplication(pairs=pairs, clusters=clusters, model=model, blocking=trained.blocking)
+    return Deduplication(
+        pairs=pairs, clusters=clusters, model=model, blocking=trained.blocking, standardized=standardized
+    )
 
 
 def _with_missing_pairs(

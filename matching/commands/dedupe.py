@@ -13,7 +13,8 @@ from matching.decision import MatchDecision, thresholds
 from matching.deduplication import Deduplication, deduplicate
 from matching.defaults import default_match_rules
 from matching.errors import UnreadableInput
-from matching.files import read_model, write_clusters, write_pairs
+from matching.files import read_model, read_pairs, write_clusters, write_pairs
+from matching.report import report_page
 from matching.rule_tree import PROFILES
 
 NAME = "dedupe"
@@ -31,6 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pairs", type=Path, required=True, metavar="PAIRS.csv")
     parser.add_argument("--clusters", type=Path, required=True, metavar="CLUSTERS.csv")
+    parser.add_argument("--report", type=Path, metavar="REPORT.html", help="one page about the run; holds values")
+    parser.add_argument("--truth", type=Path, help="true pairs, columns id_l and id_r, for the report")
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
@@ -40,6 +43,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         steps.begin("reading")
         records = read_given_records(options, console)
         rules = default_match_rules(options.entity)
+        truth = read_pairs(options.truth) if options.truth else None
         model = read_model(options.model) if options.model else None
         if model is not None and model.rules_hash != rules.section_hash:
             raise UnreadableInput(f"{options.model.name} was trained under other match rules; train it anew")
@@ -57,6 +61,10 @@ def run(options: argparse.Namespace, console: Console) -> None:
         steps.begin("writing")
         write_pairs(options.pairs, found.pairs)
         write_clusters(options.clusters, found.clusters)
+        if options.report:
+            title = f"Matching {options.records.name}"
+            page = report_page(found, rules, title=title, profile=options.profile, truth=truth)
+            options.report.write_text(page, encoding="utf-8")
     _report(found, len(records.batch), options, console)
     console.print(f"{time.monotonic() - started:.1f} s")
 
