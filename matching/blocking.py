@@ -14,7 +14,6 @@ from matching.blocking_parts import parts
 from matching.rule_tree import BlockingRule, MatchRules
 from matching.standardize.batch import StandardizedBatch
 
-_COARSE_PAIRS_PER_RECORD = 4
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -23,7 +22,7 @@ class BlockingKeys:
     """Keys of a batch as three parallel arrays: row, stable 64-bit hash, index of the blocking rule.
 
     A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs. `left_out`
-    names coarse rules that would have brought too many pairs.
+    names rules that would have brought too many pairs.
     """
 
     rows: NDArray[np.int32]
@@ -53,21 +52,28 @@ class CandidatePairs:
     report: BlockingReport
 
 
-def blocking_keys(standardized: StandardizedBatch, rules: MatchRules, *, coarse: bool = False) -> BlockingKeys:
+def blocking_keys(
+    standardized: StandardizedBatch,
+    rules: MatchRules,
+    *,
+    whole_file: bool = False,
+    groups: NDArray[np.int32] | None = None,
+) -> BlockingKeys:
     """All keys of all rows. A row's keys never depend on the other rows.
 
-    With `coarse` the coarse rules count too, each as long as it brings at most 4 pairs a record: a date of birth
-    alone is a good key among a thousand people and a bad one among a million.
+    In a `whole_file` rules whose keys aren't stored count too, and those that bring too many pairs are left out: a
+    family name alone is a good key among a thousand people and a bad one among a million. With `groups`, only pairs of
+    different groups count.
     """
     left_out: list[str] = []
     rows: list[NDArray[np.int32]] = []
     hashes: list[NDArray[np.int64]] = []
     index_of: list[NDArray[np.int32]] = []
     for index, rule in enumerate(rules.blocking):
-        if rule.coarse and not coarse:
+        if not (rule.stored or whole_file):
             continue
         rule_rows, rule_hashes = _keys_of_rule(standardized, rules, rule)
-        if rule.coarse and _pairs_in(rule_hashes) > _COARSE_PAIRS_PER_RECORD * len(standardized):
+        if whole_file and _too_many_pairs(rule, rule_rows, rule_hashes, cap=rules.block_cap, groups=groups):
             left_out.append(rule.name)
             continue
         rows.append(rule_rows)
@@ -82,8 +88,28 @@ def blocking_keys(standardized: StandardizedBatch, rules: MatchRules, *, coarse:
     )
 
 
-def _pairs_in(hashes: NDArray[np.int64]) -> int:
-    sizes = np.unique(hashes, return_counts=True)[1].astype(np.int64)
+def _too_many_pairs(
+    rule: BlockingRule,
+    rows: NDArray[np.int32],
+    hashes: NDArray[np.int64],
+    *,
+    cap: int,
+    groups: NDArray[np.int32] | None,
+) -> bool:
+    if rule.most_pairs is None:
+        return False
+    block, sizes = np.unique(hashes, return_inverse=True, return_counts=True)[1:]
+    # Blocks over the cap are split anyhow.
+    whole = sizes <= cap
+    pairs = _pairs_in(sizes[whole])
+    if groups is not None:
+        inside = whole[block]
+        width = int(groups.max(initial=0)) + 1
+        pairs -= _pairs_in(np.unique(block[inside] * width + groups[rows[inside]], return_counts=True)[1])
+    return pairs > rule.most_pairs * len(np.unique(rows))
+
+
+def _pairs_in(sizes: NDArray[np.int64]) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 

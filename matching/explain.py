@@ -65,7 +65,7 @@ def explain_pair(
     """
     left, right = np.array([left_row], dtype=np.int32), np.array([right_row], dtype=np.int32)
     scored = score_pairs(standardized, left, right, rules, model)
-    keys = blocking_keys(_two_rows(standardized, left_row, right_row), rules, coarse=True)
+    keys = blocking_keys(_two_rows(standardized, left_row, right_row), rules, whole_file=True)
     pair = Explained(scored, index=0, keys_of=((*_keys_by_row(keys, 2),)))
     return _account(standardized, pair, rules, model, profile=profile, hashes=_hashes(rules, model))
 

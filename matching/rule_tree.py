@@ -59,12 +59,14 @@ class VetoRule:
 class BlockingRule:
     """One family of blocking keys: the joined values of its parts, each a way to cut a feature short.
 
-    A `coarse` one is for small files only: it is left out where it would bring too many pairs, and is never stored.
+    In a whole file it is left out when its blocks bring more than `most_pairs` pairs for each record that has the key
+    (None: never). Keys that are not `stored` serve whole files only.
     """
 
     name: str
     parts: tuple[str, ...]
-    coarse: bool = False
+    most_pairs: int | None = None
+    stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,12 @@ def _attribute_document(rule: AttributeRule) -> dict[str, object]:
 
 
 def _key_document(rule: BlockingRule) -> dict[str, object]:
-    return {"name": rule.name, "parts": list(rule.parts)} | ({"coarse": True} if rule.coarse else {})
+    document: dict[str, object] = {"name": rule.name, "parts": list(rule.parts)}
+    if rule.most_pairs is not None:
+        document["most_pairs"] = rule.most_pairs
+    if not rule.stored:
+        document["stored"] = False
+    return document
 
 
 def _veto_document(rule: VetoRule) -> dict[str, object]:

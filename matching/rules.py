@@ -70,7 +70,8 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
         BlockingRule(
             name=each.text("name"),
             parts=each.names("parts", among=parts.names()),
-            coarse=each.flag("coarse", default=False),
+            most_pairs=each.optional_integer("most_pairs", low=1, high=1_000_000),
+            stored=each.flag("stored", default=True),
         )
         for each in blocking.items("keys")
     )

@@ -132,10 +132,11 @@ def gather_pairs(
 ) -> TrainingPairs:
     """The candidate pairs of a batch, graded by the word rarities of a model; options as in `train_standardized`."""
     sources = _source_numbers(standardized)
+    groups = sources if across_sources_only else None
     candidates = candidate_pairs(
-        keys or blocking_keys(standardized, rules, coarse=True),
+        keys or blocking_keys(standardized, rules, whole_file=True, groups=groups),
         cap=block_cap or rules.block_cap,
-        groups=sources if across_sources_only else None,
+        groups=groups,
     )
     same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
     left, right = candidates.left[same_segment], candidates.right[same_segment]

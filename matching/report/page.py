@@ -203,7 +203,7 @@ def _blocking(found: Deduplication, rules: MatchRules, true: set[tuple[str, str]
 
 def _reached(found: Deduplication, rules: MatchRules, true: set[tuple[str, str]]) -> Counter[str]:
     """How many true pairs share each key; under "" those that share any."""
-    keys = blocking_keys(found.standardized, rules, coarse=True)
+    keys = blocking_keys(found.standardized, rules, whole_file=True)
     of_row: dict[int, set[tuple[int, int]]] = {}
     for row, rule, key in zip(keys.rows.tolist(), keys.rule_index.tolist(), keys.hashes.tolist(), strict=True):
         of_row.setdefault(row, set()).add((rule, key))

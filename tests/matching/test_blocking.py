@@ -61,14 +61,14 @@ def test_a_block_within_the_cap_is_taken_whole() -> None:
     assert not found.report.oversize_blocks
 
 
-def test_a_coarse_key_serves_few_records_and_is_left_out_of_many() -> None:
-    def coarse_rules_of(records: list[dict[str, str]]) -> tuple[set[str], tuple[str, ...]]:
-        keys = blocking_keys(standardize_batch(a_batch(*records), RULES), RULES, coarse=True)
+def test_a_key_that_brings_too_many_pairs_is_left_out_of_a_whole_file_and_never_stored() -> None:
+    def rules_of(records: list[dict[str, str]]) -> tuple[set[str], tuple[str, ...]]:
+        keys = blocking_keys(standardize_batch(a_batch(*records), RULES), RULES, whole_file=True)
         return {keys.rule_names[index] for index in keys.rule_index.tolist()}, keys.left_out
 
     nobody_else = [ANNA, BOB]
     one_family = [{"given_name": "Anna", "family_name": "Smith"}] * 40
-    assert "family_sound" in coarse_rules_of(nobody_else)[0]
-    assert "family_sound" not in coarse_rules_of(one_family)[0]
-    assert "family_sound" in coarse_rules_of(one_family)[1]
+    assert "family_sound" in rules_of(nobody_else)[0]
+    assert "family_sound" not in rules_of(one_family)[0]
+    assert "family_sound" in rules_of(one_family)[1]
     assert "family_sound" not in {keys_of(ANNA).rule_names[index] for index in keys_of(ANNA).rule_index.tolist()}
