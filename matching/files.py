@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matching.deduplication import DecidedPair
-from matching.errors import ModelDoesNotFit, UnreadableInput
-from matching.learning import Label
-from matching.model import MatchModel
+from matching.errors import UnreadableInput
 from matching.records import RecordBatch
 
 KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
@@ -80,7 +77,7 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
     or a mapped column that isn't there.
     """
     known = KNOWN_ATTRIBUTES[entity_type]
-    columns = _read_columns(path)
+    columns = read_columns(path)
     if "id" not in columns:
         raise UnreadableInput(f"{path.name} has no column named id")
     for column, attribute in column_map.items():
@@ -136,7 +133,8 @@ def _check_ids(ids: Sequence[str], path: Path) -> None:
         raise UnreadableInput(f"{path.name} repeats ids: {', '.join(sorted(set(repeated))[:5])}")
 
 
-def _read_columns(path: Path) -> dict[str, list[str]]:
+def read_columns(path: Path) -> dict[str, list[str]]:
+    """Every cell of a file as text, by column. Raises UnreadableInput."""
     if not path.is_file():
         raise UnreadableInput(f"{path} is not a file")
     if path.stat().st_size == 0:
@@ -188,7 +186,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
 
 def read_pairs(path: Path, *, decision: str | None = None) -> list[tuple[str, str]]:
     """Read columns id_l and id_r; with `decision`, only rows having it in a column of that name, if there is one."""
-    columns = _read_columns(path)
+    columns = read_columns(path)
     for name in ("id_l", "id_r"):
         if name not in columns:
             raise UnreadableInput(f"{path.name} has no column named {name}")
@@ -198,25 +196,6 @@ def read_pairs(path: Path, *, decision: str | None = None) -> list[tuple[str, st
         for index, pair in enumerate(zip(columns["id_l"], columns["id_r"], strict=True))
         if decisions is None or decisions[index] == decision
     ]
-
-
-def read_labels(path: Path) -> list[Label]:
-    """Read columns id_l, id_r and label: 1 for the same thing, 0 for not. Raises UnreadableInput."""
-    pairs, columns = read_pairs(path), _read_columns(path)
-    if "label" not in columns:
-        raise UnreadableInput(f"{path.name} has no column named label")
-    for row, each in enumerate(columns["label"], start=1):
-        if each not in {"0", "1"}:
-            raise UnreadableInput(f"{path.name}: label of row {row} is neither 1 nor 0")
-    return [Label(*ends, is_match=each == "1") for ends, each in zip(pairs, columns["label"], strict=True)]
-
-
-def read_model(path: Path) -> MatchModel:
-    """Read a model that `train` wrote. Raises UnreadableInput."""
-    try:
-        return MatchModel.from_document(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, ModelDoesNotFit) as error:
-        raise UnreadableInput(f"{path.name} is not a model that train wrote") from error
 
 
 def write_pairs(path: Path, pairs: Iterable[DecidedPair]) -> None:
@@ -231,6 +210,14 @@ def write_pairs(path: Path, pairs: Iterable[DecidedPair]) -> None:
 def write_clusters(path: Path, clusters: Iterable[Sequence[str]]) -> None:
     """Write id, cluster_id for every record; a cluster is called by its first member."""
     _write(path, ("id", "cluster_id"), ((each, members[0]) for members in clusters for each in members))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole. Raises UnreadableInput when that is refused."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -46,8 +46,8 @@ def learn_from_labels(
 ) -> MatchModel:
     """A corrected copy of a model that was trained on these records: a draft, until somebody puts it in force.
 
-    The order of labels is of no account, and none give the model back. A pair under a veto stays vetoed whatever its
-    label says. Raises UnknownRecord.
+    The order of labels is of no account, and none give the model back. A pair under a veto stays vetoed, and
+    teaches nothing, whatever its label says. Raises UnknownRecord.
     """
     if not labels:
         return model
@@ -56,7 +56,9 @@ def learn_from_labels(
     graded = grade_pairs(standardized, left, right, rules, plain)
     scored = weigh_pairs(standardized, left, right, rules, plain, graded=graded)
     design, places = _design(standardized, scored, graded, rules)
-    corrections = _regress(design, (scored.weight_bits + model.prior_bits) * _NATS, is_match) / _NATS
+    free = scored.vetoes == 0
+    offset = (scored.weight_bits + model.prior_bits) * _NATS
+    corrections = _regress(design[free], offset[free], is_match[free]) / _NATS
     learned: dict[str, dict[str, tuple[float, ...]]] = {}
     for (segment, attribute), columns in places.items():
         bits = tuple(float(each) for each in corrections[columns])
@@ -69,14 +71,9 @@ def _rows(
     standardized: StandardizedBatch, labels: Sequence[Label]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
     ordered = sorted(labels, key=lambda each: (each.left, each.right, each.is_match))
-    lefts, rights = standardized.rows_of([(each.left, each.right) for each in ordered])
-    found = {
-        (one, other): label.is_match
-        for label, one, other in zip(ordered, lefts.tolist(), rights.tolist(), strict=True)
-        if standardized.segments[one] == standardized.segments[other] and one != other
-    }
-    ends = np.array(sorted(found), dtype=np.int32).reshape(-1, 2)
-    return ends[:, 0], ends[:, 1], np.array([found[each] for each in sorted(found)], dtype=np.float64)
+    left, right = standardized.rows_of([(each.left, each.right) for each in ordered])
+    usable = (standardized.segments[left] == standardized.segments[right]) & (left != right)
+    return left[usable], right[usable], np.array([each.is_match for each in ordered], dtype=np.float64)[usable]
 
 
 def _design(

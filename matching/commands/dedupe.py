@@ -13,7 +13,8 @@ from matching.decision import MatchDecision, thresholds
 from matching.deduplication import Deduplication, deduplicate
 from matching.defaults import default_match_rules
 from matching.errors import UnreadableInput
-from matching.files import read_model, read_pairs, write_clusters, write_pairs
+from matching.files import read_pairs, write_clusters, write_pairs, write_text
+from matching.label_files import read_model
 from matching.report import report_page
 from matching.rule_tree import PROFILES
 
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         if options.report:
             title = f"Matching {options.records.name}"
             page = report_page(found, rules, title=title, profile=options.profile, truth=truth)
-            options.report.write_text(page, encoding="utf-8")
+            write_text(options.report, page)
     _report(found, len(records.batch), options, console)
     console.print(f"{time.monotonic() - started:.1f} s")
 

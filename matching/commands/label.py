@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +11,8 @@ from matching.commands.explain import print_account
 from matching.commands.reading import add_record_options, add_unique_option, read_given_records, showing_steps
 from matching.defaults import default_match_rules
 from matching.explain import explain_pair
-from matching.files import read_labels, read_pairs
+from matching.files import read_pairs
+from matching.label_files import read_labels, write_labels
 from matching.learning import Label, learn_from_labels
 from matching.model import MatchModel
 from matching.queue_order import pairs_to_ask
@@ -25,7 +25,6 @@ NAME = "label"
 HELP = "ask about the pairs whose answer teaches most"
 _STEPS = ("reading", "standardizing", "training")
 _BEFORE_LEARNING_AGAIN = 10
-_HEADER = ("id_l", "id_r", "label")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +58,9 @@ def run(options: argparse.Namespace, console: Console) -> None:
         learned = learn_from_labels(standardized, pairs, rules, model, labels)
         asking = min(_BEFORE_LEARNING_AGAIN, options.count - len(labels))
         batch = _next_pairs(standardized, pairs, rules, learned, labels=labels, unsure=unsure, count=asking)
+        if not batch:
+            console.print("no pair is left that an answer would teach anything about")
+            return
         for ends in batch:
             left, right = (standardized.ids[row] for row in ends)
             if truth is None:
@@ -71,11 +73,13 @@ def run(options: argparse.Namespace, console: Console) -> None:
             if answer == "u":
                 unsure.add(ends)
                 continue
+            if answer == "b":
+                # The pair taken back is asked again in the next round, and so is this one.
+                del labels[-1:]
+                write_labels(options.labels, labels)
+                break
             labels.append(Label(left, right, is_match=answer == "y"))
-            _keep(options.labels, labels[-1])
-        if not batch:
-            console.print("no pair is left that an answer would teach anything about")
-            return
+            write_labels(options.labels, labels)
     console.print(f"{len(labels)} labels in {options.labels}; go on with: train --labels")
 
 
@@ -99,17 +103,11 @@ def _next_pairs(
 def _ask(console: Console, *, done: int, count: int) -> str:
     while True:
         try:
-            answer = console.input(f"[{done + 1}/{count}] the same thing? y, n, u (unsure), q (quit): ", markup=False)
+            answer = console.input(
+                f"[{done + 1}/{count}] the same thing? y, n, u (unsure), b (take the last back), q (quit): ",
+                markup=False,
+            )
         except (EOFError, KeyboardInterrupt):
             return "q"
-        if (letter := answer.strip().lower()[:1]) in {"y", "n", "u", "q"}:
+        if (letter := answer.strip().lower()[:1]) in {"y", "n", "u", "b", "q"}:
             return letter
-
-
-def _keep(path: Path, label: Label) -> None:
-    fresh = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        if fresh:
-            writer.writerow(_HEADER)
-        writer.writerow((label.left, label.right, int(label.is_match)))

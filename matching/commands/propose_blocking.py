@@ -13,7 +13,7 @@ from rich.table import Table
 
 from matching.commands.reading import add_record_options, read_given_records, showing_steps
 from matching.defaults import default_match_rules
-from matching.files import read_pairs
+from matching.files import read_pairs, write_text
 from matching.proposal import ProposedKey, propose_keys
 from matching.rule_tree import MatchRules
 from matching.scoring import weigh_pairs
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
     judges = "true pairs" if options.truth else "pairs that a first model is sure of; it may overlook others"
     Console(highlight=False).print(f"judged by {len(left):,} {judges}")
     if options.out:
-        options.out.write_text(yaml.safe_dump({"blocking": _section(keys, rules)}, sort_keys=False), encoding="utf-8")
+        write_text(options.out, yaml.safe_dump({"blocking": _section(keys, rules)}, sort_keys=False))
 
 
 def _presumed_matches(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from rich.console import Console
 
 from matching.commands.reading import add_record_options, add_unique_option, read_given_records, showing_steps
 from matching.defaults import default_match_rules
-from matching.files import read_labels
+from matching.label_files import read_labels, write_model
 from matching.learning import learn_from_labels
 from matching.standardize.batch import standardize_batch
 from matching.training import train_standardized
@@ -48,7 +47,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         )
         steps.begin("learning")
         model = learn_from_labels(standardized, pairs, rules, model, labels)
-    options.model.write_text(json.dumps(model.to_document(), sort_keys=True), encoding="utf-8")
+    write_model(options.model, model)
     console.print(
         f"model {model.sha256[:12]} of {len(records.batch)} records and {len(labels)} labels: {options.model}"
     )

@@ -246,3 +246,30 @@ def test_labels_can_come_from_a_truth_file(records: Path, tmp_path: Path) -> Non
     options = ["--entity", "customer", "--map", "first=given_name", "--labels", str(labels), "--truth", str(truth)]
     assert main(["label", str(records), *options]) == 0
     assert "1,2,1" in labels.read_text().splitlines()
+
+
+def test_a_label_file_of_ones_own_stays_whole_and_its_last_answer_counts(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("label,id_r,id_l\n1,3,1\n0,1,3")
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert main(["label", str(records), "--entity", "customer", "--labels", str(labels)]) == 0
+    with labels.open() as stream:
+        assert [tuple(row.values()) for row in csv.DictReader(stream)] == [("3", "1", "0"), ("1", "2", "1")]
+
+
+def test_the_last_answer_can_be_taken_back(records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("id_l,id_r,label\n1,3,0\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("b\nq\n"))
+    assert main(["label", str(records), "--entity", "customer", "--labels", str(labels)]) == 0
+    assert labels.read_text().split() == ["id_l,id_r,label"]
+
+
+def test_a_place_that_cannot_be_written_ends_with_exit_2(
+    records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = str(tmp_path / "nowhere" / "model.json")
+    assert main(["train", str(records), "--entity", "customer", "--model", where]) == 2
+    assert "can't be written" in " ".join(capsys.readouterr().err.split())

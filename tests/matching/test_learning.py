@@ -128,3 +128,15 @@ def test_the_queue_asks_what_is_uncertain_first_and_nothing_twice(trained: Train
     }
     assert place[first[0]] == min(place.values())
     assert not set(first) & set(then)
+
+
+def test_of_answers_that_contradict_each_other_both_count(trained: Trained) -> None:
+    yes, no = Label("a40", "b40", is_match=True), Label("b40", "a40", is_match=False)
+    weight = [_bits(trained, _learned(trained, labels), "a40", "b40") for labels in ([no, no], [no, yes], [yes, yes])]
+    assert weight[0] < weight[1] < weight[2]
+
+
+def test_answers_the_model_expected_change_little(trained: Trained) -> None:
+    certain = [Label(f"a{n:02d}", f"b{n + 11:02d}", is_match=False) for n in range(40)]
+    learned = _learned(trained, certain)
+    assert abs(_bits(trained, learned, "a40", "b40") - _bits(trained, trained[1], "a40", "b40")) < 0.5
