@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocking_parts import parts
-from matching.rule_tree import BlockingRule, MatchRules
+from matching.key_hashes import joined_hashes, part_hashes, text_hashes
+from matching.rule_tree import TEXT, BlockingRule, MatchRules
 from matching.standardize.batch import StandardizedBatch
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -65,6 +63,7 @@ def blocking_keys(
     family name alone is a good key among a thousand people and a bad one among a million. With `groups`, only pairs of
     different groups count.
     """
+    of_part = {} if rules.key_hash == TEXT else part_hashes(standardized, rules)
     left_out: list[str] = []
     rows: list[NDArray[np.int32]] = []
     hashes: list[NDArray[np.int64]] = []
@@ -72,7 +71,11 @@ def blocking_keys(
     for index, rule in enumerate(rules.blocking):
         if not (rule.stored or whole_file):
             continue
-        rule_rows, rule_hashes = _keys_of_rule(standardized, rules, rule)
+        rule_rows, rule_hashes = (
+            text_hashes(standardized, rules, rule)
+            if rules.key_hash == TEXT
+            else joined_hashes(standardized, rules, rule, of_part)
+        )
         if whole_file and _too_many_pairs(rule, rule_rows, rule_hashes, cap=rules.block_cap, groups=groups):
             left_out.append(rule.name)
             continue
@@ -111,42 +114,6 @@ def _too_many_pairs(
 
 def _pairs_in(sizes: NDArray[np.int64]) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
-
-
-def _keys_of_rule(
-    standardized: StandardizedBatch, rules: MatchRules, rule: BlockingRule
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    columns = []
-    for name in rule.parts:
-        part = parts.get(name)
-        feature = standardized.features.get(part.feature)
-        if feature is None:
-            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
-        of_value = [
-            tuple(dict.fromkeys(text for cell in cells for text in part.values_of(cell))) for cells in feature.values
-        ]
-        columns.append((feature.codes.tolist(), of_value))
-    segments = standardized.segments.tolist()
-    known: dict[tuple[int, ...], tuple[int, ...]] = {}
-    rows: list[int] = []
-    found: list[int] = []
-    for row in range(len(standardized)):
-        code = (segments[row], *(codes[row] for codes, _ in columns))
-        if -1 in code:
-            continue
-        hashes = known.get(code)
-        if hashes is None:
-            prefix = f"{rule.name}\x1f{rules.segments[code[0]]}\x1f"
-            choices = product(*(of_value[each] for each, (_, of_value) in zip(code[1:], columns, strict=True)))
-            hashes = known[code] = tuple(stable_hash(prefix + "\x1f".join(values)) for values in choices)
-        rows.extend([row] * len(hashes))
-        found.extend(hashes)
-    return np.array(rows, dtype=np.int32), np.array(found, dtype=np.int64)
-
-
-def stable_hash(text: str) -> int:
-    """A signed 64-bit hash that is the same in every process and release (BLAKE2b)."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] | None = None) -> CandidatePairs:

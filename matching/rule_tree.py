@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PROFILES = ("balanced", "cautious")
+TEXT, JOINED = KEY_HASHES = ("text", "joined")
+"""How blocking keys are hashed: see `matching.key_hashes`. Rules that don't say it are of version 0.1.0: by text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class MatchRules:
     vetoes: tuple[VetoRule, ...]
     blocking: tuple[BlockingRule, ...]
     block_cap: int
+    key_hash: str
     prior_probability: float
     review_probability: float
     profiles: tuple[ProfileRule, ...]
@@ -113,6 +116,7 @@ class MatchRules:
             "vetoes": [_veto_document(each) for each in self.vetoes],
             "blocking": {
                 "cap": self.block_cap,
+                **({} if self.key_hash == TEXT else {"key_hash": self.key_hash}),
                 "keys": [_key_document(each) for each in self.blocking],
             },
             "prior_probability": self.prior_probability,

@@ -8,7 +8,9 @@ from matching.blocking_parts import parts
 from matching.comparators import comparators
 from matching.parsing import DocumentReader
 from matching.rule_tree import (
+    KEY_HASHES,
     PROFILES,
+    TEXT,
     AttributeRule,
     BlockingRule,
     FeatureRule,
@@ -87,6 +89,7 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
         vetoes=vetoes,
         blocking=keys,
         block_cap=blocking.integer("cap", low=2, high=100_000),
+        key_hash=blocking.optional_text("key_hash", among=KEY_HASHES) or TEXT,
         prior_probability=read.probability("prior_probability"),
         review_probability=read.probability("review_probability"),
         profiles=tuple(

@@ -65,7 +65,11 @@ def _presumed_matches(
 
 
 def _section(keys: tuple[ProposedKey, ...], rules: MatchRules) -> dict[str, object]:
-    return {"cap": rules.block_cap, "keys": [{"name": key.name, "parts": list(key.parts)} for key in keys]}
+    return {
+        "cap": rules.block_cap,
+        "key_hash": rules.key_hash,
+        "keys": [{"name": key.name, "parts": list(key.parts)} for key in keys],
+    }
 
 
 def _print(keys: tuple[ProposedKey, ...]) -> None:

@@ -1,9 +1,16 @@
 """Keys don't depend on the batch, and large blocks are split and told of, never dropped unseen."""
 
-import numpy as np
+from dataclasses import replace
 
-from matching.blocking import BlockingKeys, blocking_keys, candidate_pairs, stable_hash
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matching.blocking import BlockingKeys, blocking_keys, candidate_pairs
 from matching.defaults import default_match_rules
+from matching.key_hashes import stable_hash
+from matching.rules import parse_match_rules
 from matching.standardize import standardize_batch
 from tests.matching.builders import a_batch
 
@@ -72,3 +79,31 @@ def test_a_key_that_brings_too_many_pairs_is_left_out_of_a_whole_file_and_never_
     assert "family_sound" not in rules_of(one_family)[0]
     assert "family_sound" in rules_of(one_family)[1]
     assert "family_sound" not in {keys_of(ANNA).rule_names[index] for index in keys_of(ANNA).rule_index.tolist()}
+
+
+@pytest.mark.parametrize(("key_hash", "expected"), [("text", 5756386248972397239), ("joined", -4232236554726759332)])
+def test_stored_keys_never_change(key_hash: str, expected: int) -> None:
+    standardized = standardize_batch(a_batch(ANNA), RULES)
+    keys = blocking_keys(standardized, replace(RULES, key_hash=key_hash))
+    rule = keys.rule_names.index("birth_date_given_initial")
+    assert keys.hashes[keys.rule_index == rule].tolist() == [expected]
+
+
+def test_rules_that_do_not_say_how_keys_are_hashed_mean_by_text() -> None:
+    document = replace(RULES, key_hash="text").to_document()
+    assert "key_hash" not in str(document)
+    assert parse_match_rules(document).key_hash == "text"
+
+
+@given(left=st.integers(0, 3), right=st.integers(0, 3))
+def test_both_ways_of_hashing_bring_the_same_records_together(left: int, right: int) -> None:
+    records = [ANNA, BOB, ANNA | {"given_name": "Ann"}, ANNA | {"phone": "999 111 2222", "family_name": "Smyth"}]
+    standardized = standardize_batch(a_batch(records[left], records[right]), RULES)
+    shared = []
+    for key_hash in ("text", "joined"):
+        keys = blocking_keys(standardized, replace(RULES, key_hash=key_hash))
+        mine, theirs = (
+            set(zip(keys.rule_index[keys.rows == row], keys.hashes[keys.rows == row], strict=True)) for row in (0, 1)
+        )
+        shared.append(sorted(int(rule) for rule, _ in mine & theirs))
+    assert shared[0] == shared[1]
