@@ -72,6 +72,15 @@ class GradedColumn:
     term_codes: NDArray[np.int32]
     terms: tuple[str, ...]
 
+    def of_pairs(self, chosen: NDArray[np.int64]) -> GradedColumn:
+        """The grades of some of the pairs."""
+        return GradedColumn(
+            levels=self.levels[chosen],
+            closeness=None if self.closeness is None else self.closeness[chosen],
+            term_codes=self.term_codes[chosen],
+            terms=self.terms,
+        )
+
 
 def score_pairs(
     standardized: StandardizedBatch,

@@ -26,6 +26,7 @@ from matching.thresholds import choose_thresholds, estimate_unique_sources
 __all__ = ["MatchModel", "TrainingPairs", "default_model", "train", "train_standardized"]
 
 RANDOM_PAIRS = 60_000
+ROUND_PAIRS = 300_000
 _PRIOR_M = 30.0
 _PRIOR_U = 1000.0
 _ROUNDS = 6
@@ -158,10 +159,27 @@ def gather_pairs(
 def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel) -> MatchModel:
     """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
     is_unique = unique_rows(standardized, model)
+    # Rivals in a source without duplicates must all be there; elsewhere a sample teaches the same in less time.
+    some = pairs if is_unique.any() else _drawn(pairs, ROUND_PAIRS, seed=0)
     for _ in range(_ROUNDS):
-        scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
-        model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=pairs)
+        scored = weigh_pairs(standardized, some.left, some.right, rules, model, graded=some.graded)
+        model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=some)
     return with_thresholds(standardized, pairs, rules, model)
+
+
+def _drawn(pairs: TrainingPairs, most: int, *, seed: int) -> TrainingPairs:
+    if len(pairs.left) <= most:
+        return pairs
+    drawn = np.sort(np.random.default_rng(seed).choice(len(pairs.left), most, replace=False))
+    share = most / len(pairs.left)
+    return TrainingPairs(
+        left=pairs.left[drawn],
+        right=pairs.right[drawn],
+        graded=tuple(column.of_pairs(drawn) for column in pairs.graded),
+        possible=pairs.possible * share,
+        share=pairs.share * share,
+        blocking=pairs.blocking,
+    )
 
 
 def with_thresholds(
