@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.comparators.kinds import comparators
+from matching.grading import GradedColumn, grade_pairs
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
-from matching.scoring import GradedColumn, ScoredPairs, grade_pairs, interpolated_weights, weigh_pairs
+from matching.scoring import ScoredPairs, interpolated_weights, weigh_pairs
 from matching.standardize.batch import StandardizedBatch
 from matching.training import TrainingPairs, with_thresholds
 

@@ -12,11 +12,11 @@ from math import exp2
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.comparators.kinds import FULL, INCOMPARABLE, Comparator, TokenWeights, comparators
-from matching.model import LevelProbabilities, MatchModel, TermFrequencies, WordRarity
+from matching.comparators.kinds import FULL, INCOMPARABLE, Comparator, comparators
+from matching.grading import GradedColumn, grade_pairs
+from matching.model import LevelProbabilities, MatchModel, TermFrequencies
 from matching.rule_tree import AttributeRule, MatchRules, VetoRule
-from matching.standardize.batch import FeatureColumn, StandardizedBatch
-from matching.standardize.kinds import Cell
+from matching.standardize.batch import StandardizedBatch
 
 OTHER_SEGMENT = "other_kind"
 _OTHER_SEGMENT_BITS = -64.0
@@ -63,25 +63,6 @@ def joined(first: ScoredPairs, second: ScoredPairs) -> ScoredPairs:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GradedColumn:
-    """Grades of one attribute for many pairs; `terms[term_codes[pair]]` is what an exact agreement shares, or ""."""
-
-    levels: NDArray[np.int16]
-    closeness: NDArray[np.int16] | None
-    term_codes: NDArray[np.int32]
-    terms: tuple[str, ...]
-
-    def of_pairs(self, chosen: NDArray[np.int64]) -> GradedColumn:
-        """The grades of some of the pairs."""
-        return GradedColumn(
-            levels=self.levels[chosen],
-            closeness=None if self.closeness is None else self.closeness[chosen],
-            term_codes=self.term_codes[chosen],
-            terms=self.terms,
-        )
-
-
 def score_pairs(
     standardized: StandardizedBatch,
     left_rows: NDArray[np.int32],
@@ -92,93 +73,6 @@ def score_pairs(
     """Weigh pairs of rows. A pair's weight depends on its two records, the rules and the model, on nothing else."""
     graded = grade_pairs(standardized, left_rows, right_rows, rules, model)
     return weigh_pairs(standardized, left_rows, right_rows, rules, model, graded=graded)
-
-
-def grade_pairs(
-    standardized: StandardizedBatch,
-    left_rows: NDArray[np.int32],
-    right_rows: NDArray[np.int32],
-    rules: MatchRules,
-    model: MatchModel,
-) -> tuple[GradedColumn, ...]:
-    """Grade every attribute of every pair. Costly; the weights of a model are laid over it by `weigh_pairs`."""
-    return tuple(
-        _grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
-        for rule in rules.attributes
-    )
-
-
-def _grade_attribute(
-    feature: FeatureColumn,
-    left_rows: NDArray[np.int32],
-    right_rows: NDArray[np.int32],
-    rule: AttributeRule,
-    model: MatchModel,
-) -> GradedColumn:
-    left, right = feature.codes[left_rows].astype(np.int64), feature.codes[right_rows].astype(np.int64)
-    comparable = np.flatnonzero((left >= 0) & (right >= 0))
-    low, high = np.minimum(left, right)[comparable], np.maximum(left, right)[comparable]
-    pairs, place = np.unique(low * max(len(feature.values), 1) + high, return_inverse=True)
-    first, second = pairs // max(len(feature.values), 1), pairs % max(len(feature.values), 1)
-    comparator = comparators.get(rule.comparator)
-    tokens: TokenWeights = WordRarity(model, rule.feature)
-    levels, closeness, terms = _grade_cells(
-        comparator,
-        [feature.values[each] for each in first.tolist()],
-        [feature.values[each] for each in second.tolist()],
-        tokens,
-        wants_terms=rule.term_frequency,
-    )
-    level_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
-    level_of_pair[comparable] = levels[place]
-    closeness_of_pair = None
-    if closeness is not None:
-        closeness_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
-        closeness_of_pair[comparable] = closeness[place]
-    code_of_term = {term: code for code, term in enumerate(dict.fromkeys(["", *terms]))}
-    term_codes = np.zeros(len(left), dtype=np.int32)
-    if rule.term_frequency:
-        term_codes[comparable] = np.array([code_of_term[term] for term in terms], dtype=np.int32)[place]
-    return GradedColumn(
-        levels=level_of_pair, closeness=closeness_of_pair, term_codes=term_codes, terms=tuple(code_of_term)
-    )
-
-
-def _grade_cells(
-    comparator: Comparator,
-    left: Sequence[tuple[Cell, ...]],
-    right: Sequence[tuple[Cell, ...]],
-    tokens: TokenWeights,
-    *,
-    wants_terms: bool,
-) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, list[str]]:
-    """Best grade over all alternatives of both sides, and the term of an exact agreement."""
-    flat_l: list[Cell] = []
-    flat_r: list[Cell] = []
-    starts: list[int] = []
-    for cells_l, cells_r in zip(left, right, strict=True):
-        starts.append(len(flat_l))
-        for cell_l in cells_l:
-            for cell_r in cells_r:
-                flat_l.append(cell_l)
-                flat_r.append(cell_r)
-    grades = comparator.grade(flat_l, flat_r, tokens)
-    if not starts:
-        return grades.levels, grades.closeness, []
-    worst = len(comparator.levels)
-    levels = np.minimum.reduceat(np.where(grades.levels < 0, worst, grades.levels), starts).astype(np.int16)
-    levels = np.where(levels == worst, INCOMPARABLE, levels).astype(np.int16)
-    closeness = None if grades.closeness is None else np.maximum.reduceat(grades.closeness, starts)
-    terms: list[str] = []
-    if wants_terms:
-        for level, cells_l, cells_r in zip(levels.tolist(), left, right, strict=True):
-            both = _common_terms(comparator, cells_l, cells_r) if level == 0 else None
-            terms.append(min(both) if both else "")
-    return levels, closeness, terms
-
-
-def _common_terms(comparator: Comparator, left: tuple[Cell, ...], right: tuple[Cell, ...]) -> set[str]:
-    return {comparator.term(cell) for cell in left} & {comparator.term(cell) for cell in right}
 
 
 def weigh_pairs(

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.grading import GradedColumn
 from matching.model import MatchModel, threshold_bits
 from matching.rule_tree import PROFILES, MatchRules
-from matching.scoring import GradedColumn, ScoredPairs, score_pairs, weigh_pairs
+from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch
 
 _LOWEST_LINK_PROBABILITY = 0.35

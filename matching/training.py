@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from matching.blocking import BlockingKeys, BlockingReport, blocking_keys, candidate_pairs
 from matching.comparators.kinds import comparators, words_of
+from matching.grading import GradedColumn, grade_pairs
 from matching.model import FrequencyTable, LevelProbabilities, MatchModel, default_model, term_hash
 from matching.records import RecordBatch
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.scoring import GradedColumn, ScoredPairs, grade_pairs, weigh_pairs
+from matching.scoring import ScoredPairs, weigh_pairs
 from matching.standardize.batch import FeatureColumn, StandardizedBatch, standardize_batch
 from matching.thresholds import choose_thresholds, estimate_unique_sources
 

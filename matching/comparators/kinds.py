@@ -17,6 +17,10 @@ FULL = 1000
 """Closeness is counted in thousandths, so that sums and lookups are exact."""
 
 
+Places = NDArray[np.int64]
+"""Places in a sequence of cells."""
+
+
 class TokenWeights(Protocol):
     """Rarity of words, frozen in a model."""
 
@@ -51,11 +55,16 @@ class Comparator(Protocol):
     def uses_tokens(self) -> bool:
         """Whether grading asks for word rarities."""
 
-    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
-        """Grade `left[i]` against `right[i]` for every i."""
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
+        """Grade `cells[left[i]]` against `cells[right[i]]` for every i."""
 
     def term(self, cell: Cell) -> str:
         """What the frequency adjustment counts for a cell; "" to leave it out."""
+
+
+def pairs_of(cells: Sequence[Cell], left: Places, right: Places) -> tuple[list[Cell], list[Cell]]:
+    """Both sides of every pair, spelled out."""
+    return [cells[each] for each in left.tolist()], [cells[each] for each in right.tolist()]
 
 
 def words_of(cell: Cell) -> tuple[str, ...]:
@@ -73,9 +82,10 @@ class LeveledComparator:
     bounds: tuple[int, ...] = ()
     uses_tokens: bool = False
 
-    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair by the level function."""
-        return Grades(np.fromiter(map(self.level_of, left, right), dtype=np.int16, count=len(left)))
+        ends = pairs_of(cells, left, right)
+        return Grades(np.fromiter(map(self.level_of, *ends), dtype=np.int16, count=len(left)))
 
     def term(self, cell: Cell) -> str:
         """The term of the cell."""
@@ -91,10 +101,11 @@ class ClosenessComparator:
     closeness_of: Callable[[str, str, TokenWeights], int]
     uses_tokens: bool = True
 
-    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair by its closeness."""
+        ends = pairs_of(cells, left, right)
         closeness = np.fromiter(
-            (self.closeness_of(str(a), str(b), tokens) for a, b in zip(left, right, strict=True)),
+            (self.closeness_of(str(a), str(b), tokens) for a, b in zip(*ends, strict=True)),
             dtype=np.int16,
             count=len(left),
         )

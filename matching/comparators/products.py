@@ -7,7 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from matching.comparators.kinds import INCOMPARABLE, Grades, LeveledComparator, TokenWeights, comparators
+from matching.comparators.kinds import (
+    INCOMPARABLE,
+    Grades,
+    LeveledComparator,
+    Places,
+    TokenWeights,
+    comparators,
+    pairs_of,
+)
 from matching.standardize.kinds import Cell
 
 CODE_LEVELS = ("same_model", "shared_code", "extended", "common_code", "close", "conflict", "other_model")
@@ -26,9 +34,9 @@ class ProductCodeComparator:
     bounds: tuple[int, ...] = ()
     uses_tokens = True
 
-    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair."""
-        levels = (code_level(a, b, tokens) for a, b in zip(left, right, strict=True))
+        levels = (code_level(a, b, tokens) for a, b in zip(*pairs_of(cells, left, right), strict=True))
         return Grades(np.fromiter(levels, dtype=np.int16, count=len(left)))
 
     def term(self, cell: Cell) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matching.comparators.kinds import FULL, Grades, TokenWeights, comparators, levels_of
+from matching.comparators.kinds import FULL, Grades, Places, TokenWeights, comparators, levels_of
 from matching.standardize.kinds import Cell
 
 LEVELS = ("exact", "very_high", "high", "good", "fair", "some", "little", "differs")
@@ -20,17 +21,15 @@ class TitleComparator:
     bounds = BOUNDS
     uses_tokens = True
 
-    def grade(self, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade all pairs."""
         number_of: dict[str, int] = {}
-        words = {text: _numbered(text, number_of) for text in {*map(str, left), *map(str, right)}}
+        words = [_numbered(str(cell), number_of) for cell in cells]
         weight = np.array([tokens(word) for word in number_of], dtype=np.int64)
         square = weight * weight
-        norm = {text: int(square[list(numbers)].sum()) for text, numbers in words.items()}
-        shared = _shared_weight([words[str(each)] for each in left], [words[str(each)] for each in right], square)
-        norm_l = np.array([norm[str(each)] for each in left], dtype=np.float64)
-        norm_r = np.array([norm[str(each)] for each in right], dtype=np.float64)
-        cosine = shared / np.maximum(np.sqrt(norm_l * norm_r), 1.0)
+        norm = np.array([int(square[list(numbers)].sum()) for numbers in words], dtype=np.float64)
+        shared = _shared_weight(words, left, right, square)
+        cosine = shared / np.maximum(np.sqrt(norm[left] * norm[right]), 1.0)
         closeness = np.minimum(np.floor(FULL * cosine), FULL).astype(np.int16)
         return Grades(levels_of(closeness, BOUNDS), closeness)
 
@@ -44,17 +43,19 @@ def _numbered(text: str, number_of: dict[str, int]) -> tuple[int, ...]:
 
 
 def _shared_weight(
-    left: Sequence[tuple[int, ...]],
-    right: Sequence[tuple[int, ...]],
-    square: np.ndarray[tuple[int], np.dtype[np.int64]],
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    words: Sequence[tuple[int, ...]], left: Places, right: Places, square: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Sum of squared rarities of the words that both sides of each pair have."""
     vocabulary = max(len(square), 1)
-    keys = [
-        np.repeat(np.arange(len(side), dtype=np.int64), [len(words) for words in side]) * vocabulary
-        + np.fromiter((word for words in side for word in words), dtype=np.int64)
-        for side in (left, right)
-    ]
+    counts = np.array([len(each) for each in words], dtype=np.int64)
+    flat = np.fromiter((word for each in words for word in each), dtype=np.int64)
+    starts = np.cumsum(counts) - counts
+    keys = []
+    for side in (left, right):
+        spans = counts[side]
+        within = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
+        pair = np.repeat(np.arange(len(side)), spans)
+        keys.append(pair * vocabulary + flat[np.repeat(starts[side], spans) + within])
     both = np.intersect1d(keys[0], keys[1], assume_unique=True)
     return np.bincount(both // vocabulary, weights=square[both % vocabulary], minlength=len(left)).astype(np.float64)
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from matching.comparators import Comparator, Grades, TokenWeights
 from matching.decision import MatchDecision, decide
 from matching.defaults import default_match_rules
 from matching.model import MatchModel, default_model
 from matching.records import MatchRecord, RecordBatch
 from matching.scoring import ScoredPairs, score_pairs
-from matching.standardize import standardize_batch
+from matching.standardize import Cell, standardize_batch
 
 
 def a_batch(*records: dict[str, str], source: str = "crm") -> RecordBatch:
@@ -34,6 +35,12 @@ def decision_on(first: dict[str, str], second: dict[str, str], *, entity_type: s
     rules = default_match_rules(entity_type)
     scored = score_all(a_batch(first, second), entity_type=entity_type)
     return decide(scored, rules, default_model(rules))[0]
+
+
+def grades_of(comparator: Comparator, left: Sequence[Cell], right: Sequence[Cell], tokens: TokenWeights) -> Grades:
+    """The grades of `left[i]` against `right[i]`."""
+    places = np.arange(len(left))
+    return comparator.grade([*left, *right], places, places + len(left), tokens)
 
 
 def people(names: Sequence[tuple[str, str]]) -> RecordBatch:

@@ -11,6 +11,7 @@ from matching.comparators.person_names import given_level
 from matching.comparators.tax_id import tax_id_level
 from matching.defaults import ENTITY_TYPES, default_match_rules
 from matching.standardize import standardizers
+from tests.matching.builders import grades_of
 
 WORDS = ("anna", "ana", "bob", "robert", "smith", "smyth", "main st", "12", "sony", "dscw80", "gb", "4gb", "")
 values = st.sampled_from(
@@ -56,8 +57,8 @@ def test_a_comparator_is_symmetric_and_in_range(
     comparator = comparators.get(comparator_name)
     for left in standardize(data.draw(attributes)):
         for right in standardize(data.draw(attributes)):
-            forth = comparator.grade([left], [right], rarity)
-            back = comparator.grade([right], [left], rarity)
+            forth = grades_of(comparator, [left], [right], rarity)
+            back = grades_of(comparator, [right], [left], rarity)
             assert forth.levels[0] == back.levels[0]
             assert -1 <= forth.levels[0] < len(comparator.levels)
             if forth.closeness is not None and back.closeness is not None:
@@ -86,7 +87,7 @@ def test_a_rare_word_weighs_more_than_a_common_one() -> None:
     def tokens(token: str) -> int:
         return 64 if token == "hotel" else 64 * 12
 
-    grade = comparators.get("name_words").grade(["hotel adler", "hotel adler"], ["adler", "hotel"], tokens)
+    grade = grades_of(comparators.get("name_words"), ["hotel adler", "hotel adler"], ["adler", "hotel"], tokens)
     assert grade.closeness is not None
     assert grade.closeness[0] > grade.closeness[1]
 
@@ -94,8 +95,8 @@ def test_a_rare_word_weighs_more_than_a_common_one() -> None:
 def test_title_closeness_does_not_depend_on_the_other_pairs() -> None:
     titles = comparators.get("title_words")
     left, right = ["sony dscw80 black", "canon a560", "x"], ["sony cybershot dscw80", "canon a570", "y"]
-    together = titles.grade(left, right, rarity).closeness
-    alone = [titles.grade([a], [b], rarity).closeness for a, b in zip(left, right, strict=True)]
+    together = grades_of(titles, left, right, rarity).closeness
+    alone = [grades_of(titles, [a], [b], rarity).closeness for a, b in zip(left, right, strict=True)]
     assert together is not None
     assert together.tolist() == [int(each[0]) for each in alone if each is not None]
     assert np.all(together <= 1000)
@@ -104,7 +105,7 @@ def test_title_closeness_does_not_depend_on_the_other_pairs() -> None:
 def test_rule_sets_of_0_1_0_still_mean_what_they_meant() -> None:
     older = comparators.get("birth_date")
     others = ("1951-11-12", "1978-13-21", "1978-02-27", "1951-02-27")
-    levels = older.grade(["1978-11-12"] * 4, others, lambda _: 0).levels
+    levels = grades_of(older, ["1978-11-12"] * 4, others, lambda _: 0).levels
     assert [older.levels[level] for level in levels] == ["near", "near", "part", "differs"]
 
 
