@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 
+import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
-from matching.standardize.address import CITY, COUNTRY, NUMBER, POSTCODE, STREET, UNIT
+from matching.comparators.columns import ALIKE, EQUAL, SILENT, UNLIKE, Column
+from matching.comparators.kinds import INCOMPARABLE, Grades, Places, TokenWeights, comparators
+from matching.standardize.address import ADDRESS_PARTS, CITY, COUNTRY, NUMBER, POSTCODE, STREET, UNIT
 from matching.standardize.kinds import Cell
 
 LEVELS = (
@@ -16,50 +18,53 @@ LEVELS = (
 SAME, SAME_BUILDING, CLOSE, STREET_ONLY, OTHER_UNIT, OTHER_NUMBER, SAME_POSTCODE, SAME_CITY, DIFFERS = range(9)
 
 
-def address_level(left: Cell, right: Cell) -> int:
-    """Level of two addresses; incomparable when they share no filled part."""
-    if (
-        left[COUNTRY]
-        and right[COUNTRY]
-        and left[COUNTRY] != right[COUNTRY]
-        and len(left[COUNTRY]) == len(right[COUNTRY])
-    ):
-        return DIFFERS
-    postcode = _agree(left[POSTCODE], right[POSTCODE])
-    city = _agree(left[CITY], right[CITY])
-    street = _street(left, right)
-    area = postcode == 2 or city == 2
-    if street is None:
-        if postcode is None and city is None:
-            return INCOMPARABLE
-        return SAME_POSTCODE if postcode == 2 else SAME_CITY if city else DIFFERS
-    near = area or bool(postcode) or bool(city) or (postcode is None and city is None)
-    if street == 0 or not near:
-        return SAME_POSTCODE if postcode == 2 else SAME_CITY if city == 2 else DIFFERS
-    return _same_street(left, right, exact=street == 2, area=area)
+class AddressComparator:
+    """Grades all pairs at once: each two different postcodes, cities, streets, numbers and units are compared once."""
+
+    levels = LEVELS
+    bounds: tuple[int, ...] = ()
+    uses_tokens = False
+
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
+        """Grade each pair; incomparable when the two share no filled part."""
+        part = [Column.of([cell[each] for cell in cells]) for each in range(ADDRESS_PARTS)]
+        postcode, city = (part[each].compared(left, right, _alike) for each in (POSTCODE, CITY))
+        street = part[STREET].compared(left, right, _street_agreement)
+        area = (postcode == EQUAL) | (city == EQUAL)
+        silent = (postcode == SILENT) & (city == SILENT)
+        on_street = (street > UNLIKE) & (area | (postcode == ALIKE) | (city == ALIKE) | silent)
+        number = part[NUMBER].compared(left, right, _number, where=on_street)
+        same_house = on_street & (number == EQUAL)
+        unit = part[UNIT].compared(left, right, _alike, where=same_house)
+        level = np.select(
+            [postcode == EQUAL, city == EQUAL, (city == ALIKE) & (street == SILENT), silent & (street == SILENT)],
+            [SAME_POSTCODE, SAME_CITY, SAME_CITY, INCOMPARABLE],
+            DIFFERS,
+        )
+        exact = (street == EQUAL) & area
+        both_or_neither = part[UNIT].filled[left] == part[UNIT].filled[right]
+        # Each line outranks those above it.
+        level = np.where(on_street, np.where(number == SILENT, STREET_ONLY, OTHER_NUMBER), level)
+        level = np.where(on_street & (number == ALIKE), np.where(exact, CLOSE, STREET_ONLY), level)
+        level = np.where(same_house, np.where(exact, np.where(both_or_neither, SAME, SAME_BUILDING), CLOSE), level)
+        level = np.where(same_house & (unit == UNLIKE), OTHER_UNIT, level)
+        elsewhere = part[COUNTRY].compared(left, right, _other_country) == UNLIKE
+        return Grades(np.where(elsewhere, DIFFERS, level).astype(np.int16))
+
+    def term(self, cell: Cell) -> str:
+        """The house without its unit: many records at one house make sharing it weak evidence."""
+        return "|".join((cell[NUMBER], cell[STREET], cell[POSTCODE] or cell[CITY])) if cell[STREET] else ""
 
 
-def _same_street(left: Cell, right: Cell, *, exact: bool, area: bool) -> int:
-    number = _number(left[NUMBER], right[NUMBER])
-    if number == 0:
-        return OTHER_NUMBER
-    if left[UNIT] and right[UNIT] and left[UNIT] != right[UNIT] and number == 2 and not _slip(left[UNIT], right[UNIT]):
-        return OTHER_UNIT
-    if number == 2:
-        if exact and area:
-            return SAME if bool(left[UNIT]) == bool(right[UNIT]) else SAME_BUILDING
-        return CLOSE
-    return STREET_ONLY if number is None else CLOSE if exact and area else STREET_ONLY
+def _other_country(left: str, right: str) -> int:
+    """UNLIKE where both are written in one way, as codes or as names."""
+    return UNLIKE if len(left) == len(right) else ALIKE
 
 
-def _agree(left: str, right: str) -> int | None:
-    """2 equal, 1 a slip apart, 0 different, None when one is silent."""
-    if not left or not right:
-        return None
-    return 2 if left == right else 1 if _slip(left, right) else 0
+def _alike(left: str, right: str) -> int:
+    return ALIKE if _slip(left, right) else UNLIKE
 
 
-@lru_cache(maxsize=200_000)
 def _slip(left: str, right: str) -> bool:
     if min(len(left), len(right)) < 4:
         return False
@@ -67,46 +72,30 @@ def _slip(left: str, right: str) -> bool:
     return OSA.distance(compact_l, compact_r, score_cutoff=2) <= (1 if min(len(left), len(right)) < 8 else 2)
 
 
-def _number(left: str, right: str) -> int | None:
-    """2 equal, 1 nearly, 0 different, None when one is silent."""
-    if not left or not right:
-        return None
-    if left == right:
-        return 2
+def _number(left: str, right: str) -> int:
+    """How like two different house numbers are: `12` and `12a` are the same house."""
     digits_l, digits_r = (each.partition("-")[0].rstrip("abcdefghijklmnopqrstuvwxyz") for each in (left, right))
     if digits_l == digits_r:
-        return 2 if left.isdigit() or right.isdigit() else 1
-    return 1 if len(digits_l) >= 2 and len(digits_r) >= 2 and OSA.distance(digits_l, digits_r) <= 1 else 0
+        return EQUAL if left.isdigit() or right.isdigit() else ALIKE
+    return ALIKE if len(digits_l) >= 2 and len(digits_r) >= 2 and OSA.distance(digits_l, digits_r) <= 1 else UNLIKE
 
 
-def _street(left: Cell, right: Cell) -> int | None:
-    first, second = left[STREET], right[STREET]
-    if not first or not second:
-        return None
-    return _street_agreement(*sorted((first, second)))
-
-
-@lru_cache(maxsize=500_000)
-def _street_agreement(first: str, second: str) -> int:
-    """2 equal but for word order, 1 close, 0 different."""
+def _street_agreement(left: str, right: str) -> int:
+    """EQUAL but for word order and blanks, ALIKE or UNLIKE."""
+    first, second = sorted((left, right))
     words_l, words_r = set(first.split()), set(second.split())
     if words_l == words_r or first.replace(" ", "") == second.replace(" ", ""):
-        return 2
+        return EQUAL
     smaller, larger = sorted((words_l, words_r), key=len)
     if smaller <= larger and max(map(len, smaller)) >= 4:
-        return 1
-    if len(smaller) >= 1 and _numbers(words_l) != _numbers(words_r) and (_numbers(words_l) and _numbers(words_r)):
-        return 0
-    return 1 if _slip(first, second) or JaroWinkler.similarity(first, second) >= 0.92 else 0
+        return ALIKE
+    if _numbers(words_l) != _numbers(words_r) and (_numbers(words_l) and _numbers(words_r)):
+        return UNLIKE
+    return ALIKE if _slip(first, second) or JaroWinkler.similarity(first, second) >= 0.92 else UNLIKE
 
 
 def _numbers(words: set[str]) -> set[str]:
     return {word for word in words if word.isdigit()}
 
 
-def address_term(cell: Cell) -> str:
-    """The house without its unit: many records at one house make sharing it weak evidence."""
-    return "|".join((cell[NUMBER], cell[STREET], cell[POSTCODE] or cell[CITY])) if cell[STREET] else ""
-
-
-comparators.register("address")(LeveledComparator(LEVELS, address_level, term_of=address_term))
+comparators.register("address")(AddressComparator())

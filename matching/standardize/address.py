@@ -8,7 +8,8 @@ from functools import lru_cache
 from matching.standardize.kinds import Alternatives, Cell, standardizers
 from matching.standardize.text import distinct, standardize_text
 
-NUMBER, STREET, UNIT, CITY, REGION, POSTCODE, COUNTRY = range(7)
+ADDRESS_PARTS = 7
+NUMBER, STREET, UNIT, CITY, REGION, POSTCODE, COUNTRY = range(ADDRESS_PARTS)
 
 _SHORT = {
     "street": "st", "str": "st", "strasse": "st", "road": "rd", "avenue": "ave", "av": "ave", "avda": "ave",
