@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from matching.registry import Registry
@@ -53,6 +54,7 @@ class KeyPart:
 parts: Registry[KeyPart] = Registry("blocking key parts")
 
 
+@lru_cache(maxsize=500_000)
 def sound_of(word: str) -> str:
     """A rough phonetic skeleton: the first letter's sound, then consonant sounds, at most five."""
     compact = word.replace(" ", "").replace("ph", "f").replace("ck", "k").replace("sch", "s").replace("th", "t")

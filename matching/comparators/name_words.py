@@ -2,111 +2,146 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Indel, JaroWinkler
+from rapidfuzz.process import cpdist
 
-from matching.comparators.kinds import FULL, ClosenessComparator, TokenWeights, comparators
+from matching.comparators.kinds import FULL, Grades, Places, TokenWeights, comparators, levels_of
+from matching.comparators.word_lists import WordLists
+from matching.standardize.kinds import Cell
 
 LEVELS = ("exact", "near", "high", "good", "fair", "part", "low", "differs")
 BOUNDS = (1000, 930, 850, 750, 640, 500, 330, 0)
+_SAME_WORDS, _ACRONYM, _MOST = 990, 800, 985
 _FILLERS = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "for",
-        "a",
-        "an",
-        "in",
-        "at",
-        "de",
-        "la",
-        "le",
-        "les",
-        "du",
-        "des",
-        "der",
-        "die",
-        "das",
-        "und",
-        "et",
-        "y",
-        "el",
-        "di",
-        "da",
-        "do",
-    ]
-)
+    ["the", "of", "and", "for", "a", "an", "in", "at", "de", "la", "le", "les", "du", "des", "der", "die", "das", "und",
+     "et", "y", "el", "di", "da", "do"]
+)  # fmt: skip
 
 
-def name_closeness(left: str, right: str, tokens: TokenWeights) -> int:
+class NameComparator:
     """Twice the matched rarity over the rarity of both names, in thousandths; 1000 only for the same words."""
-    if left == right:
-        return FULL
-    first, second = sorted((left, right), key=lambda each: (len(each.split()), each))
-    words_l, words_r = _content(first), _content(second)
-    if sorted(words_l) == sorted(words_r) or first.replace(" ", "") == second.replace(" ", ""):
-        return 990
-    if _is_acronym(words_l, words_r):
-        return 800
-    matched, total_l, total_r = _match_words(words_l, words_r, tokens)
-    dice = 2.0 * matched / (total_l + total_r)
-    contained = matched / max(total_l, 1)
-    if contained > 0.95 and total_l >= 5 * 64:
+
+    levels = LEVELS
+    bounds = BOUNDS
+    uses_tokens = True
+
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
+        """Grade all pairs."""
+        names = _Names.of([str(cell) for cell in cells], tokens)
+        # The name of fewer words stands left, so that the answer is the same from either side.
+        turned = names.rank[left] > names.rank[right]
+        one, other = np.where(turned, right, left), np.where(turned, left, right)
+        closeness = np.minimum((FULL * names.blended(one, other)).astype(np.int16), _MOST).astype(np.int16)
+        closeness[names.is_acronym(one, other)] = _ACRONYM
+        closeness[names.same_words(one, other)] = _SAME_WORDS
+        closeness[names.code[one] == names.code[other]] = FULL
+        return Grades(levels_of(closeness, BOUNDS), closeness)
+
+    def term(self, cell: Cell) -> str:
+        """The whole name."""
+        return str(cell)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Names:
+    """Names made ready once, whatever number of pairs they stand in."""
+
+    code: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    is_long: NDArray[np.bool_]
+    compact: tuple[str, ...]
+    compact_code: NDArray[np.int64]
+    sorted_code: NDArray[np.int64]
+    initials_code: NDArray[np.int64]
+    single_code: NDArray[np.int64]
+    words: WordLists
+
+    @classmethod
+    def of(cls, names: Sequence[str], tokens: TokenWeights) -> _Names:
+        content = [_content(name) for name in names]
+        compact = tuple(name.replace(" ", "") for name in names)
+        order = {name: place for place, name in enumerate(sorted(set(names), key=lambda n: (len(n.split()), n)))}
+        # An acronym and the name it stands for have one number, any other two names none in common.
+        number_of: dict[str, int] = {}
+        single = [number_of.setdefault(words[0], len(number_of)) if len(words) == 1 else -1 for words in content]
+        initials = [
+            number_of.get("".join(word[0] for word in words), -2) if len(words) >= 3 else -2 for words in content
+        ]
+        return cls(
+            code=_numbered(names),
+            rank=np.array([order[name] for name in names], dtype=np.int64),
+            is_long=np.array([len(name) > 6 for name in names], dtype=np.bool_),
+            compact=compact,
+            compact_code=_numbered(compact),
+            sorted_code=_numbered([" ".join(sorted(words)) for words in content]),
+            initials_code=np.array(initials, dtype=np.int64),
+            single_code=np.array(single, dtype=np.int64),
+            words=WordLists.of(content, tokens),
+        )
+
+    def same_words(self, one: Places, other: Places) -> NDArray[np.bool_]:
+        """Whether two names have the same words in another order, or are the same but for blanks."""
+        same: NDArray[np.bool_] = (self.sorted_code[one] == self.sorted_code[other]) | (
+            self.compact_code[one] == self.compact_code[other]
+        )
+        return same
+
+    def is_acronym(self, one: Places, other: Places) -> NDArray[np.bool_]:
+        """Whether the first is made of the initials of the second."""
+        found: NDArray[np.bool_] = self.single_code[one] == self.initials_code[other]
+        return found
+
+    def blended(self, one: Places, other: Places) -> NDArray[np.float64]:
+        """From 0 to 1: rarity of the words met, and a fifth for the spelling of the whole."""
+        matched = self.words.matched(one, other, likeness=_likeness)
+        total_l, total_r = self.words.totals[one], self.words.totals[other]
+        dice = 2.0 * matched / np.maximum(total_l + total_r, 1)
         # The shorter name stands whole in the longer one: "Square 2" in "Square 2 (Shopping Mall)".
-        dice = max(dice, 0.55 + 0.4 * dice)
-    spelled = Indel.normalized_similarity(first.replace(" ", ""), second.replace(" ", ""))
-    blended = 0.8 * dice + 0.2 * spelled
-    if spelled > 0.9 and len(first) > 6:
-        blended = max(blended, spelled - 0.06)
-    return min(int(FULL * blended), 985)
+        contained = (matched / np.maximum(total_l, 1) > 0.95) & (total_l >= 5 * 64)
+        dice = np.where(contained, np.maximum(dice, 0.55 + 0.4 * dice), dice)
+        spelled = _spelled(
+            [self.compact[each] for each in one.tolist()], [self.compact[each] for each in other.tolist()]
+        )
+        blended: NDArray[np.float64] = 0.8 * dice + 0.2 * spelled
+        only_misspelled = (spelled > 0.9) & self.is_long[one]
+        blended[only_misspelled] = np.maximum(blended, spelled - 0.06)[only_misspelled]
+        return blended
 
 
-@lru_cache(maxsize=200_000)
-def _content(name: str) -> tuple[str, ...]:
-    words = tuple(word for word in name.split() if word not in _FILLERS)
-    return words or tuple(name.split())
+def _numbered(texts: Sequence[str]) -> NDArray[np.int64]:
+    number_of: dict[str, int] = {}
+    return np.fromiter((number_of.setdefault(each, len(number_of)) for each in texts), dtype=np.int64, count=len(texts))
 
 
-def _is_acronym(words_l: tuple[str, ...], words_r: tuple[str, ...]) -> bool:
-    return len(words_l) == 1 and len(words_r) >= 3 and words_l[0] == "".join(word[0] for word in words_r)
+def _content(name: str) -> list[str]:
+    words = name.split()
+    return [word for word in words if word not in _FILLERS] or words
 
 
-def _match_words(words_l: tuple[str, ...], words_r: tuple[str, ...], tokens: TokenWeights) -> tuple[float, int, int]:
-    weights_l = [tokens(word) for word in words_l]
-    weights_r = [tokens(word) for word in words_r]
-    free = list(range(len(words_r)))
-    matched = 0.0
-    left_over: list[int] = []
-    for index, word in enumerate(words_l):
-        place = next((each for each in free if words_r[each] == word), None)
-        if place is None:
-            left_over.append(index)
-        else:
-            free.remove(place)
-            matched += weights_l[index]
-    pairs = sorted((-_likeness(words_l[i], words_r[j]), words_l[i], words_r[j], i, j) for i in left_over for j in free)
-    taken_l: set[int] = set()
-    for negative, _, _, i, j in pairs:
-        if negative == 0 or i in taken_l or j not in free:
-            continue
-        taken_l.add(i)
-        free.remove(j)
-        matched += -negative * 0.5 * (weights_l[i] + weights_r[j])
-    return matched, sum(weights_l), sum(weights_r)
+def _spelled(left: list[str], right: list[str]) -> NDArray[np.float64]:
+    if not left:
+        return np.empty(0)
+    spelled: NDArray[np.float64] = cpdist(left, right, scorer=Indel.normalized_similarity, dtype=np.float64)
+    return spelled
 
 
-@lru_cache(maxsize=500_000)
-def _likeness(left: str, right: str) -> float:
-    """How well one word stands for the other: 0 unless misspelled, inflected or abbreviated."""
-    shorter, longer = sorted((left, right), key=len)
-    if left.isdigit() or right.isdigit() or len(shorter) < 2:
-        return 0.0
-    if len(shorter) >= 3 and longer.startswith(shorter):
-        return 0.85
-    likeness = JaroWinkler.similarity(left, right)
-    return likeness - 0.05 if likeness >= 0.88 and len(shorter) >= 4 else 0.0
+def _likeness(left: list[str], right: list[str]) -> NDArray[np.float64]:
+    """How well each word stands for another one: 0 unless misspelled, inflected or abbreviated."""
+    if not left:
+        return np.empty(0)
+    likeness = cpdist(left, right, scorer=JaroWinkler.similarity, score_cutoff=0.88, dtype=np.float64)
+    shorter = np.fromiter((min(len(a), len(b)) for a, b in zip(left, right, strict=True)), dtype=np.int64)
+    starts = np.fromiter((a.startswith(b) or b.startswith(a) for a, b in zip(left, right, strict=True)), dtype=np.bool_)
+    found = np.where((likeness >= 0.88) & (shorter >= 4), likeness - 0.05, 0.0)
+    found = np.where(starts & (shorter >= 3), 0.85, found)
+    numbers = np.fromiter((a.isdigit() or b.isdigit() for a, b in zip(left, right, strict=True)), dtype=np.bool_)
+    found[numbers | (shorter < 2)] = 0.0
+    return found
 
 
-comparators.register("name_words")(ClosenessComparator(LEVELS, BOUNDS, name_closeness))
+comparators.register("name_words")(NameComparator())
