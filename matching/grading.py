@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
-from matching.model import MatchModel, WordRarity
+from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
@@ -16,20 +16,22 @@ from matching.standardize.kinds import Cell
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GradedColumn:
-    """Grades of one attribute for many pairs; `terms[term_codes[pair]]` is what an exact agreement shares, or ""."""
+    """Grades of one attribute for many pairs.
+
+    `terms_seen` tells of an exact agreement how many records bear the shared term, under the frequencies of the model
+    it was graded by; 0 where there is none.
+    """
 
     levels: NDArray[np.int16]
     closeness: NDArray[np.int16] | None
-    term_codes: NDArray[np.int32]
-    terms: tuple[str, ...]
+    terms_seen: NDArray[np.int32]
 
     def of_pairs(self, chosen: NDArray[np.int64]) -> GradedColumn:
         """The grades of some of the pairs."""
         return GradedColumn(
             levels=self.levels[chosen],
             closeness=None if self.closeness is None else self.closeness[chosen],
-            term_codes=self.term_codes[chosen],
-            terms=self.terms,
+            terms_seen=self.terms_seen[chosen],
         )
 
 
@@ -59,8 +61,10 @@ def _grade_attribute(
     low, high = np.minimum(left, right)[comparable], np.maximum(left, right)[comparable]
     width = max(len(feature.values), 1)
     pairs, place = np.unique(low * width + high, return_inverse=True)
-    levels, closeness, term_codes, terms = _grade_values(
-        feature, pairs // width, pairs % width, comparators.get(rule.comparator), WordRarity(model, rule.feature)
+    comparator, rarity = comparators.get(rule.comparator), WordRarity(model, rule.feature)
+    frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u) if rule.term_frequency else None
+    levels, closeness, seen = _grade_values(
+        feature, pairs // width, pairs % width, comparator, rarity, frequencies=frequencies
     )
     level_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
     level_of_pair[comparable] = levels[place]
@@ -68,10 +72,10 @@ def _grade_attribute(
     if closeness is not None:
         closeness_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
         closeness_of_pair[comparable] = closeness[place]
-    term_of_pair = np.zeros(len(left), dtype=np.int32)
-    if rule.term_frequency:
-        term_of_pair[comparable] = term_codes[place]
-    return GradedColumn(levels=level_of_pair, closeness=closeness_of_pair, term_codes=term_of_pair, terms=terms)
+    seen_of_pair = np.zeros(len(left), dtype=np.int32)
+    if seen is not None:
+        seen_of_pair[comparable] = seen[place]
+    return GradedColumn(levels=level_of_pair, closeness=closeness_of_pair, terms_seen=seen_of_pair)
 
 
 def _grade_values(
@@ -80,8 +84,10 @@ def _grade_values(
     second: NDArray[np.int64],
     comparator: Comparator,
     tokens: TokenWeights,
-) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, NDArray[np.int32], tuple[str, ...]]:
-    """Best grade over all alternatives of both values, and the term that an exact agreement shares."""
+    *,
+    frequencies: TermFrequencies | None,
+) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, NDArray[np.int32] | None]:
+    """Best grade over all alternatives of both values, and how often the term of an exact agreement was seen."""
     used = np.unique(np.concatenate([first, second]))
     values = [feature.values[each] for each in used.tolist()]
     counts = np.array([len(each) for each in values], dtype=np.int64)
@@ -90,11 +96,15 @@ def _grade_values(
     one, other = np.searchsorted(used, first), np.searchsorted(used, second)
     pair, left, right = _alternatives(starts, counts, one, other)
     grades = comparator.grade(cells, left, right, tokens)
-    terms, term_codes = _terms(comparator, cells)
-    shared = np.where((grades.levels == 0) & (term_codes[left] == term_codes[right]), term_codes[left], 0)
+    seen = None
+    if frequencies is not None:
+        exact = np.flatnonzero(grades.levels == 0)
+        terms = _shared_terms(comparator, cells, pair[exact], left[exact], right[exact])
+        seen = np.zeros(len(first), dtype=np.int32)
+        seen[list(terms)] = [frequencies.seen(term) for term in terms.values()]
     if len(pair) == len(first):
-        return grades.levels, grades.closeness, shared.astype(np.int32), terms
-    return (*_best(grades, pair, comparator), _least_term(shared, pair, terms), terms)
+        return grades.levels, grades.closeness, seen
+    return (*_best(grades, pair, comparator), seen)
 
 
 def _alternatives(
@@ -118,16 +128,17 @@ def _best(
     return levels, None if grades.closeness is None else np.maximum.reduceat(grades.closeness, begins)
 
 
-def _terms(comparator: Comparator, cells: list[Cell]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    """Distinct terms, "" first and then by name, and the term of each cell."""
-    of_cell = [comparator.term(cell) for cell in cells]
-    terms = ("", *sorted(set(of_cell) - {""}))
-    code_of = {term: code for code, term in enumerate(terms)}
-    return terms, np.array([code_of[term] for term in of_cell], dtype=np.int32)
-
-
-def _least_term(shared: NDArray[np.int32], pair: NDArray[np.int64], terms: tuple[str, ...]) -> NDArray[np.int32]:
-    """Of the terms that a pair of values shares the first by name, so that no order of alternatives matters."""
-    begins = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
-    least = np.minimum.reduceat(np.where(shared == 0, len(terms), shared), begins)
-    return np.where(least == len(terms), 0, least).astype(np.int32)
+def _shared_terms(
+    comparator: Comparator,
+    cells: list[Cell],
+    pair: NDArray[np.int64],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+) -> dict[int, str]:
+    """The term that each pair of values shares; of several the first by name, so that no order of them matters."""
+    found: dict[int, str] = {}
+    for number, one, other in zip(pair.tolist(), left.tolist(), right.tolist(), strict=True):
+        term = comparator.term(cells[one])
+        if term and term == comparator.term(cells[other]) and (number not in found or term < found[number]):
+            found[number] = term
+    return found

@@ -191,7 +191,7 @@ def term_hash(term: str, *, table: str, key: bytes) -> str:
 
 
 class TermFrequencies:
-    """Frequency of exact terms of one attribute; remembers what it hashed, so use one for a whole call."""
+    """How often exact terms of one attribute occur, and what their rarity adds; remembers what it hashed."""
 
     def __init__(self, model: MatchModel, attribute: str, *, shipped_u: float) -> None:
         self._name = f"term:{attribute}"
@@ -199,20 +199,25 @@ class TermFrequencies:
         self._key = model.key
         self._shipped = shipped_u
         self._own = model.copies_per_record
-        self._bits: dict[str, float] = {}
+        self._seen: dict[str, int] = {}
 
-    def adjustment_bits(self, term: str, *, u: float) -> float:
-        """What the rarity of a term adds to an exact agreement: log2 of the level's u over the term's frequency."""
+    def seen(self, term: str) -> int:
+        """How many records were seen to bear a term; 0 when nobody counted, or there is no term."""
         if self._table is None or not term:
-            return 0.0
-        known = self._bits.get(term)
+            return 0
+        known = self._seen.get(term)
         if known is None:
-            seen = self._table.counts.get(term_hash(term, table=self._name, key=self._key), 1)
-            # At most half: the mean of copies says little of one value where a few things have very many.
-            count = max(seen - min(self._own, seen / 2.0), 2.0)
-            frequency = (count + _PRIOR_WEIGHT * self._shipped) / (self._table.total + _PRIOR_WEIGHT)
-            known = self._bits[term] = log2(frequency)
-        return log2(u) - known
+            known = self._seen[term] = self._table.counts.get(term_hash(term, table=self._name, key=self._key), 1)
+        return known
+
+    def adjustment_bits(self, seen: int, *, u: float) -> float:
+        """What an exact agreement on a term so often seen gains: log2 of the level's u over the term's frequency."""
+        if self._table is None or not seen:
+            return 0.0
+        # At most half: the mean of copies says little of one value where a few things have very many.
+        count = max(seen - min(self._own, seen / 2.0), 2.0)
+        frequency = (count + _PRIOR_WEIGHT * self._shipped) / (self._table.total + _PRIOR_WEIGHT)
+        return log2(u) - log2(frequency)
 
 
 class WordRarity:

@@ -158,8 +158,10 @@ def _adjustments(
 ) -> NDArray[np.float64]:
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
     u = probabilities.u[0]
-    bits = np.array([frequencies.adjustment_bits(term, u=u) for term in grade.terms], dtype=np.float64)
-    adjustments: NDArray[np.float64] = bits[grade.term_codes[chosen]]
+    distinct, place = np.unique(grade.terms_seen[chosen], return_inverse=True)
+    # By math.log2 over distinct counts: vectorized log2 may round differently by position in the array.
+    bits = np.array([frequencies.adjustment_bits(seen, u=u) for seen in distinct.tolist()], dtype=np.float64)
+    adjustments: NDArray[np.float64] = bits[place]
     return adjustments
 
 

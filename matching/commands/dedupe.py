@@ -44,6 +44,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
         steps.begin("reading")
         records = read_given_records(options, console)
         rules = default_match_rules(options.entity)
+        if options.truth and not options.report:
+            raise UnreadableInput("--truth is for the report: give --report too, or use evaluate")
         truth = read_pairs(options.truth) if options.truth else None
         model = read_model(options.model) if options.model else None
         if model is not None and model.rules_hash != rules.section_hash:
