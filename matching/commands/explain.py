@@ -75,7 +75,8 @@ def print_account(account: PairAccount) -> None:
             f"{each['term_frequency_bits']:+.2f}" if each["term_frequency_bits"] else "",
         )
     keys = ", ".join(account["blocking_rules"]) or "none"
-    out = Console(highlight=False)
+    # Ids and values may hold brackets or colons that rich would take for markup or emoji.
+    out = Console(highlight=False, markup=False, emoji=False)
     out.print(table)
     out.print(
         f"match weight {account['weight_bits']:.2f} bits; two records at random: {account['prior_bits']:.2f} bits"

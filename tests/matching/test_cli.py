@@ -181,6 +181,15 @@ def test_explain_says_why_two_records_were_not_even_compared(records: Path, caps
     assert "NO_LINK" in out
 
 
+def test_explain_shows_ids_and_values_as_the_file_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "brackets.csv"
+    path.write_text("id,email\n[/a],a[red]b@c.de\n:cat:,a[red]b@c.de\n", encoding="utf-8")
+    assert main(["explain", str(path), "--entity", "customer", "--ids", "[/a]", ":cat:"]) == 0
+    told = capsys.readouterr().out
+    for written in ("[/a]", ":cat:", "a[red]b@c.de"):
+        assert written in told
+
+
 def test_explain_refuses_an_id_that_no_record_has(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(records), "--entity", "customer", "--ids", "1", "9"]) == 2
     assert "has no record with this id" in capsys.readouterr().err
