@@ -45,10 +45,14 @@ _STOP_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """`values_of` answers the part's values for one cell of `feature`; none means that the key can't be made."""
+    """`values_of` answers the part's values for one cell of `feature`; none means that the key can't be made.
+
+    `place` says of which entry of the cell alone they depend; None: of the whole cell.
+    """
 
     feature: str
     values_of: Callable[[Cell], tuple[str, ...]]
+    place: int | None = None
 
 
 parts: Registry[KeyPart] = Registry("blocking key parts")
@@ -70,6 +74,10 @@ def _one(text: str) -> tuple[str, ...]:
 
 def _part(name: str, feature: str, values_of: Callable[[Cell], tuple[str, ...]]) -> None:
     parts.register(name)(KeyPart(feature, values_of))
+
+
+def _entry(name: str, feature: str, place: int, values_of: Callable[[str], tuple[str, ...]]) -> None:
+    parts.register(name)(KeyPart(feature, lambda cell: values_of(cell[place]), place))
 
 
 def _words(cell: Cell, least: int = 2) -> tuple[str, ...]:
@@ -108,11 +116,11 @@ def _glued_words(cell: Cell) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in [*words, *glued] if len(each) >= 4 and any(c.isdigit() for c in each)))
 
 
-_part("given_root", "person_name", lambda cell: tuple(sorted(given_name_roots(cell[0]))) if cell[0] else ())
-_part("given_initial", "person_name", lambda cell: _one(cell[0][:1]))
-_part("given_sound", "person_name", lambda cell: _one(sound_of(cell[0])))
-_part("family", "person_name", lambda cell: _one(cell[2].replace(" ", "")))
-_part("family_sound", "person_name", lambda cell: _one(sound_of(cell[2])))
+_entry("given_root", "person_name", 0, lambda given: tuple(sorted(given_name_roots(given))) if given else ())
+_entry("given_initial", "person_name", 0, lambda given: _one(given[:1]))
+_entry("given_sound", "person_name", 0, lambda given: _one(sound_of(given)))
+_entry("family", "person_name", 2, lambda family: _one(family.replace(" ", "")))
+_entry("family_sound", "person_name", 2, lambda family: _one(sound_of(family)))
 _part("both_names_sound", "person_name", _both_names)
 _part("birth_date", "birth_date", lambda cell: _one(str(cell)))
 _part("birth_year", "birth_date", lambda cell: _one(str(cell)[:4]))
@@ -132,11 +140,11 @@ _part(
 )
 _part("tax_id", "tax_id", lambda cell: _one(cell[1]))
 _part("house", "address", _house)
-_part("street", "address", lambda cell: _one(cell[STREET].replace(" ", "")))
-_part("street_sound", "address", lambda cell: _one(sound_of(cell[STREET])))
-_part("house_number", "address", lambda cell: _one(cell[NUMBER]))
-_part("postcode", "address", lambda cell: _one(cell[POSTCODE]))
-_part("city", "address", lambda cell: _one(cell[CITY].replace(" ", "")))
+_entry("street", "address", STREET, lambda street: _one(street.replace(" ", "")))
+_entry("street_sound", "address", STREET, lambda street: _one(sound_of(street)))
+_entry("house_number", "address", NUMBER, _one)
+_entry("postcode", "address", POSTCODE, _one)
+_entry("city", "address", CITY, lambda city: _one(city.replace(" ", "")))
 _part("organization", "organization_name", lambda cell: _one(str(cell).replace(" ", "")))
 _part("organization_word", "organization_name", _words)
 _part("organization_word_pair", "organization_name", _word_pairs)

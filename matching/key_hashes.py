@@ -8,7 +8,7 @@ key; rule sets of version 0.1.0 stored their keys so.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -45,17 +45,29 @@ class PartHashes:
         if feature is None:
             return None
         known: dict[str, int] = {}
+        of_entry: dict[str, list[int]] = {}
         flat: list[int] = []
         ends = [0]
         for cells in feature.values:
-            texts = part.values_of(cells[0]) if len(cells) == 1 else (t for cell in cells for t in part.values_of(cell))
-            for text in dict.fromkeys(texts):
-                value = known.get(text)
-                if value is None:
-                    value = known[text] = stable_hash(text)
-                flat.append(value)
+            if part.place is None or len(cells) > 1:
+                hashes = _hashed((text for cell in cells for text in part.values_of(cell)), known)
+            elif (found := of_entry.get(cells[0][part.place])) is None:
+                hashes = of_entry[cells[0][part.place]] = _hashed(part.values_of(cells[0]), known)
+            else:
+                hashes = found
+            flat.extend(hashes)
             ends.append(len(flat))
         return cls(feature.codes, np.array(ends, dtype=np.int64), np.array(flat, dtype=np.int64).view(np.uint64))
+
+
+def _hashed(texts: Iterable[str], known: dict[str, int]) -> list[int]:
+    hashes: list[int] = []
+    for text in dict.fromkeys(texts):
+        value = known.get(text)
+        if value is None:
+            value = known[text] = stable_hash(text)
+        hashes.append(value)
+    return hashes
 
 
 def part_hashes(standardized: StandardizedBatch, rules: MatchRules) -> Mapping[str, PartHashes | None]:

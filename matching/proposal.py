@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.blocking_parts import parts
+from matching.key_hashes import PartHashes
 from matching.rule_tree import MatchRules
 from matching.standardize.batch import StandardizedBatch
 
@@ -89,21 +90,17 @@ def propose_keys(
 
 
 def _values_of(standardized: StandardizedBatch, name: str) -> _Values | None:
-    part = parts.get(name)
-    feature = standardized.features.get(part.feature)
-    if feature is None:
+    part = PartHashes.of(standardized, name)
+    if part is None:
         return None
-    number_of: dict[str, int] = {}
-    of_value = [
-        sorted({number_of.setdefault(text, len(number_of)) for cell in cells for text in part.values_of(cell)})
-        for cells in feature.values
-    ]
-    rows = np.flatnonzero(feature.codes >= 0)
-    counts = np.array([len(of_value[code]) for code in feature.codes[rows].tolist()], dtype=np.int64)
-    codes = np.array([each for code in feature.codes[rows].tolist() for each in of_value[code]], dtype=np.int64)
-    if int((counts > 0).sum()) < _LEAST_COVERAGE * len(standardized):
+    rows = np.flatnonzero(part.codes >= 0)
+    firsts = part.starts[part.codes[rows]]
+    spans = part.starts[part.codes[rows] + 1] - firsts
+    if int((spans > 0).sum()) < _LEAST_COVERAGE * len(standardized):
         return None
-    return _Values(np.repeat(rows, counts), codes)
+    within = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
+    codes = np.unique(part.hashes, return_inverse=True)[1]
+    return _Values(np.repeat(rows, spans), codes[np.repeat(firsts, spans) + within])
 
 
 def _measure(
