@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.key_hashes import joined_hashes, part_hashes, text_hashes
+from matching.key_hashes import PartHashes, joined_hashes, part_hashes, text_hashes
 from matching.rule_tree import TEXT, BlockingRule, MatchRules
 from matching.standardize.batch import StandardizedBatch
 
+Keys = tuple[NDArray[np.int32], NDArray[np.int64]]
+_PAIRS_TO_SPEND, _MORE_A_RECORD = 500_000, 2
+_NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -57,63 +60,67 @@ def blocking_keys(
     whole_file: bool = False,
     groups: NDArray[np.int32] | None = None,
 ) -> BlockingKeys:
-    """All keys of all rows. A row's keys never depend on the other rows.
+    """All keys of all rows. Unless it is a `whole_file`, a row's keys depend on the row and the rules alone.
 
-    In a `whole_file` rules whose keys aren't stored count too, and those that bring too many pairs are left out: a
-    family name alone is a good key among a thousand people and a bad one among a million. With `groups`, only pairs of
-    different groups count.
+    In a `whole_file` rules whose keys aren't stored count too. Its dispensable rules, those of the fewest pairs first,
+    may bring 500,000 pairs and two a record between them; the rest is left out: a family name alone is a good key among
+    a thousand people and a bad one among a million. With `groups`, only pairs of different groups count.
     """
-    of_part = {} if rules.key_hash == TEXT else part_hashes(standardized, rules)
-    left_out: list[str] = []
-    rows: list[NDArray[np.int32]] = []
-    hashes: list[NDArray[np.int64]] = []
-    index_of: list[NDArray[np.int32]] = []
-    for index, rule in enumerate(rules.blocking):
-        if not (rule.stored or whole_file):
-            continue
-        rule_rows, rule_hashes = (
-            text_hashes(standardized, rules, rule)
-            if rules.key_hash == TEXT
-            else joined_hashes(standardized, rules, rule, of_part)
-        )
-        if whole_file and _too_many_pairs(rule, rule_rows, rule_hashes, cap=rules.block_cap, groups=groups):
-            left_out.append(rule.name)
-            continue
-        rows.append(rule_rows)
-        hashes.append(rule_hashes)
-        index_of.append(np.full(len(rule_rows), index, dtype=np.int32))
+    of_part = part_hashes(standardized, rules, whole_file=whole_file) if rules.key_hash != TEXT else {}
+    made = {
+        index: _keys_of_rule(standardized, rules, rule, of_part)
+        for index, rule in enumerate(rules.blocking)
+        if rule.stored or whole_file
+    }
+    left_out = _left_out(made, rules, records=len(standardized), groups=groups) if whole_file else set()
+    kept = [index for index in made if index not in left_out]
     return BlockingKeys(
-        rows=np.concatenate(rows) if rows else np.empty(0, dtype=np.int32),
-        hashes=np.concatenate(hashes) if hashes else np.empty(0, dtype=np.int64),
-        rule_index=np.concatenate(index_of) if index_of else np.empty(0, dtype=np.int32),
+        rows=np.concatenate([_NO_ROWS, *(made[index][0] for index in kept)]),
+        hashes=np.concatenate([_NO_HASHES, *(made[index][1] for index in kept)]),
+        rule_index=np.concatenate([_NO_ROWS, *(np.full(len(made[n][0]), n, dtype=np.int32) for n in kept)]),
         rule_names=tuple(rule.name for rule in rules.blocking),
-        left_out=tuple(left_out),
+        left_out=tuple(rules.blocking[index].name for index in sorted(left_out)),
     )
 
 
-def _too_many_pairs(
-    rule: BlockingRule,
-    rows: NDArray[np.int32],
-    hashes: NDArray[np.int64],
-    *,
-    cap: int,
-    groups: NDArray[np.int32] | None,
-) -> bool:
-    if rule.most_pairs is None:
-        return False
+def _keys_of_rule(
+    standardized: StandardizedBatch, rules: MatchRules, rule: BlockingRule, of_part: Mapping[str, PartHashes | None]
+) -> Keys:
+    if rules.key_hash == TEXT:
+        return text_hashes(standardized, rules, rule)
+    return joined_hashes(standardized, rules, rule, of_part)
+
+
+def _left_out(
+    made: Mapping[int, Keys], rules: MatchRules, *, records: int, groups: NDArray[np.int32] | None
+) -> set[int]:
+    """Dispensable rules that a file of so many records can't afford."""
+    dispensable = [index for index in made if rules.blocking[index].dispensable]
+    cost = {index: _cost(*made[index], cap=rules.block_cap, groups=groups) for index in dispensable}
+    budget = _PAIRS_TO_SPEND + _MORE_A_RECORD * records
+    left_out = set()
+    for index in sorted(dispensable, key=lambda each: (cost[each], each)):
+        budget -= cost[index]
+        if budget < 0:
+            left_out.add(index)
+    return left_out
+
+
+def _cost(rows: NDArray[np.int32], hashes: NDArray[np.int64], *, cap: int, groups: NDArray[np.int32] | None) -> int:
     block, sizes = np.unique(hashes, return_inverse=True, return_counts=True)[1:]
-    # Blocks over the cap are split anyhow.
-    whole = sizes <= cap
-    pairs = _pairs_in(sizes[whole])
+    pairs = _pairs_in(sizes)
+    useful = pairs
     if groups is not None:
-        inside = whole[block]
         width = int(groups.max(initial=0)) + 1
-        pairs -= _pairs_in(np.unique(block[inside] * width + groups[rows[inside]], return_counts=True)[1])
-    return pairs > rule.most_pairs * len(np.unique(rows))
+        part, size = np.unique(block * width + groups[rows], return_counts=True)
+        useful = pairs - np.bincount(part // width, weights=_pairs_in(size), minlength=len(sizes))
+    # A block over the cap is split, which brings about as many pairs as the cap allows, and costs more.
+    kept = np.minimum(1.0, _pairs_in(np.array([cap])) / np.maximum(pairs, 1))
+    return int(np.ceil((useful * kept).sum()))
 
 
-def _pairs_in(sizes: NDArray[np.int64]) -> int:
-    return int((sizes * (sizes - 1) // 2).sum())
+def _pairs_in(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return sizes.astype(np.int64) * (sizes.astype(np.int64) - 1) // 2
 
 
 def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] | None = None) -> CandidatePairs:

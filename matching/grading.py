@@ -96,15 +96,15 @@ def _grade_values(
     one, other = np.searchsorted(used, first), np.searchsorted(used, second)
     pair, left, right = _alternatives(starts, counts, one, other)
     grades = comparator.grade(cells, left, right, tokens)
-    seen = None
-    if frequencies is not None:
-        exact = np.flatnonzero(grades.levels == 0)
-        terms = _shared_terms(comparator, cells, pair[exact], left[exact], right[exact])
-        seen = np.zeros(len(first), dtype=np.int32)
-        seen[list(terms)] = [frequencies.seen(term) for term in terms.values()]
-    if len(pair) == len(first):
-        return grades.levels, grades.closeness, seen
-    return (*_best(grades, pair, comparator), seen)
+    levels, closeness = (
+        _best(grades, pair, comparator) if len(pair) != len(first) else (grades.levels, grades.closeness)
+    )
+    if frequencies is None:
+        return levels, closeness, None
+    seen = np.zeros(len(first), dtype=np.int32)
+    for number in np.flatnonzero(levels == 0).tolist():
+        seen[number] = frequencies.seen(_shared_term(comparator, values[one[number]], values[other[number]]))
+    return levels, closeness, seen
 
 
 def _alternatives(
@@ -128,17 +128,7 @@ def _best(
     return levels, None if grades.closeness is None else np.maximum.reduceat(grades.closeness, begins)
 
 
-def _shared_terms(
-    comparator: Comparator,
-    cells: list[Cell],
-    pair: NDArray[np.int64],
-    left: NDArray[np.int64],
-    right: NDArray[np.int64],
-) -> dict[int, str]:
-    """The term that each pair of values shares; of several the first by name, so that no order of them matters."""
-    found: dict[int, str] = {}
-    for number, one, other in zip(pair.tolist(), left.tolist(), right.tolist(), strict=True):
-        term = comparator.term(cells[one])
-        if term and term == comparator.term(cells[other]) and (number not in found or term < found[number]):
-            found[number] = term
-    return found
+def _shared_term(comparator: Comparator, left: tuple[Cell, ...], right: tuple[Cell, ...]) -> str:
+    """The term that both values have; of several the first by name, so that no order of alternatives matters."""
+    both = {comparator.term(cell) for cell in left} & {comparator.term(cell) for cell in right}
+    return min(both, default="")

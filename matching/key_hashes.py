@@ -70,12 +70,12 @@ def _hashed(texts: Iterable[str], known: dict[str, int]) -> list[int]:
     return hashes
 
 
-def part_hashes(standardized: StandardizedBatch, rules: MatchRules) -> Mapping[str, PartHashes | None]:
-    """The hashes of every part that the rules use, each made once."""
-    return {
-        name: PartHashes.of(standardized, name)
-        for name in dict.fromkeys(name for rule in rules.blocking for name in rule.parts)
-    }
+def part_hashes(
+    standardized: StandardizedBatch, rules: MatchRules, *, whole_file: bool
+) -> Mapping[str, PartHashes | None]:
+    """The hashes of every part that the rules use, each made once; of rules not stored only in a whole file."""
+    used = (name for rule in rules.blocking if rule.stored or whole_file for name in rule.parts)
+    return {name: PartHashes.of(standardized, name) for name in dict.fromkeys(used)}
 
 
 def joined_hashes(

@@ -87,10 +87,6 @@ class DocumentReader:
         self.mistake(key, f"must be a whole number from {low} to {high}")
         return low
 
-    def optional_integer(self, key: str, *, low: int, high: int) -> int | None:
-        """A whole number in the closed range, or None."""
-        return None if self._document.get(key) is None else self.integer(key, low=low, high=high)
-
     def probability(self, key: str) -> float:
         """A number above 0 and below 1."""
         value = self._document.get(key)

@@ -61,13 +61,13 @@ class VetoRule:
 class BlockingRule:
     """One family of blocking keys: the joined values of its parts, each a way to cut a feature short.
 
-    In a whole file it is left out when its blocks bring more than `most_pairs` pairs for each record that has the key
-    (None: never). Keys that are not `stored` serve whole files only.
+    A `dispensable` one is left out of a whole file that is too large for it: see `matching.blocking`. Keys that are not
+    `stored` serve whole files only.
     """
 
     name: str
     parts: tuple[str, ...]
-    most_pairs: int | None = None
+    dispensable: bool = False
     stored: bool = True
 
 
@@ -155,8 +155,8 @@ def _attribute_document(rule: AttributeRule) -> dict[str, object]:
 
 def _key_document(rule: BlockingRule) -> dict[str, object]:
     document: dict[str, object] = {"name": rule.name, "parts": list(rule.parts)}
-    if rule.most_pairs is not None:
-        document["most_pairs"] = rule.most_pairs
+    if rule.dispensable:
+        document["dispensable"] = True
     if not rule.stored:
         document["stored"] = False
     return document

@@ -72,7 +72,7 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
         BlockingRule(
             name=each.text("name"),
             parts=each.names("parts", among=parts.names()),
-            most_pairs=each.optional_integer("most_pairs", low=1, high=1_000_000),
+            dispensable=each.flag("dispensable", default=False),
             stored=each.flag("stored", default=True),
         )
         for each in blocking.items("keys")

@@ -59,17 +59,16 @@ def _iso(year: int, month: int, day: int, digits: int) -> str:
 
 @lru_cache(maxsize=500_000)
 def comparable_date(value: str) -> str:
-    """Like `standardize_date`, but a date that no calendar has, year first, is kept: it is a slip of a real one.
+    """Like `standardize_date`, but a date that no calendar has, its parts set apart, year first, is kept.
 
-    `1964-11-71` is one key away from `1964-11-17`. Zeros and nines stand for "not known" and are no date.
+    It is a slip of a real one: `1964-11-71` is one key away from `1964-11-17`. Zeros, nines and repeated digits stand
+    for "not known" and are no date.
     """
     parts = _PARTS.findall(value.strip().partition("T")[0])[:3]
-    if len(parts) == 1 and parts[0].isdigit() and len(parts[0]) == 8:
-        parts = [parts[0][:4], parts[0][4:6], parts[0][6:]]
-    if len(parts) != 3 or len(parts[0]) != 4 or not all(part.isdigit() and len(part) <= 4 for part in parts):
+    if len(parts) != 3 or len(parts[0]) != 4 or not all(part.isdigit() and len(part) <= 2 for part in parts[1:]):
         return standardize_date(value)
     year, month, day = (int(part) for part in parts)
-    if month > 99 or day > 99 or not (year and month and day) or "9999" in parts:
+    if year < 1000 or len(set(parts[0])) == 1 or not 1 <= month < 99 or not 1 <= day < 99:
         return ""
     return f"{year:04d}-{month:02d}-{day:02d}"
 

@@ -71,7 +71,10 @@ def test_a_date_that_no_calendar_has_is_still_compared() -> None:
     assert comparable_date("1961 14 10") == "1961-14-10"
 
 
-@pytest.mark.parametrize("unknown", ["0000-00-00", "1980-00-12", "9999-12-31", ""])
+@pytest.mark.parametrize(
+    "unknown",
+    ["0000-00-00", "1980-00-12", "9999-12-31", "1980-99-99", "0001-01-01", "1111-11-11", "12311964", "31121964", ""],
+)
 def test_zeros_and_nines_are_no_date(unknown: str) -> None:
     assert comparable_date(unknown) == ""
 
