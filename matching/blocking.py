@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matching.key_hashes import PartHashes, joined_hashes, part_hashes, text_hashes
 from matching.rule_tree import TEXT, BlockingRule, MatchRules
+from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
 
 Keys = tuple[NDArray[np.int32], NDArray[np.int64]]
@@ -208,10 +209,8 @@ def _split_blocks(
     found, cut = [], 0
     for block in oversize:
         rows = blocks.rows[blocks.starts[block] : blocks.starts[block] + blocks.sizes[block]]
-        spans = row_starts[rows + 1] - row_starts[rows]
-        member = np.repeat(rows, spans)
-        offsets = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-        other = hashes_by_row[np.repeat(row_starts[rows], spans) + offsets]
+        owner, place = spread(row_starts[rows], row_starts[rows + 1] - row_starts[rows])
+        member, other = rows[owner], hashes_by_row[place]
         order = np.lexsort((member, other))
         parts_of_block = _Blocks.of((other[order] * _MIX).view(np.int64), member[order])
         fits = (parts_of_block.sizes >= 2) & (parts_of_block.sizes <= cap)

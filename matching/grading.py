@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
+from matching.spans import spread
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
 
@@ -112,8 +113,7 @@ def _alternatives(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Every alternative of one value with every one of the other: number of the pair, left and right cell."""
     products = counts[one] * counts[other]
-    pair = np.repeat(np.arange(len(one)), products)
-    within = np.arange(len(pair)) - np.repeat(np.cumsum(products) - products, products)
+    pair, within = spread(np.zeros(len(one), dtype=np.int64), products)
     wide = counts[other][pair]
     return pair, starts[one][pair] + within // wide, starts[other][pair] + within % wide
 

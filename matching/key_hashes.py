@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from matching.blocking_parts import parts
 from matching.rule_tree import BlockingRule, MatchRules
+from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -95,10 +96,8 @@ def joined_hashes(
         filled = part.codes[rows] >= 0
         rows, hashes = rows[filled], hashes[filled]
         firsts = part.starts[part.codes[rows]]
-        spans = part.starts[part.codes[rows] + 1] - firsts
-        within = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-        rows, hashes = np.repeat(rows, spans), np.repeat(hashes, spans)
-        hashes = _mixed(hashes + _STEP, part.hashes[np.repeat(firsts, spans) + within])
+        owner, place = spread(firsts, part.starts[part.codes[rows] + 1] - firsts)
+        rows, hashes = rows[owner], _mixed(hashes[owner] + _STEP, part.hashes[place])
     return rows, hashes.view(np.int64)
 
 

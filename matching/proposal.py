@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from matching.blocking_parts import parts
 from matching.key_hashes import PartHashes
 from matching.rule_tree import MatchRules
+from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
 
 MOST_KEYS = 20
@@ -98,9 +99,8 @@ def _values_of(standardized: StandardizedBatch, name: str) -> _Values | None:
     spans = part.starts[part.codes[rows] + 1] - firsts
     if int((spans > 0).sum()) < _LEAST_COVERAGE * len(standardized):
         return None
-    within = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-    codes = np.unique(part.hashes, return_inverse=True)[1]
-    return _Values(np.repeat(rows, spans), codes[np.repeat(firsts, spans) + within])
+    owner, place = spread(firsts, spans)
+    return _Values(rows[owner], np.unique(part.hashes, return_inverse=True)[1][place])
 
 
 def _measure(
@@ -136,11 +136,9 @@ def _measure(
 def _joined(one: _Values, other: _Values, count: int) -> _Values:
     """Every value of one with every value of the other, row by row."""
     starts = np.searchsorted(other.rows, np.arange(count + 1))
-    spans = np.diff(starts)[one.rows]
-    offsets = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-    second = other.codes[np.repeat(starts[one.rows], spans) + offsets]
+    mine, theirs = spread(starts[one.rows], np.diff(starts)[one.rows])
     width = int(other.codes.max(initial=0)) + 1
-    return _Values(np.repeat(one.rows, spans), np.repeat(one.codes, spans) * width + second)
+    return _Values(one.rows[mine], one.codes[mine] * width + other.codes[theirs])
 
 
 def _share_a_value(
@@ -149,10 +147,8 @@ def _share_a_value(
     width = int(codes.max(initial=0)) + 1
     starts = np.searchsorted(rows, np.arange(count + 1))
     known = np.unique(rows * width + codes)
-    spans = np.diff(starts)[left]
-    offsets = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-    wanted = np.repeat(right.astype(np.int64), spans) * width + codes[np.repeat(starts[left], spans) + offsets]
-    pair = np.repeat(np.arange(len(left)), spans)
+    pair, place = spread(starts[left], np.diff(starts)[left])
+    wanted = right.astype(np.int64)[pair] * width + codes[place]
     found = np.isin(wanted, known)
     return np.bincount(pair[found], minlength=len(left)) > 0
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.comparators.kinds import FULL, Grades, Places, TokenWeights, comparators, levels_of
+from matching.spans import spread
 from matching.standardize.kinds import Cell
 
 LEVELS = ("exact", "very_high", "high", "good", "fair", "some", "little", "differs")
@@ -52,10 +53,8 @@ def _shared_weight(
     starts = np.cumsum(counts) - counts
     keys = []
     for side in (left, right):
-        spans = counts[side]
-        within = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-        pair = np.repeat(np.arange(len(side)), spans)
-        keys.append(pair * vocabulary + flat[np.repeat(starts[side], spans) + within])
+        pair, place = spread(starts[side], counts[side])
+        keys.append(pair * vocabulary + flat[place])
     both = np.intersect1d(keys[0], keys[1], assume_unique=True)
     return np.bincount(both // vocabulary, weights=square[both % vocabulary], minlength=len(left)).astype(np.float64)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.comparators.kinds import Places, TokenWeights
+from matching.spans import spread
 
 Likeness = Callable[[list[str], list[str]], NDArray[np.float64]]
 
@@ -59,11 +60,8 @@ class WordLists:
 
     def _spread(self, lists: Places) -> NDArray[np.int64]:
         """Every word of every list, as pair number times the vocabulary plus the word's number."""
-        spans = self.starts[lists + 1] - self.starts[lists]
-        within = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-        words = self.words[np.repeat(self.starts[lists], spans) + within]
-        spread: NDArray[np.int64] = np.repeat(np.arange(len(lists)), spans) * max(len(self.texts), 1) + words
-        return spread
+        pair, place = spread(self.starts[lists], self.starts[lists + 1] - self.starts[lists])
+        return pair * max(len(self.texts), 1) + self.words[place]
 
     def _like(
         self, left: NDArray[np.int64], right: NDArray[np.int64], likeness: Likeness, *, count: int
@@ -71,10 +69,8 @@ class WordLists:
         width = max(len(self.texts), 1)
         pair_r = right // width
         begins = np.searchsorted(pair_r, np.arange(count + 1))
-        spans = np.diff(begins)[left // width]
-        first = np.repeat(left, spans)
-        within = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
-        second = right[np.repeat(begins[left // width], spans) + within]
+        mine, theirs = spread(begins[left // width], np.diff(begins)[left // width])
+        first, second = left[mine], right[theirs]
         pair, one, other = first // width, first % width, second % width
         distinct, place = np.unique(np.minimum(one, other) * width + np.maximum(one, other), return_inverse=True)
         alike = likeness(
