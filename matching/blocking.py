@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.block_costs import Keys, pairs_in_blocks, unaffordable
 from matching.key_hashes import PartHashes, joined_hashes, part_hashes, text_hashes
 from matching.rule_tree import TEXT, BlockingRule, MatchRules
 from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
 
-Keys = tuple[NDArray[np.int32], NDArray[np.int64]]
-_PAIRS_TO_SPEND, _MORE_A_RECORD = 500_000, 2
 _NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -60,12 +59,13 @@ def blocking_keys(
     *,
     whole_file: bool = False,
     groups: NDArray[np.int32] | None = None,
+    left_out: Collection[str] | None = None,
 ) -> BlockingKeys:
     """All keys of all rows. Unless it is a `whole_file`, a row's keys depend on the row and the rules alone.
 
-    In a `whole_file` rules whose keys aren't stored count too. Its dispensable rules, those of the fewest pairs first,
-    may bring 500,000 pairs and two a record between them; the rest is left out: a family name alone is a good key among
-    a thousand people and a bad one among a million. With `groups`, only pairs of different groups count.
+    In a `whole_file` rules whose keys aren't stored count too, and dispensable ones that it can't afford are left out:
+    a family name alone is a good key among a thousand people and a bad one among a million. With `groups`, only pairs
+    of different groups count. `left_out` names the rules to leave out where that was decided before.
     """
     of_part = part_hashes(standardized, rules, whole_file=whole_file) if rules.key_hash != TEXT else {}
     made = {
@@ -73,14 +73,19 @@ def blocking_keys(
         for index, rule in enumerate(rules.blocking)
         if rule.stored or whole_file
     }
-    left_out = _left_out(made, rules, records=len(standardized), groups=groups) if whole_file else set()
-    kept = [index for index in made if index not in left_out]
+    if left_out is not None:
+        dropped = {index for index in made if rules.blocking[index].name in left_out}
+    elif whole_file:
+        dropped = unaffordable(made, rules, records=len(standardized), groups=groups)
+    else:
+        dropped = set()
+    kept = [index for index in made if index not in dropped]
     return BlockingKeys(
         rows=np.concatenate([_NO_ROWS, *(made[index][0] for index in kept)]),
         hashes=np.concatenate([_NO_HASHES, *(made[index][1] for index in kept)]),
         rule_index=np.concatenate([_NO_ROWS, *(np.full(len(made[n][0]), n, dtype=np.int32) for n in kept)]),
         rule_names=tuple(rule.name for rule in rules.blocking),
-        left_out=tuple(rules.blocking[index].name for index in sorted(left_out)),
+        left_out=tuple(rules.blocking[index].name for index in sorted(dropped)),
     )
 
 
@@ -90,38 +95,6 @@ def _keys_of_rule(
     if rules.key_hash == TEXT:
         return text_hashes(standardized, rules, rule)
     return joined_hashes(standardized, rules, rule, of_part)
-
-
-def _left_out(
-    made: Mapping[int, Keys], rules: MatchRules, *, records: int, groups: NDArray[np.int32] | None
-) -> set[int]:
-    """Dispensable rules that a file of so many records can't afford."""
-    dispensable = [index for index in made if rules.blocking[index].dispensable]
-    cost = {index: _cost(*made[index], cap=rules.block_cap, groups=groups) for index in dispensable}
-    budget = _PAIRS_TO_SPEND + _MORE_A_RECORD * records
-    left_out = set()
-    for index in sorted(dispensable, key=lambda each: (cost[each], each)):
-        budget -= cost[index]
-        if budget < 0:
-            left_out.add(index)
-    return left_out
-
-
-def _cost(rows: NDArray[np.int32], hashes: NDArray[np.int64], *, cap: int, groups: NDArray[np.int32] | None) -> int:
-    block, sizes = np.unique(hashes, return_inverse=True, return_counts=True)[1:]
-    pairs = _pairs_in(sizes)
-    useful = pairs
-    if groups is not None:
-        width = int(groups.max(initial=0)) + 1
-        part, size = np.unique(block * width + groups[rows], return_counts=True)
-        useful = pairs - np.bincount(part // width, weights=_pairs_in(size), minlength=len(sizes))
-    # A block over the cap is split, which brings about as many pairs as the cap allows, and costs more.
-    kept = np.minimum(1.0, _pairs_in(np.array([cap])) / np.maximum(pairs, 1))
-    return int(np.ceil((useful * kept).sum()))
-
-
-def _pairs_in(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    return sizes.astype(np.int64) * (sizes.astype(np.int64) - 1) // 2
 
 
 def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] | None = None) -> CandidatePairs:
@@ -142,7 +115,9 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
     if groups is not None:
         across = groups[left] != groups[right]
         left, right = left[across], right[across]
-    in_cap = np.where(blocks.sizes <= cap, blocks.sizes.astype(np.int64) * (blocks.sizes - 1) // 2, 0)
+    block = np.repeat(np.arange(len(blocks.sizes)), blocks.sizes)
+    held = pairs_in_blocks(block, len(blocks.sizes), None if groups is None else groups[blocks.rows])
+    in_cap = np.where(blocks.sizes <= cap, held, 0)
     report = BlockingReport(
         pairs_by_rule={name: int(in_cap[rule_of_block == index].sum()) for index, name in enumerate(keys.rule_names)},
         oversize_blocks={

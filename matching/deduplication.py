@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -18,7 +18,8 @@ from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.training import gather_pairs, train_standardized
+from matching.training import train_standardized
+from matching.training_pairs import gather_pairs
 
 Progress = Callable[[str], None]
 _LARGEST_COMPLETED = 60
@@ -47,7 +48,7 @@ class Deduplication:
     clusters: tuple[tuple[str, ...], ...]
     model: MatchModel
     blocking: BlockingReport
-    standardized: StandardizedBatch
+    standardized: StandardizedBatch = field(compare=False, repr=False)
 
 
 def deduplicate(

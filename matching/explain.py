@@ -65,8 +65,8 @@ def explain_pair(
     """
     left, right = np.array([left_row], dtype=np.int32), np.array([right_row], dtype=np.int32)
     scored = score_pairs(standardized, left, right, rules, model)
-    keys = blocking_keys(_two_rows(standardized, left_row, right_row), rules, whole_file=True)
-    pair = Explained(scored, index=0, keys_of=((*_keys_by_row(keys, 2),)))
+    keys = blocking_keys(_two_rows(standardized, left_row, right_row), rules, whole_file=True, left_out=())
+    pair = Explained(scored, index=0, keys_of=tuple(_keys_by_row(keys, 2)))
     return _account(standardized, pair, rules, model, profile=profile, hashes=_hashes(rules, model))
 
 
@@ -185,8 +185,5 @@ def _two_rows(standardized: StandardizedBatch, left_row: int, right_row: int) ->
         ids=(standardized.ids[left_row], standardized.ids[right_row]),
         sources=(standardized.sources[left_row], standardized.sources[right_row]),
         segments=standardized.segments[rows],
-        features={
-            name: FeatureColumn(name=name, codes=column.codes[rows], values=column.values)
-            for name, column in standardized.features.items()
-        },
+        features={name: column.of_rows(rows) for name, column in standardized.features.items()},
     )

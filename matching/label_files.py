@@ -33,6 +33,20 @@ def read_labels(path: Path) -> list[Label]:
     return list(answers.values())
 
 
+def read_own_labels(path: Path) -> list[Label]:
+    """The labels of a file that `write_labels` may rewrite; none where there is no file yet.
+
+    Raises UnreadableInput for a name other than .csv and for further columns, which rewriting would lose.
+    """
+    if path.suffix.lower() != ".csv":
+        raise UnreadableInput(f"{path.name}: labels are kept in a .csv file")
+    if not path.exists():
+        return []
+    if further := sorted(set(read_columns(path)) - set(_HEADER)):
+        raise UnreadableInput(f"{path.name} has a column {further[0]}, which would be lost; use a file of its own")
+    return read_labels(path)
+
+
 def write_labels(path: Path, labels: Iterable[Label]) -> None:
     """Write all labels, so that the file is whole whatever it held before."""
     text = io.StringIO(newline="")
@@ -41,7 +55,10 @@ def write_labels(path: Path, labels: Iterable[Label]) -> None:
     writer.writerows((label.left, label.right, int(label.is_match)) for label in labels)
     partial = path.with_name(f"{path.name}.partial")
     write_text(partial, text.getvalue())
-    partial.replace(path)
+    try:
+        partial.replace(path)
+    except OSError as error:
+        raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error
 
 
 def read_model(path: Path) -> MatchModel:

@@ -21,7 +21,8 @@ from matching.model import MatchModel
 from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, interpolated_weights, weigh_pairs
 from matching.standardize.batch import StandardizedBatch
-from matching.training import TrainingPairs, with_thresholds
+from matching.training import with_thresholds
+from matching.training_pairs import TrainingPairs
 
 _NATS = log(2.0)
 _SPREAD_BITS = 2.0
@@ -62,7 +63,8 @@ def learn_from_labels(
     corrections = _regress(design[free], offset[free], is_match[free]) / _NATS
     learned: dict[str, dict[str, tuple[float, ...]]] = {}
     for (segment, attribute), columns in places.items():
-        bits = tuple(float(each) for each in corrections[columns])
+        # Rounded, so that neither the number of threads nor the machine shows in a model.
+        bits = tuple(round(float(each), 6) + 0.0 for each in corrections[columns])
         if any(bits):
             learned.setdefault(segment, {})[attribute] = bits
     return with_thresholds(standardized, pairs, rules, replace(model, learned_bits=learned))
@@ -71,7 +73,7 @@ def learn_from_labels(
 def _rows(
     standardized: StandardizedBatch, labels: Sequence[Label]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-    ordered = sorted(labels, key=lambda each: (each.left, each.right, each.is_match))
+    ordered = sorted(labels, key=lambda each: (*sorted((each.left, each.right)), each.is_match))
     left, right = standardized.rows_of([(each.left, each.right) for each in ordered])
     usable = (standardized.segments[left] == standardized.segments[right]) & (left != right)
     return left[usable], right[usable], np.array([each.is_match for each in ordered], dtype=np.float64)[usable]

@@ -106,10 +106,13 @@ class MatchModel:
 
     @classmethod
     def from_document(cls, document: Mapping[str, object], *, key: bytes = b"") -> MatchModel:
-        """The model of a document that `to_document` made. `key` must be the one it was trained with."""
+        """The model of a document that `to_document` made. `key` must be the one it was trained with.
+
+        Raises ModelDoesNotFit for a document of another form.
+        """
         probabilities = _mapping(document["probabilities"])
         frequencies = _mapping(document["frequencies"])
-        return cls(
+        model = cls(
             rules_hash=str(document["rules_hash"]),
             probabilities={
                 segment: {
@@ -141,6 +144,17 @@ class MatchModel:
             copies_per_record=_float(document.get("copies_per_record", 0.0)),
             key=key,
         )
+        model.refuse_misfits()
+        return model
+
+    def refuse_misfits(self) -> None:
+        """Raise ModelDoesNotFit where parts of the model contradict each other."""
+        if not 0.0 < self.prior_probability < 1.0 or set(self.link_bits) != set(PROFILES):
+            raise ModelDoesNotFit("document")
+        for segment, of_segment in self.learned_bits.items():
+            for name, bits in of_segment.items():
+                if len(bits) != len(self.probabilities_of(segment, name).m):
+                    raise ModelDoesNotFit(segment, name)
 
     def weights_bits(self, segment: str, attribute: str) -> tuple[float, ...]:
         """The weight of each level, best first, learned corrections included. Raises ModelDoesNotFit."""

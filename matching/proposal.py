@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.block_costs import pairs_in_blocks
 from matching.blocking_parts import parts
 from matching.key_hashes import PartHashes
 from matching.rule_tree import MatchRules
@@ -72,11 +73,13 @@ def propose_keys(
     left: NDArray[np.int32],
     right: NDArray[np.int32],
     *,
+    groups: NDArray[np.int32] | None = None,
     most_keys: int = MOST_KEYS,
 ) -> tuple[ProposedKey, ...]:
     """Keys that together find the presumed matches `left[i]`, `right[i]` for the fewest comparisons, best first.
 
-    Stops where the next key would add less than 0.1 % of them. Equal input gives equal keys.
+    Stops where the next key would add less than 0.1 % of them. With `groups`, only pairs of different groups are
+    compared. Equal input gives equal keys.
     """
     if not len(left):
         return ()
@@ -85,7 +88,11 @@ def propose_keys(
     candidates = [
         measured
         for key in keys
-        if (measured := _measure(key, [values[name] for name in key], standardized, left, right, cap=rules.block_cap))
+        if (
+            measured := _measure(
+                key, [values[name] for name in key], standardized, left, right, cap=rules.block_cap, groups=groups
+            )
+        )
     ]
     return _choose(candidates, records=len(standardized), most_keys=most_keys)
 
@@ -111,6 +118,7 @@ def _measure(
     right: NDArray[np.int32],
     *,
     cap: int,
+    groups: NDArray[np.int32] | None,
 ) -> _Candidate | None:
     joint = values[0] if len(values) == 1 else _joined(values[0], values[1], len(standardized))
     if not len(joint.rows):
@@ -119,7 +127,7 @@ def _measure(
     place = np.unique(joint.codes * (int(segment.max()) + 1) + segment, return_inverse=True)[1]
     sizes = np.bincount(place)
     small = sizes[place] <= cap
-    in_cap = sizes[sizes <= cap]
+    held = pairs_in_blocks(place, len(sizes), None if groups is None else groups[joint.rows])
     hits = _share_a_value(joint.rows[small], place[small], left, right, count=len(standardized))
     covered = len(np.unique(joint.rows))
     if not hits.any() or covered < _LEAST_COVERAGE * len(standardized):
@@ -127,7 +135,7 @@ def _measure(
     return _Candidate(
         parts=key,
         coverage=covered / len(standardized),
-        pairs=int((in_cap * (in_cap - 1) // 2).sum()),
+        pairs=int(held[sizes <= cap].sum()),
         hits=hits,
         in_large_blocks=len(np.unique(joint.rows[~small])),
     )

@@ -7,22 +7,29 @@ there are none). The shipped probabilities stand as a Dirichlet prior, so that f
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocking import BlockingKeys, BlockingReport, blocking_keys, candidate_pairs
-from matching.comparators.kinds import comparators, words_of
+from matching.blocking import BlockingKeys
+from matching.counting import count_frequencies
 from matching.grading import GradedColumn, grade_pairs
-from matching.model import FrequencyTable, LevelProbabilities, MatchModel, default_model, term_hash
+from matching.model import LevelProbabilities, MatchModel, default_model
 from matching.records import RecordBatch
 from matching.rule_tree import AttributeRule, MatchRules
 from matching.scoring import ScoredPairs, weigh_pairs
-from matching.standardize.batch import FeatureColumn, StandardizedBatch, standardize_batch
+from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.thresholds import choose_thresholds, estimate_unique_sources
+from matching.training_pairs import (
+    TrainingPairs,
+    drawn_pairs,
+    gather_pairs,
+    rival_probabilities,
+    source_numbers,
+    unique_rows,
+)
 
 __all__ = ["MatchModel", "TrainingPairs", "default_model", "train", "train_standardized"]
 
@@ -34,21 +41,6 @@ _ROUNDS = 6
 _LEAST_ANCHORS = 60
 _LEAST_PROBABILITY = 1e-4
 _LEAST_UNIQUE_SHARE = 0.3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingPairs:
-    """Candidate pairs with their grades, which later steps can lay other weights over.
-
-    `possible` counts the pairs they were found among, `share` of all that there are.
-    """
-
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    graded: tuple[GradedColumn, ...]
-    possible: float
-    share: float
-    blocking: BlockingReport
 
 
 def train(
@@ -94,7 +86,7 @@ def train_standardized(
     `keys` are the records' blocking keys where they are known already, `block_cap` None takes the rules' cap, and
     chance is learned from `random_pairs` pairs. Of more than `most_pairs` candidate pairs so many are drawn.
     """
-    frequencies = _frequencies(standardized, rules, key)
+    frequencies = count_frequencies(standardized, rules, key)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
     pairs = gather_pairs(
         standardized,
@@ -121,66 +113,15 @@ def train_standardized(
     return _learn(standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(declared)))), pairs
 
 
-def gather_pairs(
-    standardized: StandardizedBatch,
-    rules: MatchRules,
-    model: MatchModel,
-    *,
-    seed: int = 0,
-    across_sources_only: bool = False,
-    keys: BlockingKeys | None = None,
-    block_cap: int | None = None,
-    most_pairs: int | None = None,
-) -> TrainingPairs:
-    """The candidate pairs of a batch, graded by the word rarities of a model; options as in `train_standardized`."""
-    sources = _source_numbers(standardized)
-    groups = sources if across_sources_only else None
-    candidates = candidate_pairs(
-        keys or blocking_keys(standardized, rules, whole_file=True, groups=groups),
-        cap=block_cap or rules.block_cap,
-        groups=groups,
-    )
-    same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
-    left, right = candidates.left[same_segment], candidates.right[same_segment]
-    share = 1.0
-    if most_pairs is not None and len(left) > most_pairs:
-        share = most_pairs / len(left)
-        drawn = np.sort(np.random.default_rng(seed).choice(len(left), most_pairs, replace=False))
-        left, right = left[drawn], right[drawn]
-    return TrainingPairs(
-        left=left,
-        right=right,
-        graded=grade_pairs(standardized, left, right, rules, model),
-        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * share,
-        share=share,
-        blocking=candidates.report,
-    )
-
-
 def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel) -> MatchModel:
     """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
     is_unique = unique_rows(standardized, model)
     # Rivals in a source without duplicates must all be there; elsewhere a sample teaches the same in less time.
-    some = pairs if is_unique.any() else _drawn(pairs, ROUND_PAIRS, seed=0)
+    some = pairs if is_unique.any() else drawn_pairs(pairs, ROUND_PAIRS, seed=0)
     for _ in range(_ROUNDS):
         scored = weigh_pairs(standardized, some.left, some.right, rules, model, graded=some.graded)
         model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=some)
     return with_thresholds(standardized, pairs, rules, model)
-
-
-def _drawn(pairs: TrainingPairs, most: int, *, seed: int) -> TrainingPairs:
-    if len(pairs.left) <= most:
-        return pairs
-    drawn = np.sort(np.random.default_rng(seed).choice(len(pairs.left), most, replace=False))
-    share = most / len(pairs.left)
-    return TrainingPairs(
-        left=pairs.left[drawn],
-        right=pairs.right[drawn],
-        graded=tuple(column.of_pairs(drawn) for column in pairs.graded),
-        possible=pairs.possible * share,
-        share=pairs.share * share,
-        blocking=pairs.blocking,
-    )
 
 
 def with_thresholds(
@@ -190,28 +131,8 @@ def with_thresholds(
     is_unique = unique_rows(standardized, model)
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     posterior = rival_probabilities(scored, is_unique)
-    sources = _source_numbers(standardized)
+    sources = source_numbers(standardized)
     return choose_thresholds(scored, posterior, rules, model, sources=sources, is_unique=is_unique)
-
-
-def unique_rows(standardized: StandardizedBatch, model: MatchModel) -> NDArray[np.bool_]:
-    """Which rows are of a source that the model takes to be free of duplicates."""
-    return np.isin(np.array(standardized.sources, dtype=object), list(model.unique_sources))
-
-
-def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Match probabilities where pairs compete: a record matches at most one record of a source without duplicates."""
-    probability = np.where(scored.vetoes == 0, scored.probability, np.minimum(scored.probability, 0.02))
-    odds = probability / np.maximum(1.0 - probability, 1e-12)
-    count = len(is_unique)
-    left, right = scored.left_rows, scored.right_rows
-    rivals = np.zeros(len(odds))
-    for mine, theirs in ((left, right), (right, left)):
-        # Of my candidates in a source without duplicates at most one is right.
-        of_unique = is_unique[theirs]
-        total = np.bincount(mine, weights=np.where(of_unique, odds, 0.0), minlength=count)
-        rivals += np.where(of_unique, np.maximum(total[mine] - odds, 0.0), 0.0)
-    return odds / (1.0 + odds + rivals)
 
 
 def _with_u(
@@ -313,50 +234,5 @@ def _smoothed(seen: NDArray[np.float64], shipped: Sequence[float], strength: flo
 
 
 def _smaller_side(standardized: StandardizedBatch) -> int:
-    sizes = np.bincount(_source_numbers(standardized))
+    sizes = np.bincount(source_numbers(standardized))
     return int(sizes.sum() - sizes.max())
-
-
-def _possible_pairs(standardized: StandardizedBatch, sources: NDArray[np.int32], *, across_only: bool) -> float:
-    total = 0.0
-    for segment in np.unique(standardized.segments):
-        inside = standardized.segments == segment
-        count = float(inside.sum())
-        total += count * (count - 1) / 2
-        if across_only:
-            total -= sum(float(size) * (float(size) - 1) / 2 for size in np.bincount(sources[inside]))
-    return max(total, 1.0)
-
-
-def _frequencies(standardized: StandardizedBatch, rules: MatchRules, key: bytes) -> dict[str, FrequencyTable]:
-    tables: dict[str, FrequencyTable] = {}
-    for rule in rules.attributes:
-        comparator = comparators.get(rule.comparator)
-        column = standardized.features[rule.feature]
-        if rule.term_frequency:
-            name = f"term:{rule.attribute}"
-            tables[name] = _table(
-                name, column, [{comparator.term(cell) for cell in cells} for cells in column.values], key
-            )
-        if comparator.uses_tokens:
-            name = f"word:{rule.feature}"
-            tables[name] = _table(
-                name, column, [{word for cell in cells for word in words_of(cell)} for cells in column.values], key
-            )
-    return tables
-
-
-def _table(name: str, column: FeatureColumn, terms_of_value: Sequence[set[str]], key: bytes) -> FrequencyTable:
-    rows_of_value = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values)).tolist()
-    counts: Counter[str] = Counter()
-    for rows, terms in zip(rows_of_value, terms_of_value, strict=True):
-        for term in terms:
-            if term:
-                counts[term] += rows
-    kept = {term_hash(term, table=name, key=key): count for term, count in counts.items() if count > 1}
-    return FrequencyTable(total=int((column.codes >= 0).sum()), counts=kept)
-
-
-def _source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
-    number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
-    return np.array([number_of[source] for source in standardized.sources], dtype=np.int32)

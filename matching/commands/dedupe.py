@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from matching.commands.preparing import given_model
 from matching.commands.reading import add_record_options, add_unique_option, read_given_records, showing_steps
 from matching.decision import MatchDecision, thresholds
 from matching.deduplication import Deduplication, deduplicate
 from matching.defaults import default_match_rules
 from matching.errors import UnreadableInput
 from matching.files import read_pairs, write_clusters, write_pairs, write_text
-from matching.label_files import read_model
 from matching.report import report_page
 from matching.rule_tree import PROFILES
 
@@ -47,11 +47,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         if options.truth and not options.report:
             raise UnreadableInput("--truth is for the report: give --report too, or use evaluate")
         truth = read_pairs(options.truth) if options.truth else None
-        model = read_model(options.model) if options.model else None
-        if model is not None and model.rules_hash != rules.section_hash:
-            raise UnreadableInput(f"{options.model.name} was trained under other match rules; train it anew")
-        if model is not None and options.unique_in:
-            raise UnreadableInput("--unique-in belongs to train: the model holds which sources have no duplicates")
+        model = given_model(options)
         found = deduplicate(
             records.batch,
             rules,
@@ -79,7 +75,7 @@ def _report(found: Deduplication, records: int, options: argparse.Namespace, con
         f"{records} records, {len(found.clusters)} clusters, {links} links, {len(found.pairs) - links} pairs to review"
     )
     console.print(f"link from {limit.link_bits:.1f} bits, review from {limit.review_bits:.1f} bits ({options.profile})")
-    how = "declared" if options.unique_in else "estimated"
+    how = "from the model" if options.model else "declared" if options.unique_in else "estimated"
     unique = ", ".join(found.model.unique_sources) or "none"
     console.print(f"sources without duplicates ({how}): {unique}", markup=False)
     if found.blocking.left_out:

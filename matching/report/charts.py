@@ -1,4 +1,4 @@
-"""Charts as inline SVG, tables as HTML. Every text is escaped here and nowhere else."""
+"""Charts as inline SVG, tables as HTML, with every text in them escaped."""
 
 from __future__ import annotations
 

@@ -203,13 +203,13 @@ def _blocking(found: Deduplication, rules: MatchRules, true: set[tuple[str, str]
 
 def _reached(found: Deduplication, rules: MatchRules, true: set[tuple[str, str]]) -> Counter[str]:
     """How many true pairs share each key; under "" those that share any."""
-    keys = blocking_keys(found.standardized, rules, whole_file=True)
+    keys = blocking_keys(found.standardized, rules, whole_file=True, left_out=found.blocking.left_out)
     of_row: dict[int, set[tuple[int, int]]] = {}
     for row, rule, key in zip(keys.rows.tolist(), keys.rule_index.tolist(), keys.hashes.tolist(), strict=True):
         of_row.setdefault(row, set()).add((rule, key))
     reached: Counter[str] = Counter()
     for left, right in zip(*(side.tolist() for side in found.standardized.rows_of(sorted(true))), strict=True):
-        shared = {rule for rule, _ in of_row.get(left, set()) & of_row.get(right, set())}
-        reached.update(keys.rule_names[rule] for rule in shared)
+        shared = {keys.rule_names[rule] for rule, _ in of_row.get(left, set()) & of_row.get(right, set())}
+        reached.update(shared)
         reached[""] += bool(shared)
     return reached

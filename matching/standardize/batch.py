@@ -24,6 +24,16 @@ class FeatureColumn:
     codes: NDArray[np.int32]
     values: tuple[tuple[Cell, ...], ...]
 
+    def of_rows(self, rows: NDArray[np.int64]) -> FeatureColumn:
+        """The column of some rows, with their values alone."""
+        used, codes = np.unique(self.codes[rows], return_inverse=True)
+        absent = int((used < 0).sum())
+        return FeatureColumn(
+            name=self.name,
+            codes=(codes - absent).astype(np.int32),
+            values=tuple(self.values[each] for each in used[absent:].tolist()),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StandardizedBatch:

@@ -171,13 +171,13 @@ def test_explain_gives_the_weight_that_dedupe_wrote(
 
     assert f"{account['weight_bits']:.6f}" == written["1", "2"]
     assert sum(each["weight_bits"] for each in account["attributes"]) == pytest.approx(account["weight_bits"])
-    assert account["compared"]
+    assert account["found_by_blocking"]
 
 
 def test_explain_says_why_two_records_were_not_even_compared(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(records), "--entity", "customer", "--ids", "1", "4"]) == 0
     out = capsys.readouterr().out
-    assert "compared in a run: no" in out
+    assert "found by blocking: no" in out
     assert "NO_LINK" in out
 
 
@@ -232,21 +232,56 @@ def test_a_model_of_other_rules_is_refused(
     assert "train it anew" in " ".join(capsys.readouterr().err.split())
 
 
-def test_labels_are_kept_at_once_and_never_asked_for_twice(
-    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class _Answers:
+    """Standard input that looks at a file before each answer it gives."""
+
+    def __init__(self, answers: str, path: Path) -> None:
+        self._answers = iter(answers)
+        self._path = path
+        self.seen: list[int] = []
+
+    def readline(self) -> str:
+        """The next answer; "" at the end."""
+        lines = self._path.read_text().splitlines() if self._path.exists() else []
+        self.seen.append(max(len(lines) - 1, 0))
+        return next(self._answers, "") + "\n"
+
+
+@pytest.fixture
+def many_records(tmp_path: Path) -> Path:
+    path = tmp_path / "many.csv"
+    rows = "".join(f"{n},Anna,Abernathy{n % 3},702 919 13{n % 4:02d}\n" for n in range(12))
+    path.write_text("id,given_name,family_name,phone\n" + rows, encoding="utf-8")
+    return path
+
+
+def test_each_answer_is_on_disk_before_the_next_question_and_no_pair_is_asked_twice(
+    many_records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    labels, options = tmp_path / "labels.csv", ["--entity", "customer", "--map", "first=given_name"]
-    ask = ["label", str(records), *options, "--labels", str(labels)]
-    monkeypatch.setattr("sys.stdin", io.StringIO("?\ny\nq\n"))
-    assert main(ask) == 0
-    assert labels.read_text().splitlines()[:1] == ["id_l,id_r,label"]
-    answered = labels.read_text().splitlines()[1:]
-    assert all(line.endswith(",1") for line in answered)
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\nn\nn\n"))
-    assert main(ask) == 0
-    pairs = [line.rpartition(",")[0] for line in labels.read_text().splitlines()[1:]]
-    assert len(pairs) == len(set(pairs))
-    assert labels.read_text().splitlines()[1 : 1 + len(answered)] == answered
+    labels = tmp_path / "labels.csv"
+    ask = ["label", str(many_records), "--entity", "customer", "--labels", str(labels)]
+    for answers, before in (("ynyq", 0), ("nnq", 3)):
+        stdin = _Answers(answers, labels)
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert main(ask) == 0
+        assert stdin.seen == list(range(before, before + len(answers)))
+    with labels.open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["label"] for row in rows] == ["1", "0", "1", "0", "0"]
+    assert len({frozenset((row["id_l"], row["id_r"])) for row in rows}) == 5
+
+
+def test_back_takes_the_last_answer_of_this_sitting_and_asks_again(
+    many_records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("id_l,id_r,label\n1,3,0\n")
+    monkeypatch.setattr("sys.stdin", _Answers("bybuybnq", labels))
+    assert main(["label", str(many_records), "--entity", "customer", "--labels", str(labels)]) == 0
+    with labels.open() as stream:
+        rows = list(csv.DictReader(stream))
+    # The first b finds no answer of this sitting; y is taken back; u stands; the second y becomes n.
+    assert [row["label"] for row in rows] == ["0", "0"]
 
 
 def test_labels_can_come_from_a_truth_file(records: Path, tmp_path: Path) -> None:
@@ -268,12 +303,37 @@ def test_a_label_file_of_ones_own_stays_whole_and_its_last_answer_counts(
         assert [tuple(row.values()) for row in csv.DictReader(stream)] == [("3", "1", "0"), ("1", "2", "1")]
 
 
-def test_the_last_answer_can_be_taken_back(records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    labels = tmp_path / "labels.csv"
-    labels.write_text("id_l,id_r,label\n1,3,0\n")
-    monkeypatch.setattr("sys.stdin", io.StringIO("b\nq\n"))
-    assert main(["label", str(records), "--entity", "customer", "--labels", str(labels)]) == 0
-    assert labels.read_text().split() == ["id_l,id_r,label"]
+@pytest.mark.parametrize(
+    ("file", "mistake"),
+    [
+        (("labels.csv", "id_l,id_r,label,who\n1,3,0,me\n"), "column who"),
+        (("labels.csv.gz", ""), "kept in a .csv file"),
+    ],
+)
+def test_a_label_file_that_rewriting_would_damage_is_refused(
+    file: tuple[str, str], mistake: str, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, content = file
+    labels = tmp_path / name
+    labels.write_text(content)
+    assert main(["label", str(records), "--entity", "customer", "--labels", str(labels)]) == 2
+    assert mistake in " ".join(capsys.readouterr().err.split())
+    assert labels.read_text() == content
+
+
+def test_links_of_a_learned_model_are_explained_by_it(
+    run: Run, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, model, options = tmp_path / "l.csv", str(tmp_path / "m.json"), ["--map", "first=given_name"]
+    labels.write_text("id_l,id_r,label\n1,2,0\n")
+    main(["train", str(records), "--entity", "customer", *options, "--labels", str(labels), "--model", model])
+    run(records, *options, "--model", model)
+    with run.pairs.open() as stream:
+        written = {(row["id_l"], row["id_r"]): row["match_weight"] for row in csv.DictReader(stream)}
+    capsys.readouterr()
+    ask = ["explain", str(records), "--entity", "customer", *options, "--ids", "1", "2", "--model", model, "--json"]
+    assert main(ask) == 0
+    assert f"{json.loads(capsys.readouterr().out)['weight_bits']:.6f}" == written["1", "2"]
 
 
 def test_a_place_that_cannot_be_written_ends_with_exit_2(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matching.decision import MatchDecision
 from matching.deduplication import deduplicate
 from matching.defaults import default_match_rules
-from matching.errors import UnknownRecord
+from matching.errors import ModelDoesNotFit, UnknownRecord
 from matching.explain import explain_pair
 from matching.learning import Label, learn_from_labels
 from matching.model import MatchModel
@@ -17,7 +17,8 @@ from matching.queue_order import pairs_to_ask
 from matching.records import MatchRecord, RecordBatch
 from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.training import TrainingPairs, train_standardized
+from matching.training import train_standardized
+from matching.training_pairs import TrainingPairs
 
 RULES = default_match_rules("customer")
 FIRST = ("Anna", "Robert", "Karl", "Maria", "Jonas", "Ingrid", "Peter", "Olga", "Hugo", "Nina")
@@ -71,8 +72,9 @@ def test_labels_lift_what_matches_and_lower_what_does_not_also_where_nobody_was_
     assert not trained[1].learned_bits
 
 
-def test_the_order_of_labels_is_of_no_account(trained: Trained) -> None:
-    assert _learned(trained, Random(3).sample(LABELS, len(LABELS))) == _learned(trained, LABELS)
+def test_the_order_of_labels_and_of_their_ends_is_of_no_account(trained: Trained) -> None:
+    shuffled = [Label(each.right, each.left, is_match=each.is_match) for each in Random(3).sample(LABELS, len(LABELS))]
+    assert _learned(trained, shuffled).sha256 == _learned(trained, LABELS).sha256
 
 
 def test_attributes_that_no_label_speaks_of_keep_their_weights(trained: Trained) -> None:
@@ -96,6 +98,14 @@ def test_a_learned_model_survives_its_document(trained: Trained) -> None:
     learned = _learned(trained, LABELS)
     assert MatchModel.from_document(learned.to_document()) == learned
     assert learned.sha256 != trained[1].sha256
+
+
+@pytest.mark.parametrize(
+    "change", [{"prior_probability": 0}, {"link_bits": {}}, {"learned_bits": {"person": {"phone": [1]}}}]
+)
+def test_a_document_that_contradicts_itself_is_refused(change: dict[str, object], trained: Trained) -> None:
+    with pytest.raises(ModelDoesNotFit):
+        MatchModel.from_document(trained[1].to_document() | change)
 
 
 def test_a_run_with_a_learned_model_trains_nothing(trained: Trained) -> None:

@@ -1,0 +1,120 @@
+"""Candidate pairs with their grades, and what they compete for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.blocking import BlockingKeys, BlockingReport, blocking_keys, candidate_pairs
+from matching.grading import GradedColumn, grade_pairs
+from matching.model import MatchModel
+from matching.rule_tree import MatchRules
+from matching.scoring import ScoredPairs
+from matching.standardize.batch import StandardizedBatch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPairs:
+    """Candidate pairs with their grades, which later steps can lay other weights over.
+
+    `possible` counts the pairs they were found among, `share` of all that there are.
+    """
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    graded: tuple[GradedColumn, ...]
+    possible: float
+    share: float
+    blocking: BlockingReport
+
+
+def gather_pairs(
+    standardized: StandardizedBatch,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    seed: int = 0,
+    across_sources_only: bool = False,
+    keys: BlockingKeys | None = None,
+    block_cap: int | None = None,
+    most_pairs: int | None = None,
+) -> TrainingPairs:
+    """The candidate pairs of a batch, graded by the word rarities of a model; options as in `train_standardized`."""
+    sources = source_numbers(standardized)
+    groups = sources if across_sources_only else None
+    candidates = candidate_pairs(
+        keys or blocking_keys(standardized, rules, whole_file=True, groups=groups),
+        cap=block_cap or rules.block_cap,
+        groups=groups,
+    )
+    same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
+    left, right = candidates.left[same_segment], candidates.right[same_segment]
+    share = 1.0
+    if most_pairs is not None and len(left) > most_pairs:
+        share = most_pairs / len(left)
+        drawn = np.sort(np.random.default_rng(seed).choice(len(left), most_pairs, replace=False))
+        left, right = left[drawn], right[drawn]
+    return TrainingPairs(
+        left=left,
+        right=right,
+        graded=grade_pairs(standardized, left, right, rules, model),
+        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * share,
+        share=share,
+        blocking=candidates.report,
+    )
+
+
+def drawn_pairs(pairs: TrainingPairs, most: int, *, seed: int) -> TrainingPairs:
+    """At most so many of the pairs, drawn at random."""
+    if len(pairs.left) <= most:
+        return pairs
+    drawn = np.sort(np.random.default_rng(seed).choice(len(pairs.left), most, replace=False))
+    share = most / len(pairs.left)
+    return TrainingPairs(
+        left=pairs.left[drawn],
+        right=pairs.right[drawn],
+        graded=tuple(column.of_pairs(drawn) for column in pairs.graded),
+        possible=pairs.possible * share,
+        share=pairs.share * share,
+        blocking=pairs.blocking,
+    )
+
+
+def unique_rows(standardized: StandardizedBatch, model: MatchModel) -> NDArray[np.bool_]:
+    """Which rows are of a source that the model takes to be free of duplicates."""
+    return np.isin(np.array(standardized.sources, dtype=object), list(model.unique_sources))
+
+
+def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Match probabilities where pairs compete: a record matches at most one record of a source without duplicates."""
+    probability = np.where(scored.vetoes == 0, scored.probability, np.minimum(scored.probability, 0.02))
+    odds = probability / np.maximum(1.0 - probability, 1e-12)
+    count = len(is_unique)
+    left, right = scored.left_rows, scored.right_rows
+    rivals = np.zeros(len(odds))
+    for mine, theirs in ((left, right), (right, left)):
+        # Of my candidates in a source without duplicates at most one is right.
+        of_unique = is_unique[theirs]
+        total = np.bincount(mine, weights=np.where(of_unique, odds, 0.0), minlength=count)
+        rivals += np.where(of_unique, np.maximum(total[mine] - odds, 0.0), 0.0)
+    return odds / (1.0 + odds + rivals)
+
+
+def _possible_pairs(standardized: StandardizedBatch, sources: NDArray[np.int32], *, across_only: bool) -> float:
+    total = 0.0
+    for segment in np.unique(standardized.segments):
+        inside = standardized.segments == segment
+        count = float(inside.sum())
+        total += count * (count - 1) / 2
+        if across_only:
+            total -= sum(float(size) * (float(size) - 1) / 2 for size in np.bincount(sources[inside]))
+    return max(total, 1.0)
+
+
+def source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
+    """The source of each row as a number, in the order of the sources' names."""
+    number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
+    return np.array([number_of[source] for source in standardized.sources], dtype=np.int32)
