@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -31,6 +31,10 @@ test: venv ## Prove everything: linters, types, import contracts, migrations, te
 
 nightly-laws: venv ## The laws as property tests at full size; takes long.
 	@ASSAY_LAWS=full $(PY) -m pytest -q tests/laws && echo "make nightly-laws: OK" || { echo "make nightly-laws: FAILED"; exit 1; }
+
+COUNT ?= 100000
+bench-matching: venv ## Match COUNT invented customers beside Splink: seconds, memory, F1.
+	@exec $(PY) -m benchmarks.matching_scale --count $(COUNT)
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

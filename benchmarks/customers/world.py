@@ -201,8 +201,11 @@ class World:
     def _branch(self, company: Customer) -> Customer:
         moved = self._address(company)
         keeps_tax_id, keeps_phone = self._random.random() < 0.5, self._random.random() < 0.2
+        # Half of them read the company's mailbox, half have one of their own.
+        own_mailbox = f"{moved.city.lower().replace(' ', '-')}@{company.email.partition('@')[2]}"
         return replace(
             moved,
             tax_id=company.tax_id if keeps_tax_id else moved.tax_id,
             phone=company.phone if keeps_phone else moved.phone,
+            email=company.email if self._random.random() < 0.5 else own_mailbox,
         )
