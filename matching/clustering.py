@@ -89,6 +89,12 @@ def cluster(
         if len(component) == 1:
             clusters.append(component)
             continue
+        if len(component) == 2 and not inside_together[number]:
+            # Most components are a pair, and it was its weight that made it one.
+            same_source = sources[component[0]] is not None and sources[component[0]] == sources[component[1]]
+            apart_now = bool(inside_apart[number]) or same_source
+            clusters.extend([[each] for each in component] if apart_now else [component])
+            continue
         agglomeration = _Agglomeration(
             component,
             weights=inside[number],

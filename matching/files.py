@@ -100,7 +100,7 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
         names.sort(key=lambda name: mapped_order.index(name) if name in column_map else -1)
     used = {column for names in taken.values() for column in names}
     values = {
-        attribute: tuple(_join([columns[name][row] for name in names], attribute) for row in range(len(ids)))
+        attribute: _alternatives([columns[name] for name in names], attribute)
         for attribute, names in sorted(taken.items())
     }
     source_column = link_column or ("source" if "source" in columns else None)
@@ -112,7 +112,19 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
     )
 
 
-def _join(cells: list[str], attribute: str) -> tuple[str, ...]:
+def _alternatives(columns: list[list[str]], attribute: str) -> tuple[tuple[str, ...], ...]:
+    """The values of one attribute row by row; rows with equal cells share them."""
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    rows: list[tuple[str, ...]] = []
+    for cells in zip(*columns, strict=True):
+        values = known.get(cells)
+        if values is None:
+            values = known[cells] = _join(cells, attribute)
+        rows.append(values)
+    return tuple(rows)
+
+
+def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
     filled = [cell for cell in cells if cell and not cell.isspace()]
     return tuple(filled) if attribute in _LISTS or len(filled) <= 1 else (" ".join(filled),)
 
