@@ -33,8 +33,15 @@ nightly-laws: venv ## The laws as property tests at full size; takes long.
 	@ASSAY_LAWS=full $(PY) -m pytest -q tests/laws && echo "make nightly-laws: OK" || { echo "make nightly-laws: FAILED"; exit 1; }
 
 COUNT ?= 100000
-bench-matching: venv ## Match COUNT invented customers beside Splink: seconds, memory, F1.
-	@exec $(PY) -m benchmarks.matching_scale --count $(COUNT)
+SPLINK := var/benchmarks/splink
+bench-matching: venv $(SPLINK)/ready ## Match COUNT invented customers beside Splink: seconds, memory, F1.
+	@exec $(PY) -m benchmarks.matching_scale --count $(COUNT) --splink-python $(SPLINK)/bin/python
+
+# The peer has an environment of its own: nothing of it belongs into the hub's.
+$(SPLINK)/ready: | venv
+	@echo "installing Splink" && mkdir -p $(@D) && $(PY) -m venv $(@D) && \
+		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "splink==5.*" "duckdb==2.*" && touch $@ || \
+		{ echo "make bench-matching: FAILED, Splink could not be installed; the reason stands above."; exit 2; }
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

@@ -1,109 +1,183 @@
-"""Assay beside Splink on the same invented customers: `python -m benchmarks.matching_scale --count 100000`.
+"""`python -m benchmarks.matching_scale`: Assay and Splink on the same customers, side by side, from file to clusters.
 
-Both read the same file and end with clusters; the clock and the memory are of the whole process. Splink runs in an
-environment of its own (`var/benchmarks/splink`), which is made when it is missing.
+For each --count it makes customers (`benchmarks.customers`), runs `python -m matching dedupe` as it comes and a
+tuned Splink (`benchmarks.peers.splink_run`), each in a process of its own, one after the other, on two cores. Both are
+judged by the truth: their links as they come, Splink's from a probability of .95 on; the best that a threshold of the
+weights alone could have made, which nobody can know beforehand; and their clusters.
+
+Ends with exit code 0 only when at every count Assay is at least as fast as Splink and its links, as they come, are at
+least as good as Splink's at its best; with 1 when Assay is behind, with 2 when something did not run.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
+import platform
 import subprocess
 import sys
-import time
-import venv
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
-ROOT = Path(__file__).resolve().parent.parent
-WORK = ROOT / "var" / "benchmarks"
-SPLINK = "splink==5.*"
-_MAP = ("entity_type=kind", "organisation_name=organization_name", "birth_or_founded=date_of_birth")
+from benchmarks.processes import ROOT, Run, RunFailed, limit_to, measured
 
+COUNTS = (100_000, 1_000_000)
+ASSAY, SPLINK = "Assay", "Splink"
+_ASSAY_OPTIONS = (
+    *("--entity", "customer", "--profile", "balanced", "--map", "entity_type=kind"),
+    *("organisation_name=organization_name", "birth_or_founded=date_of_birth"),
+)
+_VERSIONS = "import duckdb, splink; print(splink.__version__, duckdb.__version__)"
 
-def main() -> int:
-    """Measure every count; 0 when Assay was more accurate than Splink at its best."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.matching_scale")
-    parser.add_argument("--count", type=int, action="append", help="records (100000); may be given several times")
-    options = parser.parse_args()
-    peer = _peer()
-    verdicts = []
-    for count in options.count or [100_000]:
-        folder = WORK / f"customers-{count}"
-        if not (folder / "truth.csv").exists():
-            _say(f"making {count:,} customers")
-            make = [sys.executable, "-m", "benchmarks.customers", "--count", str(count), "--out", str(folder)]
-            subprocess.run(make, check=True, cwd=ROOT)
-        _say(f"{count:,} records: Assay")
-        ours = _assay(folder)
-        _say(f"{count:,} records: Splink")
-        theirs = _splink(peer, folder)
-        _print(count, ours, theirs)
-        verdicts.append(ours["f1"] > theirs["f1_best"])
-    _say("bench-matching: " + ("OK, more accurate than Splink at its best" if all(verdicts) else "FAILED"))
-    return 0 if all(verdicts) else 1
+HEAD = f"{'records':>9}  {'tool':<7}{'seconds':>9}{'peak MB':>9}   {'P':>5} {'R':>5} {'F1':>5}   best F1  clusters F1"
+
+Scores = Mapping[str, float]
 
 
-def _peer() -> Path:
-    """The Python of Splink's environment."""
-    home = WORK / "splink"
-    if not (home / "bin" / "splink-ready").exists():
-        _say(f"installing {SPLINK}")
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([home / "bin" / "pip", "install", "--quiet", SPLINK], check=True)
-        (home / "bin" / "splink-ready").touch()
-    return home / "bin" / "python"
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one tool did with one number of records. Scores hold precision, recall and f1."""
+
+    tool: str
+    count: int
+    run: Run
+    links: Scores
+    best: Scores
+    clusters: Scores
 
 
-def _assay(folder: Path) -> dict[str, float]:
-    pairs, clusters = folder / "pairs.csv", folder / "clusters.csv"
-    command = ["-m", "matching", "dedupe", str(folder / "records.csv"), "--entity", "customer", "--map", *_MAP]
-    seconds, megabytes = _run([sys.executable, *command, "--pairs", str(pairs), "--clusters", str(clusters)])
-    with (folder / "truth.csv").open() as stream:
-        true = {(row["id_l"], row["id_r"]) for row in csv.DictReader(stream)}
-    with pairs.open() as stream:
-        links = [(row["id_l"], row["id_r"]) for row in csv.DictReader(stream) if row["decision"] == "LINK"]
-    right = sum(link in true for link in links)
-    f1 = 2 * right / (len(links) + len(true))
-    return {"seconds": seconds, "mb": megabytes, "f1": f1, "precision": right / len(links), "recall": right / len(true)}
+def measure(count: int, *, folder: Path, seed: int, threads: int, splink_python: str) -> Iterator[Figures]:
+    """Make customers, run one tool after the other, judge them. Raises RunFailed."""
+    made = [sys.executable, "-m", "benchmarks.customers", "--count", str(count), "--seed", str(seed)]
+    measured([*made, "--out", str(folder)], log=folder / "customers.log")
+    records = str(folder / "records.csv")
+    commands = {
+        ASSAY: [sys.executable, "-m", "matching", "dedupe", records, *_ASSAY_OPTIONS],
+        SPLINK: [splink_python, "-m", "benchmarks.peers.splink_run", records, "--threads", str(threads)],
+    }
+    for tool, command in commands.items():
+        yield _figures(tool, command, count=count, folder=folder)
 
 
-def _run(command: list[str]) -> tuple[float, float]:
-    """Wall seconds and peak megabytes of a process."""
-    started = time.monotonic()
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"bench-matching: FAILED, {command[1:4]} ended with {process.returncode}")
-    return time.monotonic() - started, usage.ru_maxrss / 1024
-
-
-def _splink(python: Path, folder: Path) -> dict[str, float]:
-    script = ROOT / "benchmarks" / "splink_customers.py"
-    done = subprocess.run(
-        [python, script, folder / "records.csv", folder / "truth.csv"],
-        check=True,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+def _figures(tool: str, command: Sequence[str], *, count: int, folder: Path) -> Figures:
+    pairs, clusters, quality = (
+        str(folder / f"{tool}_{name}") for name in ("pairs.csv", "clusters.csv", "quality.json")
     )
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    run = measured([*command, "--pairs", pairs, "--clusters", clusters], log=folder / f"{tool}.log")
+    truth = ["--truth", str(folder / "truth.csv"), "--out", quality]
+    judge = [sys.executable, "-m", "benchmarks.quality", "--pairs", pairs, "--clusters", clusters, *truth]
+    measured(judge, log=folder / "quality.log")
+    said = cast("dict[str, Scores]", json.loads(Path(quality).read_text(encoding="utf-8")))
+    return Figures(tool, count, run, links=said["links"], best=said["best"], clusters=said["clusters"])
 
 
-def _print(count: int, ours: dict[str, float], theirs: dict[str, float]) -> None:
-    _say(f"{count:>10,} records       seconds   peak MB        F1")
-    _say(f"  Assay, balanced         {ours['seconds']:>7.1f} {ours['mb']:>9,.0f}    {ours['f1']:.4f}")
-    _say(f"  Splink at .95           {theirs['seconds']:>7.1f} {theirs['mb']:>9,.0f}    {theirs['f1_at_95']:.4f}")
-    _say(f"  Splink, best threshold                        {theirs['f1_best']:.4f}")
-    _say(f"  Assay takes {ours['seconds'] / theirs['seconds']:.1f} times as long")
+def line(each: Figures) -> str:
+    """One tool and count, under HEAD."""
+    links = " ".join(f"{each.links[name]:.3f}" for name in ("precision", "recall", "f1"))
+    return (
+        f"{each.count:>9}  {each.tool:<7}{each.run.seconds:>9.1f}{each.run.peak_mb:>9.0f}   {links}   "
+        f"{each.best['f1']:>7.3f}{each.clusters['f1']:>13.3f}"
+    )
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+def shortfalls(figures: Sequence[Figures]) -> list[str]:
+    """In what Assay is behind Splink, at each count; empty when in nothing."""
+    of = {(each.tool, each.count): each for each in figures}
+    found = []
+    for count in dict.fromkeys(each.count for each in figures):
+        assay, splink = of[ASSAY, count], of[SPLINK, count]
+        if assay.run.seconds > splink.run.seconds:
+            found.append(f"at {count} records it takes {assay.run.seconds:.1f} s, Splink {splink.run.seconds:.1f} s")
+        if assay.links["f1"] < splink.best["f1"]:
+            found.append(f"at {count} records its F1 is {assay.links['f1']:.3f}, Splink's {splink.best['f1']:.3f}")
+    return found
+
+
+def verdict(figures: Sequence[Figures]) -> str:
+    """One line."""
+    behind = shortfalls(figures)
+    counts = " and ".join(str(count) for count in dict.fromkeys(each.count for each in figures))
+    if behind:
+        return f"make bench-matching: FAILED, Assay is behind: {'; '.join(behind)}"
+    return f"make bench-matching: passed, Assay is faster than Splink and links better at {counts} records"
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.resolve()
+    else:
+        with tempfile.TemporaryDirectory(prefix="matching_scale_") as made:
+            yield Path(made)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.matching_scale", description=__doc__)
+    parser.add_argument(
+        "--count", type=int, nargs="+", default=COUNTS, help="how many records, several times (100000 1000000)"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="of the customers (7)")
+    parser.add_argument("--threads", type=int, default=2, help="cores and threads for each tool (2)")
+    parser.add_argument(
+        "--splink-python", default=sys.executable, help="the Python that has Splink, by default this one"
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "var" / "matching_scale.json", help="where the figures go")
+    parser.add_argument("--keep", type=Path, help="folder to keep the records and all results in")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns 0 when Assay is ahead, 1 when it is behind, 2 when something did not run."""
+    given = _options(arguments)
+    figures: list[Figures] = []
+    try:
+        versions = _versions(given.splink_python)
+        limit_to(given.threads)
+        print(HEAD, flush=True)
+        with _folder(given.keep) as folder:
+            for count in given.count:
+                for each in measure(
+                    count, folder=folder, seed=given.seed, threads=given.threads, splink_python=given.splink_python
+                ):
+                    figures.append(each)
+                    print(line(each), flush=True)
+    except RunFailed as failed:
+        print("\n".join(failed.args), file=sys.stderr)
+        print("make bench-matching: FAILED, not everything ran; the reason stands above")
+        return 2
+    _write(given.out, figures, seed=given.seed, threads=given.threads, versions=versions)
+    print(f"figures in {given.out}", verdict(figures), sep="\n")
+    return 1 if shortfalls(figures) else 0
+
+
+def _versions(splink_python: str) -> dict[str, str]:
+    """Versions of what is measured beside Assay. Raises RunFailed when it is missing."""
+    try:
+        asked = subprocess.run([splink_python, "-c", _VERSIONS], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise RunFailed(f"{splink_python} has no Splink; make bench-matching installs it") from error
+    return dict(zip(("splink", "duckdb"), asked.stdout.split(), strict=True))
+
+
+def _write(out: Path, figures: Sequence[Figures], *, seed: int, threads: int, versions: Mapping[str, str]) -> None:
+    document = {
+        "seed": seed,
+        "threads": threads,
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        **versions,
+        "figures": [asdict(each) for each in figures],
+        "verdict": verdict(figures),
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

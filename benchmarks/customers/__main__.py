@@ -56,7 +56,7 @@ def _customers(random: Random, count: int) -> Iterator[list[tuple[str, ...]]]:
         rows = []
         for _ in range(copies):
             record = written_down(customer, random)
-            rows.append((f"c{written:08d}", random.choice(SOURCES), *record.values()))
+            rows.append((str(written + 1), random.choice(SOURCES), *record.values()))
             written += 1
         yield rows
         if written == count:
