@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.blocking import BlockingReport
-from matching.clustering import Pair, cluster, connected_components
+from matching.clustering import RowPairs, cluster_rows
+from matching.components import component_of_rows, members_of
 from matching.decision import MatchDecision, link_mask, thresholds
 from matching.errors import ModelDoesNotFit
 from matching.model import MatchModel
@@ -19,7 +20,7 @@ from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.training import train_standardized
-from matching.training_pairs import gather_pairs
+from matching.training_pairs import gather_pairs, source_numbers, unique_rows
 
 Progress = Callable[[str], None]
 _LARGEST_COMPLETED = 60
@@ -91,9 +92,9 @@ def deduplicate(
     pairs = _decided_pairs(
         standardized, scored, clusters, rules, model, profile=profile, across_sources_only=across_sources_only
     )
-    return Deduplication(
-        pairs=pairs, clusters=clusters, model=model, blocking=trained.blocking, standardized=standardized
-    )
+    ids = standardized.ids
+    named = tuple(tuple(ids[row] for row in members) for members in clusters)
+    return Deduplication(pairs=pairs, clusters=named, model=model, blocking=trained.blocking, standardized=standardized)
 
 
 def _with_missing_pairs(
@@ -107,17 +108,17 @@ def _with_missing_pairs(
 ) -> ScoredPairs:
     """Also score pairs that no blocking key found, inside components that links make: else they'd count as unlike."""
     links = np.flatnonzero(link_mask(scored, thresholds(rules, model, profile=profile)))
-    ends = list(zip(scored.left_rows[links].tolist(), scored.right_rows[links].tolist(), strict=True))
-    names = [f"{row:09d}" for row in range(len(standardized))]
-    components = connected_components(names, ((names[left], names[right]) for left, right in ends))
     count = len(standardized)
+    component = component_of_rows(
+        count, scored.left_rows[links].astype(np.int64), scored.right_rows[links].astype(np.int64)
+    )
     known = scored.left_rows.astype(np.int64) * count + scored.right_rows
     inside = [
-        int(left) * count + int(right)
-        for members in components
-        if 2 < len(members) <= _LARGEST_COMPLETED
+        left * count + right
+        for members in members_of(component, least=3)
+        if len(members) <= _LARGEST_COMPLETED
         for left, right in combinations(members, 2)
-        if not sources_apart or standardized.sources[int(left)] != standardized.sources[int(right)]
+        if not sources_apart or standardized.sources[left] != standardized.sources[right]
     ]
     missing = np.setdiff1d(np.array(inside, dtype=np.int64), known)
     if not len(missing):
@@ -128,45 +129,35 @@ def _with_missing_pairs(
 
 def _cluster(
     standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str
-) -> tuple[tuple[str, ...], ...]:
+) -> list[list[int]]:
+    """Clusters of rows; the rows stand in the order of their ids."""
     limit = thresholds(rules, model, profile=profile)
     stored = np.flatnonzero(scored.weight_bits >= limit.review_bits)
-    ids = standardized.ids
-    left, right = scored.left_rows[stored].tolist(), scored.right_rows[stored].tolist()
-    ends = [(ids[one], ids[other]) for one, other in zip(left, right, strict=True)]
-    pairs = [
-        Pair(*both, weight_bits=bits) for both, bits in zip(ends, scored.weight_bits[stored].tolist(), strict=True)
-    ]
-    vetoes = [both for both, veto in zip(ends, scored.vetoes[stored].tolist(), strict=True) if veto]
-    unique = set(model.unique_sources)
-    return tuple(
-        cluster(
-            ids,
-            pairs,
-            vetoes=vetoes,
-            link_threshold_bits=limit.link_bits,
-            floor_bits=limit.review_bits,
-            unique_source_of={
-                each: source for each, source in zip(ids, standardized.sources, strict=True) if source in unique
-            },
-        )
+    pairs = RowPairs(scored.left_rows[stored].astype(np.int64), scored.right_rows[stored].astype(np.int64))
+    return cluster_rows(
+        len(standardized),
+        pairs,
+        scored.weight_bits[stored],
+        vetoes=pairs.chosen(scored.vetoes[stored] != 0),
+        link_threshold_bits=limit.link_bits,
+        floor_bits=limit.review_bits,
+        sources=np.where(unique_rows(standardized, model), source_numbers(standardized), -1),
     )
 
 
 def _decided_pairs(
     standardized: StandardizedBatch,
     scored: ScoredPairs,
-    clusters: tuple[tuple[str, ...], ...],
+    clusters: list[list[int]],
     rules: MatchRules,
     model: MatchModel,
     *,
     profile: str,
     across_sources_only: bool,
 ) -> tuple[DecidedPair, ...]:
-    row_of = {each: row for row, each in enumerate(standardized.ids)}
     cluster_of = np.empty(len(standardized), dtype=np.int64)
-    for number, members in enumerate(clusters):
-        cluster_of[[row_of[each] for each in members]] = number
+    sizes = [len(members) for members in clusters]
+    cluster_of[[row for members in clusters for row in members]] = np.repeat(np.arange(len(clusters)), sizes)
     floor = thresholds(rules, model, profile=profile).review_bits
     inside = cluster_of[scored.left_rows] == cluster_of[scored.right_rows]
     decided = [_take(standardized, scored, np.flatnonzero(inside | (scored.weight_bits >= floor)), inside)]
@@ -177,7 +168,8 @@ def _decided_pairs(
     missing = [
         pair
         for members in clusters
-        for pair in combinations(sorted(row_of[each] for each in members), 2)
+        if len(members) > 1
+        for pair in combinations(members, 2)
         if pair not in scored_inside
         and (not across_sources_only or standardized.sources[pair[0]] != standardized.sources[pair[1]])
     ]

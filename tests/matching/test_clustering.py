@@ -4,11 +4,13 @@ from itertools import combinations
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.clustering import Pair, cluster, connected_components
+from matching.clustering import Pair, cluster
+from matching.components import component_of_rows, members_of
 from matching.errors import ConflictingConstraints
 
 NODES = tuple("abcdefgh")
@@ -98,5 +100,16 @@ def test_the_sort_key_breaks_ties() -> None:
     ]
 
 
-def test_components_are_sorted() -> None:
-    assert connected_components("cab", [("c", "a")]) == [("a", "c"), ("b",)]
+@settings(max_examples=60, deadline=None)
+@given(pairs=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=14))
+def test_rows_are_connected_exactly_where_a_path_of_pairs_leads(pairs: list[tuple[int, int]]) -> None:
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    component = component_of_rows(12, ends[:, 0], ends[:, 1])
+    reached = {row: {row} for row in range(12)}
+    for _ in range(12):
+        for one, other in pairs:
+            reached[one] = reached[other] = reached[one] | reached[other]
+            for each in reached[one]:
+                reached[each] = reached[one]
+    assert component.tolist() == [min(reached[row]) for row in range(12)]
+    assert members_of(component) == sorted(sorted(each) for each in {frozenset(each) for each in reached.values()})
