@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.block_costs import Keys, pairs_in_blocks, unaffordable
-from matching.key_hashes import PartHashes, joined_hashes, part_hashes, text_hashes
+from matching.key_hashes import MIX, PartHashes, joined_hashes, part_hashes, text_hashes
 from matching.rule_tree import TEXT, BlockingRule, MatchRules
 from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
 
 _NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +186,7 @@ def _split_blocks(
         owner, place = spread(row_starts[rows], row_starts[rows + 1] - row_starts[rows])
         member, other = rows[owner], hashes_by_row[place]
         order = np.lexsort((member, other))
-        parts_of_block = _Blocks.of((other[order] * _MIX).view(np.int64), member[order])
+        parts_of_block = _Blocks.of((other[order] * MIX).view(np.int64), member[order])
         fits = (parts_of_block.sizes >= 2) & (parts_of_block.sizes <= cap)
         pairs = np.unique(parts_of_block.pairs(np.flatnonzero(fits), count))
         cut += len(rows) * (len(rows) - 1) // 2 - len(pairs)

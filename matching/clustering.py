@@ -120,13 +120,7 @@ def cluster_rows(
     forced = _by_component(component, together)
     barred = _by_component(component, cannot)
     apart = _by_component(component, vetoes)
-    simple = np.bincount(component, minlength=count)[component] <= 2
-    weights: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
-    inside = np.flatnonzero((component[pairs.left] == component[pairs.right]) & ~simple[pairs.left])
-    for one, other, weight in zip(
-        pairs.left[inside].tolist(), pairs.right[inside].tolist(), bits[inside].tolist(), strict=True
-    ):
-        weights[int(component[one])][one, other] = weight
+    weights = _weights_inside(component, pairs, bits)
     clusters: list[list[int]] = []
     for members in members_of(component):
         name = members[0]
@@ -138,7 +132,7 @@ def cluster_rows(
             continue
         agglomeration = Agglomeration(
             members,
-            weights=weights[name],
+            weights=weights.get(name, {}),
             apart=sorted(kept_apart),
             sources={each: int(sources[each]) for each in members},
             floor_bits=floor_bits,
@@ -152,6 +146,19 @@ def cluster_rows(
                 raise ConflictingConstraints(*(names[each] if names else each for each in (one, other)))
         clusters.extend(agglomeration.run())
     return sorted(sorted(members) for members in clusters)
+
+
+def _weights_inside(
+    component: Rows, pairs: RowPairs, bits: NDArray[np.float64]
+) -> Mapping[int, Mapping[tuple[int, int], float]]:
+    """Weights of the pairs inside each component of three and more; smaller ones are decided without."""
+    large = np.bincount(component, minlength=len(component))[component] > 2
+    inside = np.flatnonzero((component[pairs.left] == component[pairs.right]) & large[pairs.left])
+    chosen = pairs.left[inside].tolist(), pairs.right[inside].tolist(), bits[inside].tolist()
+    found: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
+    for one, other, weight in zip(*chosen, strict=True):
+        found[int(component[one])][one, other] = weight
+    return found
 
 
 def _ends(rank: Mapping[str, int], pair: NodePair) -> tuple[int, int]:

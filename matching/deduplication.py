@@ -82,7 +82,9 @@ def deduplicate(
             unique_sources=tuple(unique_sources) or None,
         )
     else:
-        trained = gather_pairs(standardized, rules, model, across_sources_only=across_sources_only)
+        trained = gather_pairs(
+            standardized, rules, model, across_sources_only=across_sources_only, left_out=model.left_out
+        )
     on_progress("scoring")
     scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)
     scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)

@@ -20,7 +20,7 @@ from matching.rule_tree import BlockingRule, MatchRules
 from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)
+MIX = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
@@ -97,13 +97,13 @@ def joined_hashes(
         rows, hashes = rows[filled], hashes[filled]
         firsts = part.starts[part.codes[rows]]
         owner, place = spread(firsts, part.starts[part.codes[rows] + 1] - firsts)
-        rows, hashes = rows[owner], _mixed(hashes[owner] + _STEP, part.hashes[place])
+        rows, hashes = rows[owner], _mixed(hashes[owner] + MIX, part.hashes[place])
     return rows, hashes.view(np.int64)
 
 
 def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """One hash of two, in their order."""
-    mixed = one ^ (other * _STEP)
+    mixed = one ^ (other * MIX)
     mixed = (mixed ^ (mixed >> _30)) * _FIRST
     mixed = (mixed ^ (mixed >> _27)) * _SECOND
     finished: NDArray[np.uint64] = mixed ^ (mixed >> _31)

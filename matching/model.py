@@ -45,8 +45,9 @@ class MatchModel:
     `probabilities[segment][attribute]`; `frequencies` by `term:attribute` and `word:feature`. `key` makes the hashes
     of the frequency tables; it isn't part of the document, because whoever has both can test guesses of values.
     `copies_per_record` is how many others a record is expected to match: so many of those that bear its rare value
-    are the same thing, and don't make the value common. `learned_bits[segment][attribute]` holds what people's
-    decisions add to the weight of each level.
+    are the same thing, and don't make the value common. `left_out` names the dispensable blocking rules that the file
+    it was trained on could not afford. `learned_bits[segment][attribute]` holds what people's decisions add to the
+    weight of each level.
     """
 
     rules_hash: str
@@ -59,6 +60,7 @@ class MatchModel:
     oversize: OversizeKeys = field(default_factory=OversizeKeys)
     trained_on: int = 0
     copies_per_record: float = 0.0
+    left_out: tuple[str, ...] = ()
     learned_bits: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
     key: bytes = field(default=b"", repr=False)
 
@@ -101,6 +103,7 @@ class MatchModel:
                 if self.learned_bits
                 else {}
             ),
+            **({"left_out": list(self.left_out)} if self.left_out else {}),
             **({"copies_per_record": self.copies_per_record} if self.copies_per_record else {}),
         }
 
@@ -137,6 +140,7 @@ class MatchModel:
                 cut=frozenset(_whole(each) for each in _list(_mapping(document["oversize_keys"])["cut"])),
             ),
             trained_on=_whole(document["trained_on"]),
+            left_out=tuple(str(each) for each in _list(document.get("left_out", []))),
             learned_bits={
                 segment: {name: _floats(bits) for name, bits in _mapping(of_segment).items()}
                 for segment, of_segment in _mapping(document.get("learned_bits", {})).items()

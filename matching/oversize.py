@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_MIX = np.uint64(0x9E3779B97F4A7C15)
+from matching.key_hashes import MIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,6 @@ def _joint_keys(
         first, second = np.triu_indices(size, k=1)
         one = distinct[members[:, first], 1].view(np.uint64)
         other = distinct[members[:, second], 1].view(np.uint64)
-        found.append(((one * _MIX) ^ (other + _MIX)).view(np.int64).ravel())
+        found.append(((one * MIX) ^ (other + MIX)).view(np.int64).ravel())
         found_rows.append(np.repeat(distinct[starts[sizes == size], 0], len(first)).astype(np.int32))
     return np.concatenate(found_rows), np.concatenate(found)

@@ -103,8 +103,13 @@ def _by_knockout(scored: ScoredPairs, sources: NDArray[np.int32], posterior: NDA
     decoy = decoy_l | decoy_r
     rate = np.cumsum(np.where(decoy_l, matched[left], matched[right])[decoy]) / max(float(matched[smaller].sum()), 1.0)
     weights = weight[mutual]
-    places = np.arange(1, len(weights) + 1)
     wrong_rate = np.concatenate([[0.0], rate])[np.searchsorted(-weight[decoy], -weights, side="right")]
+    return _settled(weights, wrong_rate, count=count)
+
+
+def _settled(weights: NDArray[np.float64], wrong_rate: NDArray[np.float64], *, count: int) -> _Expectation:
+    """Which share of `count` records has a match, and how many links are right, each settled by the other."""
+    places = np.arange(1, len(weights) + 1)
     share = 0.5
     for _ in range(_KNOCKOUT_ROUNDS):
         right_links = places - (1.0 - share) * count * wrong_rate

@@ -24,14 +24,12 @@ from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.thresholds import choose_thresholds, estimate_unique_sources
 from matching.training_pairs import (
     TrainingPairs,
-    drawn_pairs,
     gather_pairs,
     rival_probabilities,
+    some_pairs,
     source_numbers,
     unique_rows,
 )
-
-__all__ = ["MatchModel", "TrainingPairs", "default_model", "train", "train_standardized"]
 
 RANDOM_PAIRS = 60_000
 ROUND_PAIRS = 300_000
@@ -98,26 +96,29 @@ def train_standardized(
         block_cap=block_cap,
         most_pairs=most_pairs,
     )
+    model = replace(model, left_out=pairs.blocking.left_out)
     model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs)
     declared = {*rules.unique_sources, *(unique_sources or ())}
     if unique_sources is None and across_sources_only:
         # Every source is taken to be free of duplicates at first; those whose records then look repeated are not.
-        supposed = _learn(
-            standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(set(standardized.sources))))
-        )
+        all_of_them = replace(model, unique_sources=tuple(sorted(set(standardized.sources))))
+        supposed = _learn(standardized, pairs, rules, all_of_them, seed=seed)
         declared.update(
             estimate_unique_sources(
                 standardized, pairs.left, pairs.right, graded=pairs.graded, rules=rules, model=supposed
             )
         )
-    return _learn(standardized, pairs, rules, replace(model, unique_sources=tuple(sorted(declared)))), pairs
+    model = replace(model, unique_sources=tuple(sorted(declared)))
+    return _learn(standardized, pairs, rules, model, seed=seed), pairs
 
 
-def _learn(standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel) -> MatchModel:
+def _learn(
+    standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel, *, seed: int
+) -> MatchModel:
     """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
     is_unique = unique_rows(standardized, model)
     # Rivals in a source without duplicates must all be there; elsewhere a sample teaches the same in less time.
-    some = pairs if is_unique.any() else drawn_pairs(pairs, ROUND_PAIRS, seed=0)
+    some = pairs if is_unique.any() else some_pairs(pairs, ROUND_PAIRS, seed=seed)
     for _ in range(_ROUNDS):
         scored = weigh_pairs(standardized, some.left, some.right, rules, model, graded=some.graded)
         model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=some)

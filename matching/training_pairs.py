@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,46 +41,55 @@ def gather_pairs(
     keys: BlockingKeys | None = None,
     block_cap: int | None = None,
     most_pairs: int | None = None,
+    left_out: Collection[str] | None = None,
 ) -> TrainingPairs:
-    """The candidate pairs of a batch, graded by the word rarities of a model; options as in `train_standardized`."""
+    """The candidate pairs of a batch, graded by the word rarities of a model; options as in `train_standardized`.
+
+    `left_out` names the blocking rules to leave out, as a trained model does; None has that decided by the batch.
+    """
     sources = source_numbers(standardized)
     groups = sources if across_sources_only else None
     candidates = candidate_pairs(
-        keys or blocking_keys(standardized, rules, whole_file=True, groups=groups),
+        keys or blocking_keys(standardized, rules, whole_file=True, groups=groups, left_out=left_out),
         cap=block_cap or rules.block_cap,
         groups=groups,
     )
     same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
     left, right = candidates.left[same_segment], candidates.right[same_segment]
-    share = 1.0
-    if most_pairs is not None and len(left) > most_pairs:
-        share = most_pairs / len(left)
-        drawn = np.sort(np.random.default_rng(seed).choice(len(left), most_pairs, replace=False))
+    everything = len(left)
+    if most_pairs is not None and everything > most_pairs:
+        drawn = _drawn(everything, most_pairs, seed=seed)
         left, right = left[drawn], right[drawn]
+    share = len(left) / max(everything, 1)
     return TrainingPairs(
         left=left,
         right=right,
         graded=grade_pairs(standardized, left, right, rules, model),
-        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * share,
-        share=share,
+        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * (share or 1.0),
+        share=share or 1.0,
         blocking=candidates.report,
     )
 
 
-def drawn_pairs(pairs: TrainingPairs, most: int, *, seed: int) -> TrainingPairs:
+def some_pairs(pairs: TrainingPairs, most: int, *, seed: int) -> TrainingPairs:
     """At most so many of the pairs, drawn at random."""
     if len(pairs.left) <= most:
         return pairs
-    drawn = np.sort(np.random.default_rng(seed).choice(len(pairs.left), most, replace=False))
+    drawn = _drawn(len(pairs.left), most, seed=seed)
     share = most / len(pairs.left)
-    return TrainingPairs(
+    return replace(
+        pairs,
         left=pairs.left[drawn],
         right=pairs.right[drawn],
         graded=tuple(column.of_pairs(drawn) for column in pairs.graded),
         possible=pairs.possible * share,
         share=pairs.share * share,
-        blocking=pairs.blocking,
     )
+
+
+def _drawn(count: int, most: int, *, seed: int) -> NDArray[np.int64]:
+    """Rising places of so many of `count` things."""
+    return np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
 
 
 def unique_rows(standardized: StandardizedBatch, model: MatchModel) -> NDArray[np.bool_]:

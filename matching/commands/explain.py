@@ -36,7 +36,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
     """Weigh as `dedupe` does under the same options, and print the account to standard output."""
     with showing_steps(console, _STEPS) as steps:
         ready = prepare(options, console, steps, model=given_model(options))
-        if unknown := [each for each in options.ids if each not in set(ready.standardized.ids)]:
+        known = set(ready.standardized.ids)
+        if unknown := [each for each in options.ids if each not in known]:
             raise UnreadableInput(f"--ids {unknown[0]}: {options.records.name} has no record with this id")
         steps.begin("explaining")
         lefts, rights = ready.standardized.rows_of([tuple(options.ids)])

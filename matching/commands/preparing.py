@@ -42,9 +42,8 @@ def prepare(
     steps.begin("training")
     across = options.link_column is not None
     if model is not None:
-        return Prepared(
-            rules, standardized, model, gather_pairs(standardized, rules, model, across_sources_only=across)
-        )
+        pairs = gather_pairs(standardized, rules, model, across_sources_only=across, left_out=model.left_out)
+        return Prepared(rules, standardized, model, pairs)
     unique = getattr(options, "unique_in", None) or None
     return Prepared(
         rules,

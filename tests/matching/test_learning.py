@@ -1,5 +1,6 @@
 """What people decide moves the weights it concerns, explains itself, and touches no model but a copy."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -113,6 +114,13 @@ def test_a_run_with_a_learned_model_trains_nothing(trained: Trained) -> None:
     found = deduplicate(_people(), RULES, model=learned)
     assert found.model is learned
     assert {(p.left, p.right) for p in found.pairs if p.decision is MatchDecision.LINK} >= {("a40", "b40")}
+
+
+def test_a_run_with_a_model_keeps_to_the_keys_it_was_trained_with(trained: Trained) -> None:
+    frugal = replace(trained[1], left_out=("phone_end", "names_sound"))
+    found = deduplicate(_people(), RULES, model=frugal)
+    assert set(found.blocking.left_out) == {"phone_end", "names_sound"}
+    assert MatchModel.from_document(frugal.to_document()) == frugal
 
 
 def test_a_label_on_an_unknown_record_is_refused(trained: Trained) -> None:
