@@ -13,7 +13,7 @@ from mdm.actors import SYSTEM, person
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord, SourceSystem, SystemMode
 from mdm.selectors.golden import golden_record_by_source_key
 from mdm.services.intake import Intake, receive_payloads
-from mdm.services.rule_sets import ensure_rule_sets
+from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_source_records
 from mdm.services.systems import connect_system, put_mapping
 

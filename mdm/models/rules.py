@@ -40,10 +40,14 @@ class RuleSet(models.Model):
     approval = JSONField()
     section_hashes = JSONField(help_text="Section name → SHA-256 of its canonical form.")
     match_model = models.ForeignKey(MatchModelArtifact, on_delete=models.PROTECT, null=True, blank=True)
+    based_on = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Number of the version in force when this one was drafted; null for the first."
+    )
     note = models.TextField(blank=True)
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
         constraints = [

@@ -1,25 +1,19 @@
-"""Rule set versions: what is in force, publishing, and the match model that belongs to one."""
+"""Rule set versions, parsed, each with the match model that belongs to it."""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Max
 
 from matching.decision import thresholds
-from matching.model import MatchModel, default_model
+from matching.model import MatchModel
 from matching.oversize import OversizeKeys
 from matching.rule_tree import MatchRules
-from mdm.actors import Actor
-from mdm.entity_types import attributes_of, entity_types
+from mdm.entity_types import attributes_of
 from mdm.errors import RuleSetMissing
-from mdm.models import MatchModelArtifact, RuleSet, RuleSetState
+from mdm.models import RuleSet, RuleSetState
 from mdm.rules.documents import SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
-from mdm.services.audit import Act, record_audit_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,66 +53,20 @@ def published_rules(entity_type: str) -> PublishedRules:
         raise RuleSetMissing(entity_type)
     pk, number, model, hashes = row
     content = (pk, number, model or "", tuple(hashes[name] for name in SECTIONS))
+    return _parsed.get(content) or rules_of(RuleSet.objects.select_related("match_model").get(pk=pk))
+
+
+def rules_of(rule_set: RuleSet) -> PublishedRules:
+    """Any version, parsed: one in force, a draft, or one of the past."""
+    content = (
+        rule_set.pk,
+        rule_set.number,
+        rule_set.match_model.sha256 if rule_set.match_model else "",
+        tuple(rule_set.section_hashes[name] for name in SECTIONS),
+    )
     if content not in _parsed:
-        _parsed[content] = _parse(RuleSet.objects.select_related("match_model").get(pk=pk))
+        _parsed[content] = _parse(rule_set)
     return _parsed[content]
-
-
-@transaction.atomic
-def publish_rule_set(
-    entity_type: str, document: dict[str, Any], *, model: MatchModel | None, actor: Actor, at: datetime, note: str = ""
-) -> RuleSet:
-    """Make `document` the rule set in force; the one before is superseded, never changed.
-
-    Publishing what is in force already returns it. `model` None takes the shipped one. Raises InvalidRuleSet.
-    """
-    parsed = parse_rule_set(attributes_of(entity_type), document)
-    match_model = model or default_model(parsed.match, key=settings.ASSAY_COMMITMENT_KEY.encode())
-    current = (
-        RuleSet.objects.select_for_update(of=("self",))
-        .filter(entity_type=entity_type, state=RuleSetState.PUBLISHED)
-        .select_related("match_model")
-        .first()
-    )
-    hashes = parsed.section_hashes()
-    if (
-        current
-        and current.section_hashes == hashes
-        and current.match_model is not None
-        and current.match_model.sha256 == match_model.sha256
-    ):
-        return current
-    if current:
-        RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
-    artifact, _ = MatchModelArtifact.objects.get_or_create(
-        sha256=match_model.sha256,
-        defaults={"entity_type": entity_type, "document": match_model.to_document(), "created_at": at},
-    )
-    last = RuleSet.objects.filter(entity_type=entity_type).aggregate(last=Max("number"))["last"] or 0
-    rule_set = RuleSet.objects.create(
-        entity_type=entity_type,
-        number=last + 1,
-        state=RuleSetState.PUBLISHED,
-        section_hashes=hashes,
-        match_model=artifact,
-        note=note,
-        created_by=actor.name,
-        created_at=at,
-        published_at=at,
-        **{name: parsed.to_document()[name] for name in SECTIONS},
-    )
-    record_audit_entries(
-        [Act("rule_set.published", "rule_set", rule_set.pk, rule_set.number, note)], actor=actor, at=at
-    )
-    return rule_set
-
-
-def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
-    """Publish the shipped rules of every entity type that has none in force."""
-    for name in entity_types:
-        if not RuleSet.objects.filter(entity_type=name, state=RuleSetState.PUBLISHED).exists():
-            document = dict(entity_types.get(name).default_rules())
-            publish_rule_set(name, document, model=None, actor=actor, at=at, note="Shipped rules")
 
 
 def _parse(row: RuleSet) -> PublishedRules:

@@ -1,21 +1,25 @@
-"""The match model learns from the records at hand; the outcome is a new rule set version."""
+"""The match model learns from the records at hand and from what stewards decided: a draft, until it is published."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from matching.blocking import blocking_keys
-from matching.oversize import find_oversize
+from matching.learning import Label, learn_from_labels
+from matching.model import MatchModel
+from matching.oversize import OversizeKeys, find_oversize
 from matching.records import RecordBatch
 from matching.standardize import standardize_batch
 from matching.training import RANDOM_PAIRS, train_standardized
 from mdm.actors import Actor
 from mdm.bulk import few_collections
-from mdm.models import HUB, RuleSet, SourceRecord
+from mdm.models import HUB, DecisionKind, DecisionOrigin, MatchDecision, RuleSet, SourceRecord
 from mdm.services.candidates import match_records, node_name
-from mdm.services.rule_sets import publish_rule_set, published_rules
+from mdm.services.rule_set_versions import draft_rule_set, publish_rule_set
+from mdm.services.rule_sets import PublishedRules, published_rules
 
 # On the demo's records 25 keeps 99.9, 98.5 and 99.9 % of the true pairs of customers, products and locations, for a
 # quarter to a third of the pairs that 100 brings; what it splits and cuts stands in the rule set's note.
@@ -25,14 +29,40 @@ FEWEST_RECORDS = 200  # below this the shipped model knows more than the data
 
 
 @transaction.atomic
+def draft_trained_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSet | None:
+    """Learn, and keep the outcome as a draft of the rules in force; None with too few records."""
+    rules = published_rules(entity_type)
+    learned = _learned(rules)
+    if learned is None:
+        return None
+    document = rules.document.to_document()
+    return draft_rule_set(entity_type, document, model=learned.model, actor=actor, at=at, note=learned.note)
+
+
+@transaction.atomic
 def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSet | None:
-    """Estimate m, u and frequencies from every accepted source record and publish them; None with too few records.
+    """Learn and publish in one step; None with too few records.
 
     Every record then waits to be matched again: the model is part of what a partition is computed from.
     """
     rules = published_rules(entity_type)
+    learned = _learned(rules)
+    if learned is None:
+        return None
+    document = rules.document.to_document()
+    return publish_rule_set(entity_type, document, model=learned.model, actor=actor, at=at, note=learned.note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    model: MatchModel
+    note: str
+
+
+def _learned(rules: PublishedRules) -> _Learned | None:
+    """m, u and frequencies from every accepted source record, corrections from the decisions that stand."""
     records = list(
-        SourceRecord.objects.filter(entity_type=entity_type, tombstoned_at=None)
+        SourceRecord.objects.filter(entity_type=rules.entity_type, tombstoned_at=None)
         .exclude(source_system__name=HUB)
         .select_related("source_system")
         .defer("payload", "canonical")
@@ -41,12 +71,14 @@ def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSe
     records.sort(key=node_name)  # as the match model's determinism asks
     if len(records) < FEWEST_RECORDS:
         return None
-    batch = RecordBatch.from_records(match_records(entity_type, records))
-    standardized = standardize_batch(batch, rules.match_rules)
+    standardized = standardize_batch(
+        RecordBatch.from_records(match_records(rules.entity_type, records)), rules.match_rules
+    )
     keys = blocking_keys(standardized, rules.match_rules)
     oversize = find_oversize(keys.rows, keys.hashes, cap=LARGEST_BLOCK)
+    labels = _labels(records)
     with few_collections():
-        learned, _ = train_standardized(
+        model, pairs = train_standardized(
             standardized,
             rules.match_rules,
             key=settings.ASSAY_COMMITMENT_KEY.encode(),
@@ -55,20 +87,24 @@ def train_match_model(entity_type: str, *, actor: Actor, at: datetime) -> RuleSe
             random_pairs=min(RANDOM_PAIRS, 4 * len(records)),
             most_pairs=MOST_PAIRS,
         )
-    model = replace(learned, oversize=oversize)
-    rule_set = publish_rule_set(
-        entity_type,
-        rules.document.to_document(),
-        model=model,
-        actor=actor,
-        at=at,
-        note=(
-            f"Match model trained on {len(records)} source records; "
-            f"{len(oversize.split)} blocking keys split, {len(oversize.cut)} joint keys cut"
-        ),
+        model = learn_from_labels(standardized, pairs, rules.match_rules, model, labels)
+    return _Learned(replace(model, oversize=oversize), _note(len(records), len(labels), oversize))
+
+
+def _labels(records: Sequence[SourceRecord]) -> list[Label]:
+    """What stewards said of two of these records, and did not take back."""
+    name_of = {record.pk: node_name(record) for record in records}
+    decisions = MatchDecision.objects.filter(origin=DecisionOrigin.STEWARD, closed_at=None).order_by("pk")
+    return [
+        Label(name_of[left], name_of[right], kind == DecisionKind.MUST_LINK)
+        for left, right, kind in decisions.values_list("left_id", "right_id", "kind")
+        if left in name_of and right in name_of
+    ]
+
+
+def _note(records: int, labels: int, oversize: OversizeKeys) -> str:
+    decisions = f" and {labels} decisions of stewards" if labels else ""
+    return (
+        f"Match model trained on {records} source records{decisions}; "
+        f"{len(oversize.split)} blocking keys split, {len(oversize.cut)} joint keys cut"
     )
-    if rule_set.pk != rules.rule_set_id:
-        SourceRecord.objects.filter(entity_type=entity_type, pending_since=None).exclude(
-            source_system__name=HUB
-        ).update(pending_since=at)
-    return rule_set

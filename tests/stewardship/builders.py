@@ -11,7 +11,7 @@ from mdm.entity_types import entity_types
 from mdm.models import GoldenRecord, SourceSystem, SystemMode
 from mdm.selectors.golden import golden_record_by_source_key
 from mdm.services.intake import Intake, receive_payloads
-from mdm.services.rule_sets import publish_rule_set
+from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.settlement import settle_source_records
 from mdm.services.systems import connect_system, put_mapping
 from stewardship.models import Task, TaskKind, TaskState

@@ -13,7 +13,7 @@ from mdm.models import GoldenRecord, SourceRecord, SourceSystem, SystemMode
 from mdm.project.supervisor.places import ROOT
 from mdm.selectors.golden import golden_record_by_source_key
 from mdm.services.decisions import merge_pair
-from mdm.services.rule_sets import publish_rule_set
+from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.systems import connect_system, put_mapping
 from sync.inbound.pulling import pull_all
 from sync.models import Stream

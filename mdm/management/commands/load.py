@@ -15,7 +15,7 @@ from mdm.errors import HubError, UnknownSourceSystem
 from mdm.files import in_batches, payloads_of
 from mdm.models import SourceSystem, SystemMode
 from mdm.services.intake import receive_payloads, source_system
-from mdm.services.rule_sets import ensure_rule_sets
+from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_pending
 from mdm.services.systems import connect_system, put_mapping
 

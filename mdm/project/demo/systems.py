@@ -11,7 +11,7 @@ from mdm.actors import SYSTEM
 from mdm.entity_types import entity_types
 from mdm.models import SystemMode
 from mdm.project.demo.places import TARGETS, token_variable
-from mdm.services.rule_sets import ensure_rule_sets
+from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.systems import connect_system, put_mapping
 from sync.services.schedules import ensure_schedules
 

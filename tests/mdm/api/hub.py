@@ -14,7 +14,7 @@ from mdm.actors import SYSTEM
 from mdm.models import GoldenRecord, SourceRecord, SourceSystem, SystemMode
 from mdm.services.api_keys import create_api_key, known_scopes
 from mdm.services.intake import receive_payloads, source_system
-from mdm.services.rule_sets import ensure_rule_sets
+from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_source_records
 from mdm.services.systems import connect_system, put_mapping
 

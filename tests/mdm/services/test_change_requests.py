@@ -8,7 +8,8 @@ from mdm.errors import FourEyesViolated, StateConflict
 from mdm.models import ChangeRequest
 from mdm.models.changes import ChangeRequestState
 from mdm.services.change_requests import approve_change, propose_change
-from mdm.services.rule_sets import publish_rule_set, published_rules
+from mdm.services.rule_set_versions import publish_rule_set
+from mdm.services.rule_sets import published_rules
 from tests.builders import APPROVER, STEWARD, Clock, a_customer, golden_of, load
 
 

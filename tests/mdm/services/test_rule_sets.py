@@ -3,7 +3,8 @@ from django.db import transaction
 
 from mdm.actors import SYSTEM
 from mdm.services.intake import current_mapping, source_system
-from mdm.services.rule_sets import PublishedRules, publish_rule_set, published_rules
+from mdm.services.rule_set_versions import publish_rule_set
+from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.services.systems import put_mapping
 from tests.builders import NOON, customer_mapping
 

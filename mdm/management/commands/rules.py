@@ -1,0 +1,118 @@
+"""`manage.py rules list|export|draft|learn|diff|publish`: the versions of an entity type's rules."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from mdm.actors import SYSTEM
+from mdm.entity_types import entity_types
+from mdm.errors import HubError, StateConflict
+from mdm.models import RuleSet, SourceRecord
+from mdm.rules.differences import ABSENT, differences
+from mdm.rules.files import from_yaml, to_yaml
+from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
+from mdm.services.rule_sets import rules_of
+from mdm.services.training import draft_trained_model
+
+
+class Command(BaseCommand):
+    help = "List, export, draft, learn, compare and publish versions of an entity type's rules."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        _action(actions, "list", "show every version and its state")
+        export = _action(actions, "export", "write a version as YAML")
+        export.add_argument("--number", type=int, help="default: the version in force")
+        export.add_argument("--out", type=Path, help="default: standard output")
+        draft = actions.add_parser("draft", help="keep an edited file as a draft; nothing changes yet")
+        draft.add_argument("file", type=Path, help="YAML as `export` writes it; - reads standard input")
+        draft.add_argument("--note", default="", help="what was changed, and why")
+        _action(actions, "learn", "draft a model learned from the records and from stewards' decisions")
+        diff = _action(actions, "diff", "say what differs between two versions, one line each")
+        diff.add_argument("old", type=int)
+        diff.add_argument("new", type=int)
+        publish = _action(actions, "publish", "put a draft in force")
+        publish.add_argument("number", type=int)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if "entity_type" in options:
+                options["entity_type"] = entity_types.get(options["entity_type"]).name
+            getattr(self, f"_{options['action']}")(options)
+        except HubError as error:
+            raise CommandError(str(error)) from error
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for each in RuleSet.objects.filter(entity_type=options["entity_type"]).order_by("number"):
+            when = each.published_at or each.created_at
+            self.stdout.write(
+                f"{each.number:>4}  {each.state:<10}  {when:%Y-%m-%d %H:%M}  {each.created_by}  {each.note}"
+            )
+
+    def _export(self, options: dict[str, Any]) -> None:
+        found = version_of(options["entity_type"], options["number"])
+        text = to_yaml(rules_of(found).document, entity_type=found.entity_type, version=found.number)
+        if options["out"]:
+            options["out"].write_text(text, encoding="utf-8")
+        self.stdout.write(f"Version {found.number} is written." if options["out"] else text)
+
+    def _draft(self, options: dict[str, Any]) -> None:
+        file = from_yaml(_text(options["file"]))
+        in_force = version_of(entity_types.get(file.entity_type).name)
+        if file.version not in (None, in_force.number):
+            raise StateConflict(
+                f"The file comes from version {file.version}, but {in_force.number} is in force by now; "
+                "bring its changes into a fresh export."
+            )
+        draft = draft_rule_set(
+            file.entity_type, file.document, model=None, actor=SYSTEM, at=timezone.now(), note=options["note"]
+        )
+        self.stdout.write(f"Version {draft.number} of the {file.entity_type} rules is drafted.")
+        if rules_of(draft).model.trained_on == 0 < rules_of(in_force).model.trained_on:
+            self.stdout.write("Its match rules are others, so it takes the shipped weights; train it once in force.")
+
+    def _learn(self, options: dict[str, Any]) -> None:
+        draft = draft_trained_model(options["entity_type"], actor=SYSTEM, at=timezone.now())
+        if draft is None:
+            raise CommandError("There are too few records to learn from; the model in force knows more.")
+        self.stdout.write(f"Version {draft.number} of the {draft.entity_type} rules is drafted. {draft.note}")
+
+    def _diff(self, options: dict[str, Any]) -> None:
+        old, new = (version_of(options["entity_type"], options[name]) for name in ("old", "new"))
+        for each in differences(rules_of(old).document.to_document(), rules_of(new).document.to_document()):
+            self.stdout.write(f"{each.path}: {_said(each.old)} → {_said(each.new)}")
+        if old.match_model != new.match_model:
+            self.stdout.write(f"match model: {str(old.match_model)[-12:]} → {str(new.match_model)[-12:]}")
+
+    def _publish(self, options: dict[str, Any]) -> None:
+        done = publish_draft(options["entity_type"], options["number"], actor=SYSTEM, at=timezone.now())
+        self.stdout.write(f"Version {done.number} of the {done.entity_type} rules is in force.")
+        waiting = SourceRecord.objects.filter(entity_type=done.entity_type, pending_since__isnull=False).count()
+        if waiting:
+            self.stdout.write(
+                f"{waiting} source records wait to be settled under it: manage.py match {done.entity_type}"
+            )
+
+
+def _action(actions: Any, name: str, summary: str) -> ArgumentParser:  # argparse has no public type for `actions`
+    parser: ArgumentParser = actions.add_parser(name, help=summary)
+    parser.add_argument("entity_type", help="customer, product, location or pricing_agreement")
+    return parser
+
+
+def _text(file: Path) -> str:
+    if str(file) == "-":
+        return sys.stdin.read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} cannot be read as UTF-8 text.") from error
+
+
+def _said(value: Any) -> str:
+    return "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)

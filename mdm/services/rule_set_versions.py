@@ -1,0 +1,175 @@
+"""The life of a rule set version: drafted, published, superseded. What is in force changes by publishing only."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from matching.model import MatchModel, default_model
+from mdm.actors import Actor
+from mdm.entity_types import attributes_of, entity_types
+from mdm.errors import NotFound, StateConflict
+from mdm.models import MatchModelArtifact, RuleSet, RuleSetState, SourceRecord
+from mdm.rules.documents import SECTIONS, RuleSetDocument
+from mdm.rules.parsing import parse_rule_set
+from mdm.services.audit import Act, record_audit_entries
+from mdm.services.rule_sets import rules_of
+
+# What golden values are computed from. A change of approval says who decides, not what is true.
+_MAKE_VALUES = ("match", "ownership", "survivorship", "quality")
+
+
+@transaction.atomic
+def draft_rule_set(
+    entity_type: str,
+    document: Mapping[str, Any],
+    *,
+    model: MatchModel | None,
+    actor: Actor,
+    at: datetime,
+    note: str = "",
+) -> RuleSet:
+    """Keep a rule set that is not in force yet, under the next number. Raises InvalidRuleSet with every mistake.
+
+    `model` None takes the one in force where it was made for these match rules, else the shipped one.
+    """
+    parsed = parse_rule_set(attributes_of(entity_type), document)
+    current = _lock(entity_type)
+    return _draft(entity_type, parsed, _model(parsed, model, current), current, actor=actor, at=at, note=note)
+
+
+@transaction.atomic
+def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime) -> RuleSet:
+    """Put a draft in force; the version before is superseded, never changed. Repeating it returns what is in force.
+
+    Where values may change by it, every source record waits to be settled again. Raises NotFound, and StateConflict
+    for a version of the past and for a draft that does not know of what was published since.
+    """
+    current = _lock(entity_type)
+    if current is not None and current.number == number:
+        return current
+    draft = version_of(entity_type, number)
+    if draft.state not in (RuleSetState.DRAFT, RuleSetState.REHEARSED):
+        raise StateConflict(
+            f"Version {number} of the {entity_type} rules was in force before; export it and draft it anew."
+        )
+    if current is not None and draft.based_on != current.number:
+        raise StateConflict(
+            f"Version {current.number} of the {entity_type} rules was published after version {number} was drafted, "
+            "which would take its changes back; draft it anew."
+        )
+    return _put_in_force(draft, current, actor=actor, at=at)
+
+
+@transaction.atomic
+def publish_rule_set(
+    entity_type: str,
+    document: Mapping[str, Any],
+    *,
+    model: MatchModel | None,
+    actor: Actor,
+    at: datetime,
+    note: str = "",
+) -> RuleSet:
+    """Draft and publish in one step. What is in force already stays, and is returned. Raises InvalidRuleSet."""
+    parsed = parse_rule_set(attributes_of(entity_type), document)
+    current = _lock(entity_type)
+    chosen = _model(parsed, model, current)
+    if current is not None and current.match_model is not None:
+        in_force = current.section_hashes, current.match_model.sha256
+        if in_force == (parsed.section_hashes(), chosen.sha256):
+            return current
+    draft = _draft(entity_type, parsed, chosen, current, actor=actor, at=at, note=note)
+    return _put_in_force(draft, current, actor=actor, at=at)
+
+
+def version_of(entity_type: str, number: int | None = None) -> RuleSet:
+    """One version of the rules, or the one in force. Raises NotFound."""
+    versions = RuleSet.objects.filter(entity_type=entity_type).select_related("match_model")
+    wanted = versions.filter(state=RuleSetState.PUBLISHED) if number is None else versions.filter(number=number)
+    found = wanted.first()
+    if found is None:
+        raise NotFound(f"There is no version {number or 'in force'} of the {entity_type} rules.")
+    return found
+
+
+def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
+    """Publish the shipped rules of every entity type that has none in force."""
+    for name in entity_types:
+        if not RuleSet.objects.filter(entity_type=name, state=RuleSetState.PUBLISHED).exists():
+            document = dict(entity_types.get(name).default_rules())
+            publish_rule_set(name, document, model=None, actor=actor, at=at, note="Shipped rules")
+
+
+def _lock(entity_type: str) -> RuleSet | None:
+    """Lock every version, so that numbers and what is in force hold still; returns the one in force."""
+    versions = RuleSet.objects.select_for_update(of=("self",)).filter(entity_type=entity_type)
+    every = list(versions.select_related("match_model").order_by("pk"))
+    return next((each for each in every if each.state == RuleSetState.PUBLISHED), None)
+
+
+def _model(parsed: RuleSetDocument, model: MatchModel | None, current: RuleSet | None) -> MatchModel:
+    if model is not None:
+        return model
+    if current is not None:
+        in_force = rules_of(current).model
+        if in_force.rules_hash == parsed.match.section_hash:
+            return in_force
+    return default_model(parsed.match, key=settings.ASSAY_COMMITMENT_KEY.encode())
+
+
+def _draft(
+    entity_type: str,
+    parsed: RuleSetDocument,
+    model: MatchModel,
+    current: RuleSet | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    note: str,
+) -> RuleSet:
+    artifact, _ = MatchModelArtifact.objects.get_or_create(
+        sha256=model.sha256,
+        defaults={"entity_type": entity_type, "document": model.to_document(), "created_at": at},
+    )
+    last = RuleSet.objects.filter(entity_type=entity_type).aggregate(last=Max("number"))["last"] or 0
+    sections = parsed.to_document()
+    draft = RuleSet.objects.create(
+        entity_type=entity_type,
+        number=last + 1,
+        state=RuleSetState.DRAFT,
+        section_hashes=parsed.section_hashes(),
+        match_model=artifact,
+        based_on=current.number if current else None,
+        note=note,
+        created_by=actor.name,
+        created_at=at,
+        **{name: sections[name] for name in SECTIONS},
+    )
+    _audit("rule_set.drafted", draft, actor=actor, at=at)
+    return draft
+
+
+def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
+    if current is not None:
+        RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
+    draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
+    draft.save(update_fields=["state", "published_at", "published_by"])
+    _audit("rule_set.published", draft, actor=actor, at=at)
+    if current is not None and _makes_other_values(draft, current):
+        SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since=None).update(pending_since=at)
+    return draft
+
+
+def _makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
+    if draft.match_model_id != current.match_model_id:
+        return True
+    return any(draft.section_hashes[name] != current.section_hashes[name] for name in _MAKE_VALUES)
+
+
+def _audit(action: str, rule_set: RuleSet, *, actor: Actor, at: datetime) -> None:
+    act = Act(action, "rule_set", rule_set.pk, rule_set.number, rule_set.note)
+    record_audit_entries([act], actor=actor, at=at)

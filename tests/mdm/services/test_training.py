@@ -1,0 +1,87 @@
+"""What stewards decide teaches the match model, and nothing changes before a person publishes it."""
+
+import pytest
+from django.core.management import call_command
+
+from mdm.actors import SYSTEM
+from mdm.models import CandidatePair, MatchDecision, RuleSet, RuleSetState
+from mdm.services.decisions import keep_apart, merge_pair, undo
+from mdm.services.rule_sets import published_rules, rules_of
+from mdm.services.training import draft_trained_model, train_match_model
+from tests.builders import STEWARD, Clock, a_customer, load, source_record, together
+
+PLACES = ["Hamburg", "Bremen", "Kiel", "Rostock", "Emden"]
+
+
+def office(key: str, number: int, *, phone: bool) -> dict[str, object]:
+    """Two systems tell of one office: the same name, street and city; the CRM alone has its phone right."""
+    return a_customer(
+        key,
+        name=f"Kontor {number:03} Lagerei",
+        phone=f"+4940{number:06}{0 if phone else 7}",
+        street=f"Speicherweg {number}",
+        city=PLACES[number % len(PLACES)],
+        country="DE",
+    )
+
+
+@pytest.fixture
+def clock(hub: None) -> Clock:
+    clock = Clock()
+    load("crm", *(office(f"{number}", number, phone=True) for number in range(110)), at=clock())
+    load("erp", *(office(f"{number}", number, phone=False) for number in range(110)), at=clock())
+    assert train_match_model("customer", actor=SYSTEM, at=clock()) is not None
+    call_command("match", "customer")
+    return clock
+
+
+def decide(verdict: object, numbers: range, clock: Clock) -> None:
+    assert callable(verdict)
+    for number in numbers:
+        if verdict is merge_pair and together([f"crm:{number}", f"erp:{number}"]):
+            continue
+        pair = source_record(f"crm:{number}").pk, source_record(f"erp:{number}").pk
+        verdict(*pair, actor=STEWARD, at=clock())
+
+
+def weight_of(number: int) -> float:
+    left, right = sorted((source_record(f"crm:{number}").pk, source_record(f"erp:{number}").pk))
+    return CandidatePair.objects.get(left=left, right=right).weight_bits
+
+
+@pytest.mark.django_db
+def test_decisions_against_lower_the_weight_of_pairs_like_them(clock: Clock) -> None:
+    before = weight_of(105)
+    decide(keep_apart, range(20), clock)
+
+    made = draft_trained_model("customer", actor=SYSTEM, at=clock())
+
+    assert made is not None
+    assert made.state == RuleSetState.DRAFT
+    assert "20 decisions of stewards" in made.note
+    assert rules_of(made).model.learned_bits
+    assert weight_of(105) == before
+    call_command("rules", "publish", "customer", str(made.number))
+    call_command("match", "customer")
+    assert not CandidatePair.objects.filter(left=source_record("crm:105").pk).exists() or weight_of(105) < before - 2
+
+
+@pytest.mark.django_db
+def test_a_decision_taken_back_teaches_nothing(clock: Clock) -> None:
+    decide(keep_apart, range(20), clock)
+    for unit in MatchDecision.objects.values_list("unit", flat=True).distinct():
+        undo(unit, actor=STEWARD, at=clock())
+
+    made = draft_trained_model("customer", actor=SYSTEM, at=clock())
+
+    assert made is not None
+    assert rules_of(made).model == published_rules("customer").model
+
+
+@pytest.mark.django_db
+def test_few_records_teach_nothing(hub: None) -> None:
+    clock = Clock()
+    load("crm", office("1", 1, phone=True), at=clock())
+
+    assert draft_trained_model("customer", actor=SYSTEM, at=clock()) is None
+    assert RuleSet.objects.filter(entity_type="customer").count() == 1
