@@ -83,6 +83,17 @@ class FourEyesViolated(MdmError):
         )
 
 
+class NotApprover(MdmError):
+    """None of the groups that must consent is the person's."""
+
+    code = "not_approver"
+
+    def __init__(self, groups: list[str]) -> None:
+        self.groups = groups
+        asked = ", ".join(group or "any approver" for group in groups) or "nobody any more"
+        super().__init__(f"Consent is asked of others here: {asked}.")
+
+
 class StateConflict(MdmError):
     """The thing is no longer in the state the action needs."""
 
@@ -117,6 +128,7 @@ __all__ = [
     "InvalidValues",
     "MappingMissing",
     "MdmError",
+    "NotApprover",
     "NotFound",
     "NotOwner",
     "RuleSetMissing",

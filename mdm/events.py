@@ -66,9 +66,10 @@ class ApprovalRequested:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalSettled:
-    """A change request was applied, rejected or withdrawn."""
+    """Nothing of a change request waits any more; `decided_by` decided the last of it."""
 
     change_request_id: int
+    decided_by: str
 
 
 @dataclass(frozen=True, slots=True)

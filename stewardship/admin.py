@@ -115,7 +115,7 @@ class MatchDecisionAdmin(ByKeyset):
 
 @admin.register(ChangeRequest)
 class ChangeRequestAdmin(ByKeyset):
-    list_display = ("golden_record", "state", "proposed_by", "proposed_at", "decided_by", "decided_at")
+    list_display = ("golden_record", "state", "proposed_by", "proposed_at", "expires_at")
     list_filter = ("state",)
     list_select_related_names = ("golden_record",)
 

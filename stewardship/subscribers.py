@@ -6,6 +6,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mdm.actors import Actor
 from mdm.entity_types import entity_types
 from mdm.events import (
     ApprovalRequested,
@@ -21,7 +22,7 @@ from mdm.events import (
 )
 from mdm.models import CandidatePair, ChangeRequest, QuarantineEntry, SourceRecord
 from stewardship.models import Task, TaskKind, TaskState
-from stewardship.services.tasks import AT_ONCE, Question, open_tasks, withdraw_tasks
+from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, withdraw_tasks
 
 
 def subscribe_all() -> None:
@@ -32,7 +33,7 @@ def subscribe_all() -> None:
     subscribe(PayloadsQuarantined, open_quarantine)
     subscribe(QuarantineClosed, withdraw_quarantine)
     subscribe(ApprovalRequested, open_approval)
-    subscribe(ApprovalSettled, withdraw_approval)
+    subscribe(ApprovalSettled, finish_approval)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
 
@@ -104,8 +105,8 @@ def open_approval(event: ApprovalRequested) -> None:
     open_tasks(TaskKind.APPROVAL, [question], at=timezone.now())
 
 
-def withdraw_approval(event: ApprovalSettled) -> None:
-    withdraw_tasks(TaskKind.APPROVAL, (event.change_request_id,), at=timezone.now())
+def finish_approval(event: ApprovalSettled) -> None:
+    finish_tasks(TaskKind.APPROVAL, (event.change_request_id,), actor=Actor(event.decided_by), at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("approvals/", approvals.waiting, name="approvals"),
     path("approvals/<int:request_id>/", approvals.approval, name="approval"),
     path("approvals/<int:request_id>/decide/", approvals.decide, name="decide-approval"),
+    path("approvals/<int:request_id>/comment/", approvals.comment, name="comment-approval"),
     path("quarantine/", quarantine.entries, name="quarantine"),
     path("quarantine/close/", quarantine.close, name="close-quarantine"),
     path("quarantine/<int:entry_id>/", quarantine.entry, name="quarantine-entry"),

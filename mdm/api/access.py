@@ -16,6 +16,7 @@ from mdm.actors import Actor, person
 from mdm.entity_types import entity_types
 from mdm.models import ApiKey
 from mdm.services.api_keys import recognize_api_key
+from mdm.services.consents import groups_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -25,13 +26,17 @@ REQUESTS_A_MINUTE = 6000  # of one client, in each process
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks. `may` tells whether a scope is granted; `source_system` is the only one a bound key speaks for."""
+    """Who asks. `may` tells whether a scope is granted; `source_system` is the only one a bound key speaks for.
+
+    `groups` are those a person may consent for; None, for a key that may approve at all, means every group.
+    """
 
     name: str
     actor: Actor
     may: Callable[[str], bool]
     source_system: str | None = None
     is_authenticated: bool = True
+    groups: frozenset[str] | None = None
 
     def readable_entity_types(self) -> list[str]:
         """Names of the entity types this client may read."""
@@ -48,7 +53,8 @@ def client_of(request: Request) -> Client:
     if isinstance(user, Client):
         return user
     if isinstance(user, User) and user.is_active:
-        return Client(f"user:{user.pk}", person(user.get_username()), lambda scope: _user_may(user, scope))
+        name = user.get_username()
+        return Client(f"user:{user.pk}", person(name), lambda scope: _user_may(user, scope), groups=groups_of(name))
     return Client("nobody", Actor("nobody"), lambda _scope: False, is_authenticated=False)
 
 

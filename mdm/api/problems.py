@@ -31,6 +31,7 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "invalid_values": HTTPStatus.UNPROCESSABLE_ENTITY,
     "mapping_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
     "mistyped_public_id": HTTPStatus.BAD_REQUEST,
+    "not_approver": HTTPStatus.FORBIDDEN,
     "not_canonical": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_found": HTTPStatus.NOT_FOUND,
     "not_owner": HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -160,6 +160,21 @@ RECEIPT = described(
         "problems": PROBLEM["properties"]["errors"],
     }
 )
+CHANGE_PART = described(
+    {
+        "attribute": TEXT,
+        "state": {"type": "string", "enum": list(ChangeRequestState.values)},
+        "waits_for": {
+            "type": "array",
+            "items": TEXT,
+            "description": "Groups whose consent is missing; an empty name is any approver's.",
+        },
+        "edited_by": TEXT,
+        "approved_by": {"type": "array", "items": TEXT},
+        "decided_by": MAYBE_TEXT,
+    }
+)
+COMMENT = described({"text": TEXT, "said_by": TEXT, "said_at": TIME})
 CHANGE_REQUEST = described(
     {
         "id": NUMBER,
@@ -173,9 +188,12 @@ CHANGE_REQUEST = described(
         "reason": TEXT,
         "proposed_by": TEXT,
         "proposed_at": TIME,
+        "expires_at": MAYBE_TIME,
         "decided_by": MAYBE_TEXT,
         "decided_at": MAYBE_TIME,
         "decision_reason": TEXT,
+        "parts": {"type": "array", "items": CHANGE_PART},
+        "comments": {"type": "array", "items": COMMENT},
     }
 )
 MATCH = described(

@@ -2,7 +2,9 @@
 
 from django.urls import path, re_path
 
-from mdm.api.change_requests import ChangeRequestApproval, ChangeRequestDetail, ChangeRequestRejection, ChangeRequests
+from mdm.api.change_request_answers import ChangeRequestApproval, ChangeRequestRejection
+from mdm.api.change_request_edits import ChangeRequestComments, ChangeRequestEdit, ChangeRequestWithdrawal
+from mdm.api.change_requests import ChangeRequestDetail, ChangeRequests
 from mdm.api.changes import Changes
 from mdm.api.entity_paths import entity_paths
 from mdm.api.golden import Crosswalk
@@ -23,8 +25,16 @@ urlpatterns = [
     ),
     path("change-requests", ChangeRequests.as_view(), name="api-change-requests"),
     path("change-requests/<int:number>", ChangeRequestDetail.as_view(), name="api-change-request"),
-    path("change-requests/<int:number>/approve", ChangeRequestApproval.as_view(), name="api-change-request-approve"),
-    path("change-requests/<int:number>/reject", ChangeRequestRejection.as_view(), name="api-change-request-reject"),
+    *(
+        path(f"change-requests/<int:number>/{verb}", view.as_view(), name=f"api-change-request-{verb}")
+        for verb, view in (
+            ("approve", ChangeRequestApproval),
+            ("reject", ChangeRequestRejection),
+            ("edit", ChangeRequestEdit),
+            ("withdraw", ChangeRequestWithdrawal),
+            ("comments", ChangeRequestComments),
+        )
+    ),
     path("schema", Description.as_view(), name="api-schema"),
     path("docs", InteractivePage.as_view(), name="api-docs"),
     re_path(r"^.*$", Denied.as_view(), name="api-nothing"),

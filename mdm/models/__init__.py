@@ -7,7 +7,7 @@ from mdm import entity_types
 from mdm.models.access import ApiKey
 from mdm.models.audit import AuditDetail, AuditEntry
 from mdm.models.bitemporal import HierarchyEdge, Redirect, ScopeKind, ScopeMembership
-from mdm.models.changes import ChangeRequest
+from mdm.models.changes import Approval, ChangeComment, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.models.crosswalk import CrosswalkEntry
 from mdm.models.golden import GoldenRecord, GoldenStatus
 from mdm.models.idempotency import IdempotentAnswer
@@ -27,11 +27,15 @@ GoldenVersion = GoldenRecord.history.model
 __all__ = [
     "HUB",
     "ApiKey",
+    "Approval",
     "AuditDetail",
     "AuditEntry",
     "BlockingKey",
     "CandidatePair",
+    "ChangeComment",
+    "ChangePart",
     "ChangeRequest",
+    "ChangeRequestState",
     "CrosswalkEntry",
     "DecisionKind",
     "DecisionOrigin",

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from mdm.fields import JSONField
 from mdm.models.golden import GoldenRecord
@@ -10,43 +10,121 @@ class ChangeRequestState(models.TextChoices):
     APPLIED = "applied", "Applied"
     REJECTED = "rejected", "Rejected"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
 
 
 class ChangeRequest(models.Model):
-    """Proposed attribute values of one golden record.
+    """Proposed attribute values of one golden record, each a part that is approved by itself.
 
-    Approval is bound to the payload's hash; four eyes by constraint.
+    Open while any part is; then applied when any part was, else what became of the part decided last.
     """
 
     golden_record = models.ForeignKey(GoldenRecord, on_delete=models.PROTECT, related_name="change_requests")
-    payload = JSONField(help_text="Attribute name → proposed value.")
-    payload_hash = models.BinaryField(max_length=32)
+    payload_hash = models.BinaryField(max_length=32, help_text="Over the hashes of its parts: what a reader has seen.")
     base_version = models.PositiveIntegerField(help_text="Golden version the proposer saw.")
     origin_system = models.CharField(max_length=40, default="hub")
     reason = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=ChangeRequestState, default=ChangeRequestState.OPEN)
-    needs_approval = models.BooleanField(default=True)
     proposed_by = models.CharField(max_length=150)
     proposed_at = models.DateTimeField()
-    last_edited_by = models.CharField(max_length=150)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["golden_record", "-id"], name="change_requests_by_record"),
+            models.Index(fields=["expires_at"], condition=Q(state="open"), name="change_requests_that_expire"),
+        ]
+
+    def __str__(self) -> str:
+        return f"change request {self.pk}"
+
+    @property
+    def payload(self) -> dict[str, object]:
+        """Attribute name → proposed value."""
+        return {part.attribute: part.value for part in self.sorted_parts}
+
+    @property
+    def sorted_parts(self) -> list["ChangePart"]:
+        """The parts by attribute name; reads from what was prefetched."""
+        return sorted(self.parts.all(), key=lambda part: part.attribute)
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody has, or had, to consent to any part."""
+        return any(part.consents for part in self.parts.all())
+
+    @property
+    def last_decided(self) -> "ChangePart | None":
+        """The part that somebody decided last; None while nobody has."""
+        decided = [(part.decided_at, part) for part in self.sorted_parts if part.decided_at is not None]
+        return max(decided, key=lambda pair: pair[0], default=(None, None))[1]
+
+
+class ChangePart(models.Model):
+    """One proposed attribute value. `consents` are the groups that must agree, one person each; a trigger counts them.
+
+    An edit raises `revision`, which is part of the hash: consent given before does not count any more.
+    """
+
+    change_request = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, related_name="parts")
+    attribute = models.CharField(max_length=100)
+    value = JSONField(null=True)
+    payload_hash = models.BinaryField(max_length=32, help_text="Over attribute, value and revision.")
+    revision = models.PositiveIntegerField(default=1)
+    edited_by = models.CharField(max_length=150)
+    edited_at = models.DateTimeField()
+    consents = JSONField(default=list, help_text="Group names, in order; an empty name is any approver's.")
+    state = models.CharField(max_length=10, choices=ChangeRequestState, default=ChangeRequestState.OPEN)
     decided_by = models.CharField(max_length=150, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    approved_hash = models.BinaryField(max_length=32, null=True, blank=True)
     decision_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(needs_approval=False)
-                | ~Q(state="applied")
-                | (~Q(decided_by="") & ~Q(decided_by=F("proposed_by")) & ~Q(decided_by=F("last_edited_by"))),
-                name="approver_is_neither_proposer_nor_last_editor",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="applied") | Q(approved_hash=F("payload_hash")), name="what_is_applied_was_approved"
-            ),
+            models.UniqueConstraint(fields=["change_request", "attribute"], name="attribute_is_proposed_once"),
         ]
-        indexes = [models.Index(fields=["golden_record", "-id"], name="change_requests_by_record")]
 
     def __str__(self) -> str:
-        return f"change request {self.pk}"
+        return f"{self.attribute} of change request {self.change_request_id}"
+
+    @property
+    def valid_approvals(self) -> list["Approval"]:
+        """Consent to the present revision; reads from what was prefetched."""
+        return [each for each in self.approvals.all() if bytes(each.payload_hash) == bytes(self.payload_hash)]
+
+
+class Approval(models.Model):
+    """One person's consent to exactly the value with that hash. Never changed."""
+
+    part = models.ForeignKey(ChangePart, on_delete=models.PROTECT, related_name="approvals")
+    payload_hash = models.BinaryField(max_length=32)
+    place = models.PositiveSmallIntegerField(help_text="Which of the part's consents it gives, 0 first.")
+    approved_by = models.CharField(max_length=150)
+    approved_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part", "payload_hash", "approved_by"], name="person_approves_a_value_once"
+            ),
+            models.UniqueConstraint(fields=["part", "payload_hash", "place"], name="consent_to_a_value_is_given_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"approval of {self.part_id} by {self.approved_by}"
+
+
+class ChangeComment(models.Model):
+    """What somebody said about a change request."""
+
+    change_request = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, related_name="comments")
+    text = models.TextField()
+    said_by = models.CharField(max_length=150)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"comment on change request {self.change_request_id}"

@@ -6,22 +6,34 @@ from decimal import Decimal
 from mdm.decimals import canonical_decimal
 from mdm.entity_types.base import Attribute, AttributeType, JsonValue
 from mdm.item_keys import item_key
-from mdm.rules.documents import ApprovalRule
+from mdm.rules.documents import HUB_ORIGIN, ApprovalRule
 
 _NUMBERS = (AttributeType.DECIMAL, AttributeType.MONEY, AttributeType.INTEGER)
 
 
-def needs_approval(rule: ApprovalRule | None, attribute: Attribute, *, old: JsonValue, new: JsonValue) -> bool:
-    """Whether changing `old` into `new` waits for consent; no rule and no change need none.
+def consents_needed(
+    rule: ApprovalRule | None, attribute: Attribute, *, old: JsonValue, new: JsonValue, origin: str = HUB_ORIGIN
+) -> tuple[str, ...]:
+    """The groups that must consent to changing `old` into `new`, one person each; empty for none.
 
-    With a threshold, only numbers may change freely, and by `over_percent` of the old number at most. A number that
-    appears, disappears or leaves zero, a change of currency, and any other change always need consent.
+    An empty name stands for any approver. With a threshold, only numbers may change freely, and by `over_percent` of
+    the old number at most. A number that appears, disappears or leaves zero, a change of currency, and any other change
+    always need consent.
     """
-    if rule is None or not rule.required or old == new:
-        return False
-    if rule.over_percent is None:
+    if rule is None or old == new or not rule.concerns(origin):
+        return ()
+    if not _exceeds(rule.over_percent, attribute, old, new):
+        return ()
+    first = rule.group or ""
+    if rule.second is not None and _exceeds(rule.second.over_percent, attribute, old, new):
+        return first, rule.second.group
+    return (first,)
+
+
+def _exceeds(limit: Decimal | None, attribute: Attribute, old: JsonValue, new: JsonValue) -> bool:
+    if limit is None:
         return True
-    return any(percent is None or percent > rule.over_percent for percent in _changes(attribute, old, new))
+    return any(percent is None or percent > limit for percent in _changes(attribute, old, new))
 
 
 def _changes(attribute: Attribute, old: JsonValue, new: JsonValue) -> Iterator[Decimal | None]:

@@ -13,6 +13,7 @@ from mdm.entity_types.base import JsonValue
 
 SECTIONS = ("match", "ownership", "survivorship", "quality", "approval")
 ANY_OTHER_SYSTEM = "*"
+HUB_ORIGIN = "hub"
 
 
 class OnConflict(StrEnum):
@@ -119,22 +120,54 @@ class QualityRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondConsent:
+    """When a person of a second group must agree too: to changes of a number by more than so many percent, or to any.
+
+    `over_percent` None means any change that needs the first consent.
+    """
+
+    over_percent: Decimal | None
+    group: str
+
+    def to_document(self) -> dict[str, JsonValue]:
+        return {"over_percent": _percent_text(self.over_percent), "group": self.group}
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalRule:
     """When a change of one attribute waits for consent, and of which group.
 
     `over_percent` narrows `required` to changes of a number by more than so many percent; None means any change.
+    `origins` are those whose changes wait: `hub` for what people and API clients propose, or a source system, `*` for
+    all. A value that a system reports for the first time never waits.
     """
 
     required: bool
     over_percent: Decimal | None
     group: str | None
+    second: SecondConsent | None = None
+    origins: tuple[str, ...] = (HUB_ORIGIN,)
+
+    def concerns(self, origin: str) -> bool:
+        """Whether changes that come from there wait."""
+        return self.required and (origin in self.origins or ANY_OTHER_SYSTEM in self.origins)
 
     def to_document(self) -> dict[str, JsonValue]:
-        return {
+        document: dict[str, JsonValue] = {
             "required": self.required,
-            "over_percent": None if self.over_percent is None else format(self.over_percent, "f"),
+            "over_percent": _percent_text(self.over_percent),
             "group": self.group,
         }
+        # Left out where they say nothing: a section written before they existed keeps its hash.
+        if self.second is not None:
+            document["second"] = self.second.to_document()
+        if self.origins != (HUB_ORIGIN,):
+            document["origins"] = list(self.origins)
+        return document
+
+
+def _percent_text(percent: Decimal | None) -> str | None:
+    return None if percent is None else format(percent, "f")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from mdm.decimals import canonical_decimal
 from mdm.entity_types.base import Attribute, AttributeType, JsonValue
 from mdm.rules.documents import (
     ANY_OTHER_SYSTEM,
+    HUB_ORIGIN,
     SECTIONS,
     ApprovalRule,
     AttributeOwnership,
@@ -18,6 +19,7 @@ from mdm.rules.documents import (
     QualityCheck,
     QualityRule,
     RuleSetDocument,
+    SecondConsent,
     Severity,
     SurvivorshipRules,
 )
@@ -155,12 +157,24 @@ def _parse_approval(read: Reader, attributes: Mapping[str, Attribute]) -> dict[s
 
 
 def _parse_consent(read: Reader) -> ApprovalRule:
-    read.known_keys(("required", "over_percent", "group"))
+    read.known_keys(("required", "over_percent", "group", "second", "origins"))
+    origins = read.names("origins", required=False) or (HUB_ORIGIN,)
+    read.unique("origins", origins)
     return ApprovalRule(
         required=read.flag("required", default=True),
         over_percent=_percent(read),
         group=read.text_or_none("group"),
+        second=_parse_second(read.section("second")) if read.value("second") is not None else None,
+        origins=origins,
     )
+
+
+def _parse_second(read: Reader) -> SecondConsent:
+    read.known_keys(("over_percent", "group"))
+    group = read.text_or_none("group")
+    if group is None:
+        read.mistake("group", "must name the group that consents too")
+    return SecondConsent(over_percent=_percent(read), group=group or "")
 
 
 def _percent(read: Reader) -> Decimal | None:

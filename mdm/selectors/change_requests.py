@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
 from mdm.errors import NotFound
 from mdm.models import ChangeRequest
 
 
 def change_request_by_id(number: int) -> ChangeRequest:
-    """The change request and its golden record, in one query. Raises NotFound."""
-    found = ChangeRequest.objects.select_related("golden_record").filter(pk=number).first()
+    """The change request with its parts, their approvals and its golden record. Raises NotFound."""
+    found = _whole().filter(pk=number).first()
     if found is None:
         raise NotFound("There is no change request with this number.")
     return found
@@ -18,7 +20,7 @@ def change_requests_page(
     kinds: Sequence[str], *, before: int, limit: int, state: str = "", golden_record_id: int | None = None
 ) -> list[ChangeRequest]:
     """Newest first, with numbers below `before` (0: from the newest), on golden records of these entity types."""
-    found = ChangeRequest.objects.select_related("golden_record").filter(golden_record__entity_type__in=kinds)
+    found = _whole().filter(golden_record__entity_type__in=kinds)
     if before:
         found = found.filter(pk__lt=before)
     if state:
@@ -26,3 +28,7 @@ def change_requests_page(
     if golden_record_id is not None:
         found = found.filter(golden_record=golden_record_id)
     return list(found.order_by("-pk")[:limit])
+
+
+def _whole() -> QuerySet[ChangeRequest]:
+    return ChangeRequest.objects.select_related("golden_record").prefetch_related("parts__approvals", "comments")

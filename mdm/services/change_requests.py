@@ -1,23 +1,30 @@
-"""Proposed attribute values: refused, applied at once, or approved by a second person."""
+"""Proposed attribute values: refused, applied at once, or kept until others consent (`consents`)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from mdm.actors import Actor
-from mdm.canonical import value_hash
+from mdm.actors import SYSTEM, Actor
 from mdm.entity_types import attributes_of
-from mdm.errors import FourEyesViolated, InvalidValues, NotOwner, StateConflict
-from mdm.events import ApprovalRequested, ApprovalSettled, emit
-from mdm.models import HUB, ChangeRequest, GoldenRecord, GoldenStatus
-from mdm.models.changes import ChangeRequestState
-from mdm.rules.approval import needs_approval
-from mdm.services.audit import Act, record_audit_entries
-from mdm.services.authoring import author_values
+from mdm.errors import InvalidValues, NotOwner, StateConflict
+from mdm.events import ApprovalRequested, emit
+from mdm.models import HUB, ChangeComment, ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, GoldenStatus
+from mdm.services.change_parts import (
+    apply_values,
+    audit,
+    close_parts,
+    consents_for,
+    open_request,
+    part_hash,
+    request_hash,
+)
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.validation import normalize_document, validate_document
+
+EXPIRES_AFTER = timedelta(days=30)
+FREE = "The policy asks for no approval"
 
 
 @transaction.atomic
@@ -26,65 +33,109 @@ def propose_change(
 ) -> ChangeRequest:
     """A person proposes values for attributes of a golden record.
 
-    Attributes with a system of record are refused (NotOwner names the owner); what the policy leaves free is applied in
-    this transaction; the rest waits for an approver. Raises InvalidValues, and StateConflict for a record not active.
+    Attributes with a system of record are refused (NotOwner names the owner). Each of the others goes its own way: what
+    the policy leaves free is applied in this transaction, the rest waits for consent, whatever becomes of the others.
+    Raises InvalidValues, and StateConflict for a record not active.
     """
     if golden_record.status != GoldenStatus.ACTIVE:
         raise StateConflict("Only an active golden record can be changed.")
     rules = published_rules(golden_record.entity_type)
     cleaned = _cleaned(golden_record, values, rules)
+    consents = consents_for(golden_record, cleaned, rules, origin=HUB)
+    parts = [
+        ChangePart(
+            attribute=name,
+            value=value,
+            payload_hash=part_hash(name, value, revision=1),
+            edited_by=actor.name,
+            edited_at=at,
+            consents=list(consents[name]),
+        )
+        for name, value in sorted(cleaned.items())
+    ]
     request = ChangeRequest.objects.create(
         golden_record=golden_record,
-        payload=cleaned,
-        payload_hash=value_hash(cleaned),
+        payload_hash=request_hash(parts),
         base_version=golden_record.version,
         reason=reason,
-        needs_approval=_waits(golden_record, cleaned, rules),
         proposed_by=actor.name,
         proposed_at=at,
-        last_edited_by=actor.name,
+        expires_at=at + EXPIRES_AFTER,
     )
-    _audit("change_request.proposed", request, reason=reason, actor=actor, at=at)
-    if request.needs_approval:
+    for part in parts:
+        part.change_request = request
+    ChangePart.objects.bulk_create(parts)
+    audit("change_request.proposed", request, cleaned, reason=reason, actor=actor, at=at)
+    _apply_free(request, actor=actor, at=at)
+    if request.state == ChangeRequestState.OPEN:
         emit(ApprovalRequested(request.pk))
-    else:
-        _apply(request, actor=actor, at=at, reason="The policy asks for no approval")
     return request
 
 
 @transaction.atomic
-def approve_change(
-    change_request_id: int, *, payload_hash: bytes, actor: Actor, at: datetime, reason: str = ""
+def edit_change(
+    change_request_id: int, values: Mapping[str, Any], *, actor: Actor, at: datetime, reason: str = ""
 ) -> ChangeRequest:
-    """A second person consents to exactly the payload with that hash; it becomes accepted in this transaction.
+    """Replace values that still wait; consent given to them before is void, and whoever edits cannot consent.
 
-    Raises FourEyesViolated, or StateConflict when it is decided already or the payload is another by now.
+    Raises InvalidValues, NotOwner, and StateConflict for a value that is decided or was not proposed.
     """
-    request = _open_request(change_request_id)
-    if actor.name in {request.proposed_by, request.last_edited_by}:
-        raise FourEyesViolated(request.pk)
-    if bytes(request.payload_hash) != payload_hash:
-        raise StateConflict("The proposed values changed since you looked at them; read them again.")
-    try:
-        _apply(request, actor=actor, at=at, reason=reason)
-    except IntegrityError as error:
-        raise FourEyesViolated(request.pk) from error
+    request = open_request(change_request_id)
+    waiting = {part.attribute: part for part in request.parts.filter(state=ChangeRequestState.OPEN)}
+    for name in values:
+        if name not in waiting:
+            raise StateConflict(f"{name} does not wait in this change request.")
+    rules = published_rules(request.golden_record.entity_type)
+    cleaned = _cleaned(request.golden_record, values, rules)
+    consents = consents_for(request.golden_record, cleaned, rules, origin=request.origin_system)
+    for name, value in cleaned.items():
+        part = waiting[name]
+        part.value, part.revision = value, part.revision + 1
+        part.payload_hash = part_hash(name, value, revision=part.revision)
+        part.edited_by, part.edited_at, part.consents = actor.name, at, list(consents[name])
+        part.save()
+    request.payload_hash = request_hash(request.parts.all())
+    request.save(update_fields=["payload_hash"])
+    audit("change_request.edited", request, cleaned, reason=reason, actor=actor, at=at)
+    _apply_free(request, actor=actor, at=at)
     return request
-
-
-@transaction.atomic
-def reject_change(change_request_id: int, *, actor: Actor, at: datetime, reason: str) -> ChangeRequest:
-    """The proposal is turned down; the accepted values stay as they are."""
-    return _close(change_request_id, ChangeRequestState.REJECTED, actor=actor, at=at, reason=reason)
 
 
 @transaction.atomic
 def withdraw_change(change_request_id: int, *, actor: Actor, at: datetime, reason: str = "") -> ChangeRequest:
-    """The proposer takes the proposal back. Raises StateConflict for anybody else."""
-    request = _open_request(change_request_id)
+    """The proposer takes back what still waits. Raises StateConflict for anybody else."""
+    request = open_request(change_request_id)
     if request.proposed_by != actor.name:
         raise StateConflict("Only the proposer can withdraw a change request.")
-    return _close(change_request_id, ChangeRequestState.WITHDRAWN, actor=actor, at=at, reason=reason)
+    waiting = list(request.parts.filter(state=ChangeRequestState.OPEN))
+    close_parts(request, waiting, ChangeRequestState.WITHDRAWN, reason=reason, actor=actor, at=at)
+    return request
+
+
+@transaction.atomic
+def comment_on_change(change_request_id: int, text: str, *, actor: Actor, at: datetime) -> ChangeComment:
+    """Say something about a change request that waits."""
+    request = open_request(change_request_id)
+    comment = ChangeComment.objects.create(change_request=request, text=text, said_by=actor.name, said_at=at)
+    audit("change_request.commented", request, {"comment": text}, reason="", actor=actor, at=at)
+    return comment
+
+
+def expire_changes(*, at: datetime) -> int:
+    """End what nobody decided in time, each in a transaction of its own; returns how many requests."""
+    due = ChangeRequest.objects.filter(state=ChangeRequestState.OPEN, expires_at__lte=at)
+    ids = list(due.order_by("pk").values_list("pk", flat=True))
+    for pk in ids:
+        with transaction.atomic():
+            try:
+                request = open_request(pk)
+            except StateConflict:  # decided since
+                continue
+            waiting = list(request.parts.filter(state=ChangeRequestState.OPEN))
+            close_parts(
+                request, waiting, ChangeRequestState.EXPIRED, reason="Nobody decided in time", actor=SYSTEM, at=at
+            )
+    return len(ids)
 
 
 def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
@@ -100,47 +151,9 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
     return {name: whole.get(name) for name in values}
 
 
-def _waits(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> bool:
-    known = {attribute.name: attribute for attribute in attributes_of(golden_record.entity_type, rules.number)}
-    before = golden_record.document["attributes"]
-    return any(
-        needs_approval(rules.document.approval.get(name), known[name], old=before.get(name), new=value)
-        for name, value in values.items()
-    )
-
-
-def _apply(request: ChangeRequest, *, actor: Actor, at: datetime, reason: str) -> None:
-    request.state = ChangeRequestState.APPLIED
-    request.approved_hash = request.payload_hash
-    request.decided_by, request.decided_at, request.decision_reason = actor.name, at, reason
-    request.save()
-    author_values(request.golden_record, request.payload, reason=request.reason, actor=actor, at=at)
-    _audit("change_request.applied", request, reason=reason, actor=actor, at=at)
-    emit(ApprovalSettled(request.pk))
-
-
-def _close(
-    change_request_id: int, state: ChangeRequestState, *, actor: Actor, at: datetime, reason: str
-) -> ChangeRequest:
-    request = _open_request(change_request_id)
-    request.state = state
-    request.decided_by, request.decided_at, request.decision_reason = actor.name, at, reason
-    request.save()
-    _audit(f"change_request.{state}", request, reason=reason, actor=actor, at=at)
-    emit(ApprovalSettled(request.pk))
-    return request
-
-
-def _open_request(change_request_id: int) -> ChangeRequest:
-    request = (
-        ChangeRequest.objects.select_for_update(of=("self",)).select_related("golden_record").get(pk=change_request_id)
-    )
-    if request.state != ChangeRequestState.OPEN:
-        raise StateConflict(f"The change request is {request.state} already.")
-    return request
-
-
-def _audit(action: str, request: ChangeRequest, *, reason: str, actor: Actor, at: datetime) -> None:
-    record_audit_entries(
-        [Act(action, "change_request", request.pk, reason=reason, values=request.payload)], actor=actor, at=at
-    )
+def _apply_free(request: ChangeRequest, *, actor: Actor, at: datetime) -> None:
+    """Apply what waits for nobody, in this transaction; the audit says that no consent was asked for."""
+    free = list(request.parts.filter(state=ChangeRequestState.OPEN, consents=[]).order_by("attribute"))
+    if free:
+        close_parts(request, free, ChangeRequestState.APPLIED, reason=FREE, actor=actor, at=at)
+        apply_values(request, free, actor=actor, at=at)

@@ -1,15 +1,14 @@
-"""Answers to change requests, given to `mdm` and closing the approver's task in one transaction."""
+"""Answers to change requests, as a person gives them on a page."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mdm.actors import Actor
-from mdm.services.change_requests import approve_change, reject_change, withdraw_change
-from stewardship.models import TaskKind
-from stewardship.services.tasks import finish_tasks
+from mdm.services.change_requests import withdraw_change
+from mdm.services.consents import approve_change, groups_of, reject_change
 
 
 class Answer(StrEnum):
@@ -23,23 +22,41 @@ class Answer(StrEnum):
     def done_text(self) -> str:
         """What to tell the person who gave it."""
         texts = {
-            Answer.APPROVE: _("Approved. The golden record has the new values."),
-            Answer.REJECT: _("Rejected. The golden record stays as it is."),
+            Answer.APPROVE: _("Approved. What has every consent holds now."),
+            Answer.REJECT: _("Rejected. These values stay as they are."),
             Answer.WITHDRAW: _("Withdrawn. The golden record stays as it is."),
         }
         return texts[self]
 
 
-@transaction.atomic
 def answer_proposal(
-    change_request_id: int, answer: Answer, *, payload_hash: str, reason: str, actor: Actor, at: datetime
+    change_request_id: int,
+    answer: Answer,
+    *,
+    payload_hash: str,
+    attributes: Collection[str],
+    reason: str,
+    actor: Actor,
+    at: datetime,
 ) -> None:
-    """`payload_hash`, in hex, is of the proposal the person saw. Raises FourEyesViolated and StateConflict."""
-    finish_tasks(TaskKind.APPROVAL, [change_request_id], actor=actor, at=at)
+    """`payload_hash`, in hex, is of the proposal the person saw, `attributes` are those the answer is about.
+
+    Raises FourEyesViolated, NotApprover and StateConflict.
+    """
     if answer is Answer.APPROVE:
-        approve_change(change_request_id, payload_hash=_hash_bytes(payload_hash), actor=actor, at=at, reason=reason)
+        approve_change(
+            change_request_id,
+            payload_hash=_hash_bytes(payload_hash),
+            actor=actor,
+            at=at,
+            reason=reason,
+            attributes=attributes,
+            groups=groups_of(actor.name),
+        )
     elif answer is Answer.REJECT:
-        reject_change(change_request_id, actor=actor, at=at, reason=reason)
+        reject_change(
+            change_request_id, actor=actor, at=at, reason=reason, attributes=attributes, groups=groups_of(actor.name)
+        )
     else:
         withdraw_change(change_request_id, actor=actor, at=at, reason=reason)
 

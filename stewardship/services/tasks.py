@@ -77,7 +77,7 @@ def withdraw_tasks(kind: TaskKind, subject_ids: Sequence[int], *, at: datetime) 
 
 
 def finish_tasks(kind: TaskKind, subject_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
-    """A person answered these questions. Call it before the answer, whose events would withdraw the tasks."""
+    """Somebody answered these questions. Call it before an answer whose events would withdraw the tasks."""
     Task.objects.filter(kind=kind, subject_id__in=subject_ids, state=TaskState.OPEN).update(
         state=TaskState.DONE, closed_at=at, closed_by=actor.name
     )

@@ -141,7 +141,7 @@ def _proposal(by: str) -> ChangeRequest:
 
 
 def _answer(proposal: ChangeRequest, **other: str) -> dict[str, str]:
-    return {"answer": "approve", "payload_hash": bytes(proposal.payload_hash).hex(), **other}
+    return {"answer": "approve", "attribute": "name", "payload_hash": bytes(proposal.payload_hash).hex(), **other}
 
 
 def test_an_approver_approves_what_a_steward_proposed(hub: None) -> None:

@@ -1,8 +1,11 @@
 import pytest
 from django.http import HttpResponse
 
+from mdm.actors import SYSTEM
 from mdm.models import ChangeRequest, GoldenRecord
+from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
+from tests.builders import NOON
 from tests.mdm.api.hub import ApiClient, accounts_in_hub, an_account, golden_of, told
 
 SCOPES = ("customer:read", "change_request:read", "change_request:write")
@@ -46,13 +49,43 @@ def test_unknown_attributes_are_refused_without_repeating_values(golden: GoldenR
 
 
 def test_nobody_approves_what_they_proposed(golden: GoldenRecord) -> None:
-    request = _open_request(golden)
-    proposer = ApiClient("customer:read", "change_request:approve")
-    ChangeRequest.objects.update(proposed_by=f"api:{proposer.prefix}", last_edited_by=f"api:{proposer.prefix}")
+    proposer = ApiClient(*SCOPES, "change_request:approve")
+    request = _open_request(golden, proposer)
 
     response = proposer.send(f"change-requests/{request['id']}/approve", _consent(request), Idempotency_Key="2")
 
     assert (response.status_code, told(response)["code"]) == (403, "four_eyes_violated")
+
+
+def test_who_edits_cannot_approve_and_consent_to_the_values_before_is_void(golden: GoldenRecord) -> None:
+    request = _open_request(golden)
+    editor = ApiClient(*SCOPES, "change_request:approve")
+    address = f"change-requests/{request['id']}"
+    tag = editor.ask(address).headers["ETag"]
+    edit = {"values": {FREE: "edited"}}
+
+    blind = editor.send(f"{address}/edit", edit, Idempotency_Key="1")
+    edited = editor.send(f"{address}/edit", edit, Idempotency_Key="2", If_Match=tag)
+    late = editor.send(f"{address}/edit", edit, Idempotency_Key="3", If_Match=tag)
+    own = editor.send(f"{address}/approve", _consent(told(edited)), Idempotency_Key="4")
+    approver = ApiClient("customer:read", "change_request:approve")
+    stale = approver.send(f"{address}/approve", _consent(request), Idempotency_Key="5")
+    seen = approver.send(f"{address}/approve", _consent(told(edited)), Idempotency_Key="6")
+
+    assert [each.status_code for each in (blind, edited, late, own, stale, seen)] == [428, 200, 412, 403, 409, 200]
+    assert told(seen)["values"] == {FREE: "edited"}
+
+
+def test_comments_are_told_and_only_the_proposer_withdraws(golden: GoldenRecord) -> None:
+    proposer, other = ApiClient(*SCOPES), ApiClient(*SCOPES)
+    address = f"change-requests/{_open_request(golden, proposer)['id']}"
+
+    commented = other.send(f"{address}/comments", {"text": "Is it so?"}, Idempotency_Key="1")
+    refused = other.send(f"{address}/withdraw", {}, Idempotency_Key="2")
+    withdrawn = proposer.send(f"{address}/withdraw", {"reason": "No"}, Idempotency_Key="3")
+
+    assert [each["text"] for each in told(commented)["comments"]] == ["Is it so?"]
+    assert (refused.status_code, told(withdrawn)["state"]) == (409, "withdrawn")
 
 
 def test_somebody_else_approves_exactly_what_was_proposed(golden: GoldenRecord) -> None:
@@ -115,10 +148,13 @@ def _propose(
     )
 
 
-def _open_request(golden: GoldenRecord) -> dict[str, object]:
-    """A proposal of somebody else that waits for approval, whatever the shipped policy lets through."""
-    request = told(_propose(ApiClient(*SCOPES), golden))
-    ChangeRequest.objects.update(state="open", needs_approval=True, decided_by="", approved_hash=None)
+def _open_request(golden: GoldenRecord, client: ApiClient | None = None) -> dict[str, object]:
+    """A proposal that waits for approval."""
+    document = published_rules("customer").document.to_document()
+    document["approval"] = {FREE: {"required": True, "over_percent": None, "group": "approver"}}
+    publish_rule_set("customer", document, model=None, actor=SYSTEM, at=NOON)
+    request = told(_propose(client or ApiClient(*SCOPES), golden))
+    assert request["parts"][0]["waits_for"] == ["approver"]
     return dict(request)
 
 

@@ -12,7 +12,7 @@ from mdm.entity_types.attributes_location import LOCATION_ATTRIBUTES
 from mdm.entity_types.attributes_pricing_agreement import PRICING_AGREEMENT_ATTRIBUTES
 from mdm.entity_types.attributes_product import PRODUCT_ATTRIBUTES
 from mdm.entity_types.base import Attribute, AttributeType, next_named
-from mdm.rules.approval import needs_approval
+from mdm.rules.approval import consents_needed
 from mdm.rules.defaults import default_rules
 from mdm.rules.documents import ApprovalRule, OnConflict, QualityCheck, QualityRule, Severity
 from mdm.rules.errors import InvalidRuleSet
@@ -110,13 +110,13 @@ def a_limit(amount: str, currency: str = "EUR", company: str = "1000") -> list[d
     ],
 )
 def test_a_change_over_the_threshold_waits_for_consent(old: Any, new: Any, *, waits: bool) -> None:
-    assert needs_approval(OVER_20, COMPANIES, old=old, new=new) is waits
+    assert bool(consents_needed(OVER_20, COMPANIES, old=old, new=new)) is waits
 
 
 def test_without_a_rule_or_a_threshold_it_is_all_or_nothing() -> None:
     name = Attribute("name", "Name", AttributeType.TEXT)
-    assert not needs_approval(None, name, old="a", new="b")
-    assert needs_approval(ApprovalRule(required=True, over_percent=None, group=None), name, old="a", new="b")
+    assert not consents_needed(None, name, old="a", new="b")
+    assert consents_needed(ApprovalRule(required=True, over_percent=None, group=None), name, old="a", new="b")
 
 
 def a_rule(check: QualityCheck, **more: Any) -> QualityRule:

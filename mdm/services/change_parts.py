@@ -1,0 +1,102 @@
+"""The parts of change requests: their hashes, what they wait for, and how they end."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from mdm.actors import Actor
+from mdm.canonical import value_hash
+from mdm.entity_types import attributes_of
+from mdm.errors import NotFound, StateConflict
+from mdm.events import ApprovalSettled, emit
+from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, GoldenStatus
+from mdm.rules.approval import consents_needed
+from mdm.selectors.golden import survivor_of
+from mdm.services.audit import Act, record_audit_entries
+from mdm.services.authoring import author_values
+from mdm.services.rule_sets import PublishedRules
+
+
+def open_request(change_request_id: int) -> ChangeRequest:
+    """The change request, locked with its parts. Raises NotFound, and StateConflict once it is decided."""
+    request = (
+        ChangeRequest.objects.select_for_update(of=("self",))
+        .select_related("golden_record")
+        .filter(pk=change_request_id)
+        .first()
+    )
+    if request is None:
+        raise NotFound("There is no change request with this number.")
+    if request.state != ChangeRequestState.OPEN:
+        raise StateConflict(f"The change request is {request.state} already.")
+    list(ChangePart.objects.select_for_update().filter(change_request=request).order_by("pk"))
+    return request
+
+
+def part_hash(attribute: str, value: Any, *, revision: int) -> bytes:
+    """What consent to one value is bound to; another revision of the same value is another hash."""
+    return value_hash({"attribute": attribute, "value": value, "revision": revision})
+
+
+def request_hash(parts: Iterable[ChangePart]) -> bytes:
+    """What a reader of a whole change request has seen."""
+    return hashlib.sha256(b"".join(sorted(bytes(part.payload_hash) for part in parts))).digest()
+
+
+def consents_for(
+    golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules, *, origin: str
+) -> dict[str, tuple[str, ...]]:
+    """The groups that must consent to each value, beside what the golden record says now."""
+    known = {each.name: each for each in attributes_of(golden_record.entity_type, rules.number)}
+    before = golden_record.document["attributes"]
+    return {
+        name: consents_needed(
+            rules.document.approval.get(name), known[name], old=before.get(name), new=value, origin=origin
+        )
+        for name, value in values.items()
+    }
+
+
+def apply_values(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
+    """Make these values accepted, in the golden record that the request's has become meanwhile.
+
+    Raises StateConflict where none is active any more.
+    """
+    golden_record = survivor_of(request.golden_record)
+    if golden_record.status != GoldenStatus.ACTIVE:
+        raise StateConflict(f"{golden_record.public_id} is {golden_record.status}; its values cannot be changed.")
+    values = {part.attribute: part.value for part in parts}
+    author_values(golden_record, values, reason=request.reason, actor=actor, at=at)
+
+
+def close_parts(
+    request: ChangeRequest,
+    parts: Sequence[ChangePart],
+    state: ChangeRequestState,
+    *,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """End these parts, and the request with the last of them."""
+    for part in parts:
+        part.state = state
+        part.decided_by, part.decided_at, part.decision_reason = actor.name, at, reason
+        part.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
+    told = {part.attribute: part.value for part in parts}
+    audit(f"change_request.{state}", request, told, reason=reason, actor=actor, at=at)
+    states = set(ChangePart.objects.filter(change_request=request).values_list("state", flat=True))
+    if ChangeRequestState.OPEN in states:
+        return
+    request.state = ChangeRequestState.APPLIED if ChangeRequestState.APPLIED in states else state
+    request.save(update_fields=["state"])
+    emit(ApprovalSettled(request.pk, actor.name))
+
+
+def audit(
+    action: str, request: ChangeRequest, values: Mapping[str, Any], *, reason: str, actor: Actor, at: datetime
+) -> None:
+    """One entry about some of the request's values."""
+    act = Act(action, "change_request", request.pk, reason=reason, values=dict(values))
+    record_audit_entries([act], actor=actor, at=at)
