@@ -73,6 +73,22 @@ class ApprovalSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class PinQuestioned:
+    """A steward must look at a pin again; `question` says why (`mdm.survivorship.pins.Question`)."""
+
+    pin_id: int
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinSettled:
+    """A pin is over, or a steward keeps it: nothing is asked about it any more."""
+
+    pin_id: int
+    settled_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

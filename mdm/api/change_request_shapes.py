@@ -37,6 +37,7 @@ TOLD = {
     "parts": [
         {
             "attribute": "name",
+            "effect": "value",
             "state": "open",
             "waits_for": ["approver"],
             "edited_by": "ana",
@@ -88,6 +89,7 @@ def _told_part(part: ChangePart) -> dict[str, Any]:
     waits_for = [group for place, group in enumerate(part.consents) if place not in given]
     return {
         "attribute": part.attribute,
+        "effect": str(part.effect),
         "state": str(part.state),
         "waits_for": waits_for if part.state == ChangeRequestState.OPEN else [],
         "edited_by": part.edited_by,

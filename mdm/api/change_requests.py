@@ -45,6 +45,13 @@ class ProposalBody(serializers.Serializer[Any]):
     golden_id = serializers.CharField(max_length=40)
     values = serializers.DictField(allow_empty=False, help_text="Attribute name to proposed value.")
     reason = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    pin = serializers.BooleanField(default=False, help_text="Hold the values against every source.")
+    pin_until = serializers.DateTimeField(required=False, help_text="End of the pins; left out: until released.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "pin_until" in attrs and not attrs["pin"]:
+            raise serializers.ValidationError({"pin_until": ["Only pins end; set pin too."]})
+        return attrs
 
 
 STATE = OpenApiParameter("state", str, enum=ChangeRequestState.values, description="Only those in this state.")
@@ -110,7 +117,14 @@ class ChangeRequests(HubView):
 
         def work() -> Answer:
             request = propose_change_to_version(
-                golden.pk, body["values"], version=version, reason=body["reason"], actor=self.client.actor, at=at
+                golden.pk,
+                body["values"],
+                version=version,
+                reason=body["reason"],
+                actor=self.client.actor,
+                at=at,
+                pin=body["pin"],
+                pin_until=body.get("pin_until"),
             )
             headers = {"Location": reverse("api-change-request", args=[request.pk]), "ETag": tag_of(request)}
             return Answer(HTTPStatus.CREATED, orjson.dumps(told(request)), headers)

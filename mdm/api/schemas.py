@@ -6,7 +6,7 @@ from typing import Any
 from mdm.entity_types import Attribute, AttributeType, EntityType, attributes_of, entity_types
 from mdm.entity_types.flattening import ADDRESS_COMPONENTS
 from mdm.models import GoldenStatus
-from mdm.models.changes import ChangeRequestState
+from mdm.models.changes import ChangeEffect, ChangeRequestState
 from mdm.services.submissions import Outcome
 
 Schema = dict[str, Any]
@@ -163,6 +163,7 @@ RECEIPT = described(
 CHANGE_PART = described(
     {
         "attribute": TEXT,
+        "effect": {"type": "string", "enum": list(ChangeEffect.values)},
         "state": {"type": "string", "enum": list(ChangeRequestState.values)},
         "waits_for": {
             "type": "array",

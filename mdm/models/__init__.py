@@ -7,12 +7,13 @@ from mdm import entity_types
 from mdm.models.access import ApiKey
 from mdm.models.audit import AuditDetail, AuditEntry
 from mdm.models.bitemporal import HierarchyEdge, Redirect, ScopeKind, ScopeMembership
-from mdm.models.changes import Approval, ChangeComment, ChangePart, ChangeRequest, ChangeRequestState
+from mdm.models.changes import Approval, ChangeComment, ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.models.crosswalk import CrosswalkEntry
 from mdm.models.golden import GoldenRecord, GoldenStatus
 from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
+from mdm.models.pins import AttributePin
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.remote import RemoteRecord
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
@@ -28,11 +29,13 @@ __all__ = [
     "HUB",
     "ApiKey",
     "Approval",
+    "AttributePin",
     "AuditDetail",
     "AuditEntry",
     "BlockingKey",
     "CandidatePair",
     "ChangeComment",
+    "ChangeEffect",
     "ChangePart",
     "ChangeRequest",
     "ChangeRequestState",

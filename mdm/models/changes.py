@@ -3,14 +3,25 @@ from django.db.models import Q
 
 from mdm.fields import JSONField
 from mdm.models.golden import GoldenRecord
+from mdm.models.source import SourceRecord
 
 
 class ChangeRequestState(models.TextChoices):
     OPEN = "open", "Open"
     APPLIED = "applied", "Applied"
     REJECTED = "rejected", "Rejected"
+    REFUSED = "refused", "Refused by the rules"
     WITHDRAWN = "withdrawn", "Withdrawn"
     EXPIRED = "expired", "Expired"
+
+
+class ChangeEffect(models.TextChoices):
+    """What a proposed value becomes: the hub's own word among the others, a pin over them, or a system's own value."""
+
+    VALUE = "value", "Value"
+    PIN = "pin", "Pinned value"
+    CORRECTION = "correction", "Correction at the owner"
+    ACCEPT = "accept", "Value of its system"
 
 
 class ChangeRequest(models.Model):
@@ -23,6 +34,10 @@ class ChangeRequest(models.Model):
     payload_hash = models.BinaryField(max_length=32, help_text="Over the hashes of its parts: what a reader has seen.")
     base_version = models.PositiveIntegerField(help_text="Golden version the proposer saw.")
     origin_system = models.CharField(max_length=40, default="hub")
+    source_record = models.ForeignKey(
+        SourceRecord, on_delete=models.PROTECT, null=True, blank=True, help_text="Record whose system proposes."
+    )
+    pin_until = models.DateTimeField(null=True, blank=True, help_text="End of the pins it sets; null for none.")
     reason = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=ChangeRequestState, default=ChangeRequestState.OPEN)
     proposed_by = models.CharField(max_length=150)
@@ -69,6 +84,7 @@ class ChangePart(models.Model):
     change_request = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, related_name="parts")
     attribute = models.CharField(max_length=100)
     value = JSONField(null=True)
+    effect = models.CharField(max_length=10, choices=ChangeEffect, default=ChangeEffect.VALUE)
     payload_hash = models.BinaryField(max_length=32, help_text="Over attribute, value and revision.")
     revision = models.PositiveIntegerField(default=1)
     edited_by = models.CharField(max_length=150)

@@ -24,6 +24,17 @@ class OnConflict(StrEnum):
     CONTRIBUTE = "contribute"
 
 
+class Override(StrEnum):
+    """What a person may do to an attribute that a system owns: nothing, or ask the owner to take a value over.
+
+    `SHOW` shows it at once, `CONFIRM` only after the owner has.
+    """
+
+    FORBID = "forbid"
+    SHOW = "show"
+    CONFIRM = "confirm"
+
+
 class Severity(StrEnum):
     """How much a failed quality rule counts; either keeps a value from beating one that passes."""
 
@@ -55,15 +66,24 @@ class AttributeOwnership:
     proposers: tuple[str, ...]
     receivers: tuple[str, ...]
     on_conflict: OnConflict
+    override: Override = Override.FORBID
+
+    @property
+    def is_of_another_system(self) -> bool:
+        """Whether a system of record other than the hub owns the attribute."""
+        return self.owner not in (None, HUB_ORIGIN)
 
     def to_document(self) -> dict[str, JsonValue]:
-        return {
+        document: dict[str, JsonValue] = {
             "owner": self.owner,
             "contributors": list(self.contributors),
             "proposers": list(self.proposers),
             "receivers": list(self.receivers),
             "on_conflict": self.on_conflict.value,
         }
+        if self.override is not Override.FORBID:  # left out, a section written before it existed keeps its hash
+            document["override"] = self.override.value
+        return document
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from mdm.rules.documents import (
     AttributeOwnership,
     AttributePolicy,
     OnConflict,
+    Override,
     QualityCheck,
     QualityRule,
     RuleSetDocument,
@@ -68,7 +69,7 @@ def _parse_ownership(read: Reader, attributes: Mapping[str, Attribute]) -> dict[
 
 
 def _parse_owner(read: Reader) -> AttributeOwnership:
-    read.known_keys(["owner", "contributors", "proposers", "receivers", "on_conflict"])
+    read.known_keys(["owner", "contributors", "proposers", "receivers", "on_conflict", "override"])
     owner = read.text_or_none("owner")
     contributors = read.names("contributors", required=False)
     read.unique("contributors", contributors)
@@ -82,6 +83,7 @@ def _parse_owner(read: Reader) -> AttributeOwnership:
         proposers=read.names("proposers", required=False),
         receivers=read.names("receivers", required=False),
         on_conflict=read.enum("on_conflict", OnConflict, default=OnConflict.PROPOSE),
+        override=read.enum("override", Override, default=Override.FORBID),
     )
 
 

@@ -22,6 +22,13 @@ def author_values(
 ) -> None:
     """Accept these attribute values as the hub's own account of the golden record, and rebuild it."""
     golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
+    correlation_id = keep_authored(golden_record, values, at=at)
+    cause = Cause(reason or "Values authored in the hub", {golden_record.pk: correlation_id})
+    rebuild_golden_records([golden_record], cause=cause, actor=actor, at=at)
+
+
+def keep_authored(golden_record: GoldenRecord, values: Mapping[str, Any], *, at: datetime) -> uuid.UUID:
+    """The same without rebuilding, for a golden record that the caller has locked; returns the correlation id."""
     record = _hub_record(golden_record, at=at)
     record.accepted = {**record.accepted, **values}
     record.payload = record.canonical = record.accepted
@@ -29,12 +36,7 @@ def author_values(
     record.source_modified_at = record.received_at = at
     record.correlation_id = uuid.uuid4()
     record.save()
-    rebuild_golden_records(
-        [golden_record],
-        cause=Cause(reason or "Values authored in the hub", {golden_record.pk: record.correlation_id}),
-        actor=actor,
-        at=at,
-    )
+    return record.correlation_id
 
 
 def _hub_record(golden_record: GoldenRecord, *, at: datetime) -> SourceRecord:

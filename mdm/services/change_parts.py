@@ -10,11 +10,9 @@ from mdm.canonical import value_hash
 from mdm.entity_types import attributes_of
 from mdm.errors import NotFound, StateConflict
 from mdm.events import ApprovalSettled, emit
-from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, GoldenStatus
+from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord
 from mdm.rules.approval import consents_needed
-from mdm.selectors.golden import survivor_of
 from mdm.services.audit import Act, record_audit_entries
-from mdm.services.authoring import author_values
 from mdm.services.rule_sets import PublishedRules
 
 
@@ -34,9 +32,9 @@ def open_request(change_request_id: int) -> ChangeRequest:
     return request
 
 
-def part_hash(attribute: str, value: Any, *, revision: int) -> bytes:
+def part_hash(attribute: str, value: Any, *, effect: str, revision: int) -> bytes:
     """What consent to one value is bound to; another revision of the same value is another hash."""
-    return value_hash({"attribute": attribute, "value": value, "revision": revision})
+    return value_hash({"attribute": attribute, "value": value, "effect": effect, "revision": revision})
 
 
 def request_hash(parts: Iterable[ChangePart]) -> bytes:
@@ -56,18 +54,6 @@ def consents_for(
         )
         for name, value in values.items()
     }
-
-
-def apply_values(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
-    """Make these values accepted, in the golden record that the request's has become meanwhile.
-
-    Raises StateConflict where none is active any more.
-    """
-    golden_record = survivor_of(request.golden_record)
-    if golden_record.status != GoldenStatus.ACTIVE:
-        raise StateConflict(f"{golden_record.public_id} is {golden_record.status}; its values cannot be changed.")
-    values = {part.attribute: part.value for part in parts}
-    author_values(golden_record, values, reason=request.reason, actor=actor, at=at)
 
 
 def close_parts(

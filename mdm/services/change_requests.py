@@ -10,9 +10,19 @@ from mdm.actors import SYSTEM, Actor
 from mdm.entity_types import attributes_of
 from mdm.errors import InvalidValues, NotOwner, StateConflict
 from mdm.events import ApprovalRequested, emit
-from mdm.models import HUB, ChangeComment, ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, GoldenStatus
+from mdm.models import (
+    HUB,
+    ChangeComment,
+    ChangeEffect,
+    ChangePart,
+    ChangeRequest,
+    ChangeRequestState,
+    GoldenRecord,
+    GoldenStatus,
+)
+from mdm.rules.documents import AttributeOwnership, Override
+from mdm.services.applying import apply_parts
 from mdm.services.change_parts import (
-    apply_values,
     audit,
     close_parts,
     consents_for,
@@ -29,24 +39,34 @@ FREE = "The policy asks for no approval"
 
 @transaction.atomic
 def propose_change(
-    golden_record: GoldenRecord, values: Mapping[str, Any], *, reason: str, actor: Actor, at: datetime
+    golden_record: GoldenRecord,
+    values: Mapping[str, Any],
+    *,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    pin: bool = False,
+    pin_until: datetime | None = None,
 ) -> ChangeRequest:
     """A person proposes values for attributes of a golden record.
 
-    Attributes with a system of record are refused (NotOwner names the owner). Each of the others goes its own way: what
-    the policy leaves free is applied in this transaction, the rest waits for consent, whatever becomes of the others.
-    Raises InvalidValues, and StateConflict for a record not active.
+    For an attribute with a system of record this asks the owner to take the value over, where the rules allow it, else
+    it is refused (NotOwner names the owner). With `pin` the others are pinned: no source changes them before
+    `pin_until`. Each value goes its own way: what the policy leaves free is applied in this transaction, the rest waits
+    for consent, whatever becomes of the others. Raises InvalidValues, and StateConflict for a record not active.
     """
     if golden_record.status != GoldenStatus.ACTIVE:
         raise StateConflict("Only an active golden record can be changed.")
     rules = published_rules(golden_record.entity_type)
     cleaned = _cleaned(golden_record, values, rules)
     consents = consents_for(golden_record, cleaned, rules, origin=HUB)
+    effects = {name: _effect(rules.document.ownership[name], pin=pin) for name in cleaned}
     parts = [
         ChangePart(
             attribute=name,
             value=value,
-            payload_hash=part_hash(name, value, revision=1),
+            effect=effects[name],
+            payload_hash=part_hash(name, value, effect=effects[name], revision=1),
             edited_by=actor.name,
             edited_at=at,
             consents=list(consents[name]),
@@ -58,6 +78,7 @@ def propose_change(
         payload_hash=request_hash(parts),
         base_version=golden_record.version,
         reason=reason,
+        pin_until=pin_until,
         proposed_by=actor.name,
         proposed_at=at,
         expires_at=at + EXPIRES_AFTER,
@@ -91,7 +112,7 @@ def edit_change(
     for name, value in cleaned.items():
         part = waiting[name]
         part.value, part.revision = value, part.revision + 1
-        part.payload_hash = part_hash(name, value, revision=part.revision)
+        part.payload_hash = part_hash(name, value, effect=part.effect, revision=part.revision)
         part.edited_by, part.edited_at, part.consents = actor.name, at, list(consents[name])
         part.save()
     request.payload_hash = request_hash(request.parts.all())
@@ -145,10 +166,16 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
     for name in values:
-        owner = rules.document.ownership[name].owner
-        if owner not in (None, HUB):
-            raise NotOwner(name, str(owner))
+        ownership = rules.document.ownership[name]
+        if ownership.is_of_another_system and ownership.override is Override.FORBID:
+            raise NotOwner(name, str(ownership.owner))
     return {name: whole.get(name) for name in values}
+
+
+def _effect(ownership: AttributeOwnership, *, pin: bool) -> ChangeEffect:
+    if ownership.is_of_another_system:
+        return ChangeEffect.CORRECTION
+    return ChangeEffect.PIN if pin else ChangeEffect.VALUE
 
 
 def _apply_free(request: ChangeRequest, *, actor: Actor, at: datetime) -> None:
@@ -156,4 +183,4 @@ def _apply_free(request: ChangeRequest, *, actor: Actor, at: datetime) -> None:
     free = list(request.parts.filter(state=ChangeRequestState.OPEN, consents=[]).order_by("attribute"))
     if free:
         close_parts(request, free, ChangeRequestState.APPLIED, reason=FREE, actor=actor, at=at)
-        apply_values(request, free, actor=actor, at=at)
+        apply_parts(request, free, actor=actor, at=at)

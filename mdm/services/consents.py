@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from mdm.actors import Actor
 from mdm.errors import FourEyesViolated, NotApprover, StateConflict
 from mdm.models import Approval, ChangePart, ChangeRequest, ChangeRequestState
-from mdm.services.change_parts import apply_values, audit, close_parts, open_request
+from mdm.services.applying import apply_parts
+from mdm.services.change_parts import audit, close_parts, open_request
 
 EVERY_GROUP = None
 
@@ -52,7 +53,7 @@ def approve_change(
     if partly:
         audit("change_request.approved", request, partly, reason=reason, actor=actor, at=at)
     if complete:
-        apply_values(request, complete, actor=actor, at=at)
+        apply_parts(request, complete, actor=actor, at=at)
     return request
 
 

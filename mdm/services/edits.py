@@ -23,10 +23,18 @@ class VersionMismatch(MdmError):
 
 @transaction.atomic
 def propose_change_to_version(
-    golden_record_id: int, values: Mapping[str, Any], *, version: int, reason: str, actor: Actor, at: datetime
+    golden_record_id: int,
+    values: Mapping[str, Any],
+    *,
+    version: int,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    pin: bool = False,
+    pin_until: datetime | None = None,
 ) -> ChangeRequest:
     """As `propose_change`, for the version the client has seen. Raises VersionMismatch when another is in force."""
     golden = GoldenRecord.objects.select_for_update().get(pk=golden_record_id)
     if golden.version != version:
         raise VersionMismatch(golden.public_id, golden.version)
-    return propose_change(golden, values, reason=reason, actor=actor, at=at)
+    return propose_change(golden, values, reason=reason, actor=actor, at=at, pin=pin, pin_until=pin_until)

@@ -14,9 +14,11 @@ from mdm.entity_types import attributes_of
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.services.pins import open_pins, settle_pins
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.services.versions import NextVersion, write_versions
-from mdm.survivorship.candidates import SourceValues
+from mdm.survivorship.candidates import Pin, SourceValues
+from mdm.survivorship.pins import corrections, pin_changes
 from mdm.survivorship.survive import Survival, survive
 
 
@@ -45,17 +47,28 @@ def rebuild_golden_records(
         linked = _linked_source_records([record.pk for record in group])
         every = [source for sources in linked.values() for source in sources]
         resolved = resolved_targets(targets_of([source.pk for source in every]))
+        pins = open_pins([source.pk for source in every])
         for record in group:
-            change = _next_version(record, linked.get(record.pk, []), resolved, rules, cause=cause, at=at)
+            sources = linked.get(record.pk, [])
+            mine = [pin for source in sources for pin in pins.get(source.pk, ())]
+            change = _next_version(record, sources, resolved, rules, pins=mine, cause=cause, at=at)
             if change is not None:
                 changes.append(change)
     return write_versions(changes, actor=actor, at=at)
 
 
 def survival_of(
-    sources: Sequence[SourceRecord], resolved: Mapping[Target, str], rules: PublishedRules, *, at: datetime
+    sources: Sequence[SourceRecord],
+    resolved: Mapping[Target, str],
+    rules: PublishedRules,
+    *,
+    pins: Sequence[Pin],
+    at: datetime,
 ) -> Survival:
-    """What would survive if exactly these source records were linked. Tombstoned ones count when no other is left."""
+    """What would survive if exactly these source records were linked, with the pins that hang on them.
+
+    Tombstoned records count when no other is left.
+    """
     live = [source for source in sources if source.tombstoned_at is None] if _is_alive(sources) else list(sources)
     values = [
         SourceValues(
@@ -67,7 +80,16 @@ def survival_of(
         )
         for source in live
     ]
-    return survive(attributes_of(rules.entity_type, rules.number), values, rules=rules.document, effective_at=at)
+    attributes = attributes_of(rules.entity_type, rules.number)
+    return survive(attributes, values, rules=rules.document, pins=pins, effective_at=at)
+
+
+def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[str, Any]:
+    """What its sources alone would make of it."""
+    sources = _linked_source_records([golden_record.pk]).get(golden_record.pk, [])
+    resolved = resolved_targets(targets_of([source.pk for source in sources]))
+    rules = published_rules(golden_record.entity_type)
+    return dict(survival_of(sources, resolved, rules, pins=(), at=at).document)
 
 
 def _next_version(
@@ -76,14 +98,22 @@ def _next_version(
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,
+    pins: Sequence[Pin],
     cause: Cause,
     at: datetime,
 ) -> NextVersion | None:
     if not sources:
         return None
-    survival = survival_of(sources, resolved, rules, at=at)
+    survival = survival_of(sources, resolved, rules, pins=pins, at=at)
+    settled = pin_changes(pins, survival.beneath, at=at)
+    if settled:
+        settle_pins(settled, at=at)
+        over = {change.pin.pin_id for change in settled if change.is_over}
+        pins = [pin for pin in pins if pin.pin_id not in over]
+        survival = survival_of(sources, resolved, rules, pins=pins, at=at)
+    asked = corrections(pins, survival.beneath, at=at)
     status = GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
-    if record.version and record.status == status and _same_values(record, survival):
+    if record.version and record.status == status and _says_the_same(record, survival, asked):
         _refresh_in_place(record, survival, rules)
         return None
     return NextVersion(
@@ -91,6 +121,7 @@ def _next_version(
         status=status,
         merged_into=None,
         attributes=survival.document,
+        corrections=asked,
         lineage=survival.lineage,
         quality=float(survival.quality.score),
         rule_set_id=rules.rule_set_id,
@@ -106,9 +137,13 @@ def _is_alive(sources: Sequence[SourceRecord]) -> bool:
     return any(source.tombstoned_at is None for source in told)
 
 
-def _same_values(record: GoldenRecord, survival: Survival) -> bool:
-    attributes: dict[str, Any] = record.document.get("attributes", {})
-    return attributes == dict(survival.document)
+def _says_the_same(record: GoldenRecord, survival: Survival, asked: Mapping[str, Any]) -> bool:
+    """Whether nobody needs to be told. A correction that its owner has taken over is no news to anybody."""
+    if record.document.get("attributes", {}) != dict(survival.document):
+        return False
+    before: dict[str, Any] = record.document.get("corrections", {})
+    granted = {name for name, value in before.items() if name not in asked and survival.document.get(name) == value}
+    return {name: value for name, value in before.items() if name not in granted} == dict(asked)
 
 
 def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: PublishedRules) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,10 @@ from mdm.services.audit import Act, record_audit_entries
 
 @dataclass(frozen=True, slots=True)
 class NextVersion:
-    """What a golden record is to become. `attributes` is the surviving document, `lineage` says who gave each value."""
+    """What a golden record is to become. `attributes` is the surviving document, `lineage` says who gave each value.
+
+    `corrections` are values that owners are asked to take over, by attribute.
+    """
 
     golden_record: GoldenRecord
     status: GoldenStatus
@@ -33,6 +36,7 @@ class NextVersion:
     recompute_at: datetime | None
     correlation_id: uuid.UUID
     reason: str
+    corrections: Mapping[str, Any] = field(default_factory=dict)
 
 
 def new_golden_records(entity_type: str, count: int, *, rule_set_id: int, at: datetime) -> list[GoldenRecord]:
@@ -95,10 +99,14 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
 
 
 def wire_document(
-    record: GoldenRecord, attributes: Mapping[str, Any], *, survivor: GoldenRecord | None
+    record: GoldenRecord,
+    attributes: Mapping[str, Any],
+    *,
+    survivor: GoldenRecord | None,
+    corrections: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The document as the API serves it and targets are rendered from."""
-    return {
+    """The document as the API serves it and targets are rendered from; without `corrections` where there are none."""
+    document = {
         "id": record.public_id,
         "entity_type": record.entity_type,
         "version": record.version,
@@ -107,6 +115,7 @@ def wire_document(
         "updated_at": record.updated_at.isoformat(),
         "attributes": dict(attributes),
     }
+    return {**document, "corrections": dict(corrections)} if corrections else document
 
 
 _COLUMNS = [
@@ -134,7 +143,9 @@ def _apply(record: GoldenRecord, change: NextVersion, *, at: datetime) -> None:
     record.rule_set_id = change.rule_set_id
     record.effective_at = record.updated_at = at
     record.recompute_at = change.recompute_at
-    record.document = wire_document(record, change.attributes, survivor=change.merged_into)
+    record.document = wire_document(
+        record, change.attributes, survivor=change.merged_into, corrections=change.corrections
+    )
 
 
 def _write_history(changes: Sequence[NextVersion], *, created: set[int], actor: Actor, at: datetime) -> None:

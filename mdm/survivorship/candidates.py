@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from mdm.canonical import value_hash
 from mdm.entity_types.base import JsonValue
 from mdm.rules.documents import QualityCheck
 
@@ -22,17 +23,23 @@ class SourceValues:
 
 
 class PinState(StrEnum):
-    """Where a steward's pin stands. `ACTIVE` and `AWAITING_OWNER` ones are shown."""
+    """Where a steward's pin stands. `ACTIVE` and `AWAITING_OWNER` ones are shown; the last three are over."""
 
     ACTIVE = "active"
     AWAITING_OWNER = "awaiting_owner"
+    PROPOSED_TO_OWNER = "proposed_to_owner"
     DISSOLVED = "dissolved"
-    REFUSED = "refused"
+    RELEASED = "released"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A steward's word on one attribute, until `expires_at`; None for no end. The end is exclusive."""
+    """A steward's word on one attribute, until `expires_at`; None for no end. The end is exclusive.
+
+    `beneath_hash` is of the value that survived without it when it was set; `questioned` when a steward has been asked
+    about it since.
+    """
 
     attribute: str
     value: JsonValue
@@ -40,11 +47,27 @@ class Pin:
     reason: str
     expires_at: datetime | None
     state: PinState
+    pin_id: int = 0
+    beneath_hash: bytes = b""
+    answer_due_at: datetime | None = None
+    questioned: bool = False
 
-    def holds(self, *, at: datetime) -> bool:
-        """Whether the pin decides its attribute at that time."""
-        shown = self.state in (PinState.ACTIVE, PinState.AWAITING_OWNER)
-        return shown and (self.expires_at is None or at < self.expires_at)
+    @property
+    def waits(self) -> bool:
+        """Whether an owner is asked to take the value over."""
+        return self.state in (PinState.AWAITING_OWNER, PinState.PROPOSED_TO_OWNER)
+
+    def is_contested(self, beneath: JsonValue) -> bool:
+        """Whether the sources say something else by now than when the pin was set."""
+        return bool(self.beneath_hash) and value_hash(beneath) != self.beneath_hash
+
+    def holds(self, beneath: JsonValue, *, at: datetime) -> bool:
+        """Whether the pin decides its attribute at that time. An owner that has answered otherwise is believed."""
+        if self.expires_at is not None and at >= self.expires_at:
+            return False
+        if self.state is PinState.AWAITING_OWNER:
+            return not self.is_contested(beneath)
+        return self.state is PinState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

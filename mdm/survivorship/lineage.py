@@ -28,11 +28,12 @@ def empty_lineage(owner: Candidate, strategy: str, losers: Iterable[Loser]) -> d
     }
 
 
-def pin_lineage(pin: Pin, beneath: dict[str, JsonValue] | None) -> dict[str, JsonValue]:
-    """Lineage of a pinned value; `beneath` is what would survive without the pin, None for nothing."""
+def pin_lineage(pin: Pin, beneath: dict[str, JsonValue] | None, value: JsonValue) -> dict[str, JsonValue]:
+    """Lineage of a pinned value; `value` is what would survive without the pin, `beneath` why, None for nothing."""
     return {
         "winner": {
             "pin": True,
+            "pin_id": pin.pin_id,
             "actor": pin.actor,
             "state": pin.state.value,
             "expires_at": None if pin.expires_at is None else pin.expires_at.isoformat(),
@@ -41,6 +42,7 @@ def pin_lineage(pin: Pin, beneath: dict[str, JsonValue] | None) -> dict[str, Jso
         "reason": pin.reason,
         "losers": [],
         "beneath": beneath,
+        "beneath_value": value,
     }
 
 

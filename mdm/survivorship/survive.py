@@ -1,8 +1,9 @@
 """From the accepted values of the linked source records to the golden document with its lineage. Pure."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mdm.canonical import canonical_bytes
 from mdm.entity_types.base import Attribute, JsonValue
@@ -19,13 +20,15 @@ from mdm.survivorship.union import UNION, unite
 class Survival:
     """The golden document, per attribute why, its quality, and when time alone may change any of it.
 
-    An attribute that nobody tells is missing from `document`; one whose owner says there is none is null.
+    An attribute that nobody tells is missing from `document`; one whose owner says there is none is null. `beneath` has
+    what would survive without pins, for the attributes that have one.
     """
 
     document: dict[str, JsonValue]
     lineage: dict[str, JsonValue]
     quality: Quality
     recompute_at: datetime | None
+    beneath: dict[str, JsonValue]
 
 
 def survive(
@@ -38,20 +41,30 @@ def survive(
 ) -> Survival:
     """Choose the golden values. Neither the order of `sources` nor that of `pins` matters."""
     ordered = sorted(sources, key=lambda source: (source.system, source.key, source.source_record_id))
-    holding = _holding_pins(pins, at=effective_at)
+    pinned = _pins_by_attribute(pins)
     document: dict[str, JsonValue] = {}
     lineage: dict[str, JsonValue] = {}
-    ends = [pin.expires_at for pin in holding.values() if pin.expires_at is not None]
+    beneath: dict[str, JsonValue] = {}
+    ends = [
+        end for pin in pins for end in (pin.expires_at, pin.answer_due_at) if end is not None and end > effective_at
+    ]
     for attribute in attributes:
         survived = _survive_attribute(attribute, ordered, rules=rules, effective_at=effective_at)
         if survived.lineage is not None:
             document[attribute.name], lineage[attribute.name] = survived.value, survived.lineage
-        if pin := holding.get(attribute.name):
-            document[attribute.name], lineage[attribute.name] = pin.value, pin_lineage(pin, survived.lineage)
-        elif survived.until is not None:
+        if attribute.name in pinned:
+            beneath[attribute.name] = survived.value
+        holding = [each for each in pinned.get(attribute.name, ()) if each.holds(survived.value, at=effective_at)]
+        if holding:
+            pin = holding[-1]
+            document[attribute.name], lineage[attribute.name] = (
+                pin.value,
+                pin_lineage(pin, survived.lineage, survived.value),
+            )
+        if survived.until is not None:
             ends.append(survived.until)
     quality = quality_of(document, rules.quality, on=effective_at.date())
-    return Survival(document, lineage, quality, min(ends, default=None))
+    return Survival(document, lineage, quality, min(ends, default=None), beneath)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +91,10 @@ def _survive_attribute(
     return _Survived(choice.candidate.value, value_lineage(choice, policy.strategy, (*others, *pool.out)), choice.until)
 
 
-def _holding_pins(pins: Sequence[Pin], *, at: datetime) -> Mapping[str, Pin]:
-    """One pin per attribute; of several the one that ends last, then the one whose value sorts last."""
-    endless = datetime.max.replace(tzinfo=at.tzinfo)
-    holding = [pin for pin in pins if pin.holds(at=at)]
-    holding.sort(key=lambda pin: (pin.expires_at or endless, canonical_bytes(pin.value), pin.actor, pin.reason))
-    return {pin.attribute: pin for pin in holding}
+def _pins_by_attribute(pins: Sequence[Pin]) -> Mapping[str, list[Pin]]:
+    """Of several on one attribute the last holds: the one that ends last, then the one whose value sorts last."""
+    endless = datetime.max.replace(tzinfo=UTC)
+    ordered: dict[str, list[Pin]] = defaultdict(list)
+    for pin in sorted(pins, key=lambda p: (p.expires_at or endless, canonical_bytes(p.value), p.actor, p.reason)):
+        ordered[pin.attribute].append(pin)
+    return ordered

@@ -136,7 +136,7 @@ def _confirm(stream: Stream, result: Result, *, at: datetime) -> None:
 def _remember(stream: Stream, result: Result, *, at: datetime) -> None:
     """The hub now knows what the target holds, and a new record's key."""
     claim = result.claim
-    said = dict(claim.rendered.said)
+    said = {name: value for name, value in claim.rendered.said.items() if name not in claim.rendered.corrections}
     if claim.remote_record_id is not None:
         confirm_sent(claim.remote_record_id, sent=said, remote_version=result.remote_version, at=at)
         return

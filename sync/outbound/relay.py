@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, connections
 
 from mdm.models import SourceSystem, SystemMode
 from mdm.services.sequencer import assign_feed_positions
+from mdm.services.upkeep import keep_up
 from sync.channel import CHANNEL
 from sync.clock import Clock
 from sync.connectors import connector_for
@@ -80,6 +81,7 @@ def plan_everything(*, at: datetime) -> int:
 def run_once(*, clock: Clock, random: Random, workers: int = CONNECTIONS) -> Burst:
     """Plan and deliver until nothing more is due now. With `workers=1` all of it happens on the calling thread."""
     planned = plan_everything(at=clock())
+    keep_up(at=clock())
     tend_streams(at=clock())
     done = _Tally()
 
@@ -128,6 +130,7 @@ class Relay:
                 at = self._clock()
                 planned = plan_everything(at=at)
                 if tended_at is None or at - tended_at >= TEND_EVERY:
+                    keep_up(at=at)
                     tend_streams(at=at)
                     self._staff()
                     tended_at = at

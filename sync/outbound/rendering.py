@@ -19,8 +19,9 @@ class Rendered:
     """A wire body and what it means.
 
     `told` is what the target will say back about it, as intake will read it; `untold` are the values of attributes that
-    the mapping writes and never reads. `left_out` names attributes that speak of records the target does not know,
-    `awaits` those records' public ids.
+    the mapping writes and never reads. `corrections` are values that the target owns and is asked to take over: what it
+    says back about them is its own word, not an echo. `left_out` names attributes that speak of records the target does
+    not know, `awaits` those records' public ids.
     """
 
     body: Mapping[str, JsonValue]
@@ -29,6 +30,7 @@ class Rendered:
     untold: Mapping[str, JsonValue]
     left_out: tuple[str, ...]
     awaits: tuple[str, ...]
+    corrections: tuple[str, ...] = ()
 
     @property
     def said(self) -> Mapping[str, JsonValue]:
@@ -55,15 +57,17 @@ def render_version(
 ) -> Rendered:
     """The body for the system of `mapping`. `remote_keys` maps public ids to its keys.
 
-    It is told what it receives and does not own; a record that it has yet to create has no say of its own, so there
-    everything counts. A value of ours in `sent` that the document no longer has is taken back.
+    It is told what it receives and does not own, and corrections of what it owns; a record that it has yet to create
+    has no say of its own, so there everything counts. A value of ours in `sent` that the document no longer has is
+    taken back.
     """
     keys = _keys(remote_keys, system=mapping.system)
-    attributes: Mapping[str, JsonValue] = document["attributes"]
+    corrected = _corrected(document, ownership, mapping=mapping)
+    attributes: Mapping[str, JsonValue] = {**document["attributes"], **corrected}
     allowed = [
         name
         for name in sorted(mapping.names(Direction.WRITE))
-        if name in ownership and (creating or receives(ownership, name, system=mapping.system))
+        if name in ownership and (creating or name in corrected or receives(ownership, name, system=mapping.system))
     ]
     values = {name: attributes[name] for name in allowed if attributes.get(name) is not None}
     values |= {name: None for name in allowed if name not in values and sent.get(name) is not None}
@@ -80,7 +84,16 @@ def render_version(
         untold={name: value for name, value in values.items() if name not in readable},
         left_out=left_out,
         awaits=tuple(sorted({str(r["id"]) for found in unknown.values() for r in found if "id" in r})),
+        corrections=tuple(sorted(name for name in corrected if name in values)),
     )
+
+
+def _corrected(document: Document, ownership: Ownership, *, mapping: SystemMapping) -> dict[str, JsonValue]:
+    """The corrections that are for this system."""
+    asked: Mapping[str, JsonValue] = document.get("corrections", {})
+    return {
+        name: value for name, value in asked.items() if name in ownership and ownership[name].owner == mapping.system
+    }
 
 
 def wire_hash(body: Mapping[str, Any]) -> bytes:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from mdm.models import GoldenVersion, OutboxMessage
+from mdm.models import AttributePin, GoldenVersion, OutboxMessage, SourceRecord
 from mdm.services.change_requests import propose_change
 from sync.models import Delivery, DeliveryState, Stream, StreamState
 from tests.sync.builders import ACCOUNT, PARTNER, STEWARD, World, a_shared_customer
@@ -97,3 +97,19 @@ def test_a_merged_golden_records_stream_ends_and_its_remote_record_moves_on(worl
     assert {stream.golden_record_id for stream in open_streams} == {golden.pk}
     assert set(open_streams.values_list("target__name", flat=True)) == {"crm", "erp"}
     assert not Stream.objects.exclude(ended_at=None).exclude(state=StreamState.IDLE).exists()
+
+
+def test_a_correction_goes_to_the_owner_and_what_it_then_says_is_its_own(world: World) -> None:
+    golden = a_shared_customer(world)
+    propose_change(golden, {"website": "https://corrected.example"}, reason="", actor=STEWARD, at=world.clock())
+    version = world.golden().version
+
+    world.relay()
+    assert world.crm.record("Account", ACCOUNT)["Website"] == "https://corrected.example"
+    world.settle()
+
+    assert AttributePin.objects.get().state == "dissolved"
+    assert world.golden().version == version
+    told = SourceRecord.objects.get(source_system__name="crm", key=ACCOUNT)
+    assert told.accepted["website"] == "https://corrected.example"
+    assert world.golden().lineage["website"]["winner"]["system"] == "crm"

@@ -1,8 +1,12 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from django.http import HttpResponse
 
 from mdm.actors import SYSTEM
-from mdm.models import ChangeRequest, GoldenRecord
+from mdm.models import AttributePin, ChangeRequest, GoldenRecord
 from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
 from tests.builders import NOON
@@ -35,10 +39,26 @@ def test_what_needs_no_approval_is_applied_at_once(golden: GoldenRecord) -> None
 
 
 def test_an_owned_attribute_is_refused_with_a_pointer(golden: GoldenRecord) -> None:
-    response = _propose(ApiClient(*SCOPES), golden, values={_owned(): "x"})
+    name = _owned()
+    _publish(lambda document: document["ownership"][name].pop("override"))
+
+    response = _propose(ApiClient(*SCOPES), golden, values={name: "x"})
 
     assert response.status_code == 422
-    assert told(response)["errors"][0]["pointer"].startswith(f"/values/{_owned()}")
+    assert [(each["pointer"], each["code"]) for each in told(response)["errors"]] == [(f"/values/{name}", "not_owner")]
+
+
+def test_a_value_is_pinned_until_a_time(golden: GoldenRecord) -> None:
+    pinned = {**_proposal(golden), "pin": True, "pin_until": "2030-01-01T00:00:00Z"}
+    tag = f'"{golden.public_id}.{golden.version}"'
+    alone = {**_proposal(golden), "pin_until": "2030-01-01T00:00:00Z"}
+
+    refused = ApiClient(*SCOPES).send("change-requests", alone, Idempotency_Key="1", If_Match=tag)
+    answer = ApiClient(*SCOPES).send("change-requests", pinned, Idempotency_Key="2", If_Match=tag)
+
+    assert (refused.status_code, told(refused)["errors"][0]["pointer"]) == (422, "/pin_until")
+    assert told(answer)["parts"][0]["effect"] == "pin"
+    assert AttributePin.objects.get().expires_at == datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def test_unknown_attributes_are_refused_without_repeating_values(golden: GoldenRecord) -> None:
@@ -150,9 +170,8 @@ def _propose(
 
 def _open_request(golden: GoldenRecord, client: ApiClient | None = None) -> dict[str, object]:
     """A proposal that waits for approval."""
-    document = published_rules("customer").document.to_document()
-    document["approval"] = {FREE: {"required": True, "over_percent": None, "group": "approver"}}
-    publish_rule_set("customer", document, model=None, actor=SYSTEM, at=NOON)
+    consent = {FREE: {"required": True, "over_percent": None, "group": "approver"}}
+    _publish(lambda document: document.update(approval=consent))
     request = told(_propose(client or ApiClient(*SCOPES), golden))
     assert request["parts"][0]["waits_for"] == ["approver"]
     return dict(request)
@@ -160,3 +179,10 @@ def _open_request(golden: GoldenRecord, client: ApiClient | None = None) -> dict
 
 def _consent(request: dict[str, object]) -> dict[str, object]:
     return {"payload_hash": request["payload_hash"]}
+
+
+def _publish(change: Callable[[dict[str, Any]], object]) -> None:
+    """Put rules in force that differ from the shipped ones."""
+    document = published_rules("customer").document.to_document()
+    change(document)
+    publish_rule_set("customer", document, model=None, actor=SYSTEM, at=NOON)

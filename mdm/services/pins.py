@@ -1,0 +1,148 @@
+"""Pins of stewards in the database: set, kept, released, and settled against what the sources say."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from mdm.actors import SYSTEM, Actor
+from mdm.canonical import value_hash
+from mdm.errors import NotFound, StateConflict
+from mdm.events import PinQuestioned, PinSettled, emit
+from mdm.models import AttributePin, ChangeRequest, CrosswalkEntry, GoldenRecord
+from mdm.rules.documents import AttributeOwnership, Override
+from mdm.services.audit import Act, record_audit_entries
+from mdm.services.provenance import anchors_of
+from mdm.survivorship.candidates import Pin, PinState
+from mdm.survivorship.pins import PinChange
+
+OWNER_ANSWERS_WITHIN = timedelta(days=7)
+
+
+def open_pins(source_record_ids: Sequence[int]) -> dict[int, list[Pin]]:
+    """The pins that hang on each of these source records."""
+    pins: dict[int, list[Pin]] = defaultdict(list)
+    rows = AttributePin.objects.filter(source_record__in=source_record_ids, closed_at=None).order_by("pk")
+    for row in rows:
+        pins[row.source_record_id].append(_parsed(row))
+    return pins
+
+
+def set_pins(
+    golden_record: GoldenRecord,
+    values: Mapping[str, Any],
+    *,
+    ownership: Mapping[str, AttributeOwnership],
+    beneath: Mapping[str, Any],
+    request: ChangeRequest,
+    at: datetime,
+) -> None:
+    """Pin these values in place of earlier pins of the same attributes; the caller rebuilds the golden record.
+
+    What a system owns is a correction: its owner is asked to take it over. `beneath` is what survives without pins.
+    """
+    linked = CrosswalkEntry.objects.filter(golden_record=golden_record, unlinked_at=None)
+    earlier = AttributePin.objects.select_for_update().filter(
+        source_record__in=linked.values("source_record"), attribute__in=values, closed_at=None
+    )
+    _close(list(earlier.order_by("pk")), PinState.RELEASED, actor=Actor(request.proposed_by), at=at)
+    anchor = anchors_of([golden_record.pk])[golden_record.pk]
+    pins = AttributePin.objects.bulk_create(
+        [
+            AttributePin(
+                source_record_id=anchor,
+                attribute=name,
+                value=value,
+                state=_first_state(ownership[name]),
+                owner=str(ownership[name].owner) if ownership[name].is_of_another_system else "",
+                reason=request.reason,
+                change_request=request,
+                beneath_hash=value_hash(beneath.get(name)),
+                pinned_by=request.proposed_by,
+                pinned_at=at,
+                expires_at=request.pin_until,
+                answer_due_at=at + OWNER_ANSWERS_WITHIN if ownership[name].is_of_another_system else None,
+            )
+            for name, value in sorted(values.items())
+        ]
+    )
+    _audit("attribute_pin.set", pins, actor=Actor(request.proposed_by), at=at)
+
+
+@transaction.atomic
+def settle_pins(changes: Sequence[PinChange], *, at: datetime) -> None:
+    """Write down what became of pins, and ask stewards where something must be looked at again."""
+    for change in changes:
+        row = AttributePin.objects.select_for_update().get(pk=change.pin.pin_id)
+        if change.question is not None:
+            row.questioned_at = at
+            row.save(update_fields=["questioned_at"])
+            emit(PinQuestioned(row.pk, change.question.value))
+        if change.is_over:
+            _close([row], change.state, actor=SYSTEM, at=at)
+
+
+@transaction.atomic
+def keep_pin(pin_id: int, *, beneath: Any, actor: Actor, at: datetime) -> None:
+    """The pin stays although a source has said something else since: `beneath`, which is no question any more."""
+    pin = _open_pin(pin_id)
+    pin.beneath_hash, pin.questioned_at = value_hash(beneath), None
+    if pin.owner:
+        pin.answer_due_at = at + OWNER_ANSWERS_WITHIN
+    pin.save(update_fields=["beneath_hash", "questioned_at", "answer_due_at"])
+    _audit("attribute_pin.kept", [pin], actor=actor, at=at)
+    emit(PinSettled(pin.pk, actor.name))
+
+
+@transaction.atomic
+def end_pin(pin_id: int, *, actor: Actor, at: datetime) -> None:
+    """The pin holds no longer; the caller rebuilds the golden record. Raises NotFound and StateConflict."""
+    _close([_open_pin(pin_id)], PinState.RELEASED, actor=actor, at=at)
+
+
+def _open_pin(pin_id: int) -> AttributePin:
+    pin = AttributePin.objects.select_for_update().filter(pk=pin_id).first()
+    if pin is None:
+        raise NotFound("There is no such pin.")
+    if pin.closed_at is not None:
+        raise StateConflict(f"The pin is {pin.state.replace('_', ' ')} already.")
+    return pin
+
+
+def _close(pins: Sequence[AttributePin], state: PinState, *, actor: Actor, at: datetime) -> None:
+    for pin in pins:
+        pin.state, pin.closed_at, pin.closed_by = state, at, actor.name
+        pin.save(update_fields=["state", "closed_at", "closed_by"])
+        emit(PinSettled(pin.pk, actor.name))
+    _audit(f"attribute_pin.{state}", pins, actor=actor, at=at)
+
+
+def _first_state(ownership: AttributeOwnership) -> PinState:
+    if not ownership.is_of_another_system:
+        return PinState.ACTIVE
+    return PinState.AWAITING_OWNER if ownership.override is Override.SHOW else PinState.PROPOSED_TO_OWNER
+
+
+def _parsed(row: AttributePin) -> Pin:
+    return Pin(
+        attribute=row.attribute,
+        value=row.value,
+        actor=row.pinned_by,
+        reason=row.reason,
+        expires_at=row.expires_at,
+        state=PinState(row.state),
+        pin_id=row.pk,
+        beneath_hash=bytes(row.beneath_hash),
+        answer_due_at=row.answer_due_at,
+        questioned=row.questioned_at is not None,
+    )
+
+
+def _audit(action: str, pins: Sequence[AttributePin], *, actor: Actor, at: datetime) -> None:
+    record_audit_entries(
+        [Act(action, "attribute_pin", pin.pk, reason=pin.reason, values={pin.attribute: pin.value}) for pin in pins],
+        actor=actor,
+        at=at,
+    )
