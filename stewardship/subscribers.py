@@ -14,13 +14,16 @@ from mdm.events import (
     DeliveriesParked,
     DeliveriesResumed,
     PayloadsQuarantined,
+    PinQuestioned,
+    PinSettled,
     QuarantineClosed,
     RepartitionHeld,
     ReviewRequested,
     ReviewSettled,
     subscribe,
 )
-from mdm.models import CandidatePair, ChangeRequest, QuarantineEntry, SourceRecord
+from mdm.models import AttributePin, CandidatePair, ChangeRequest, QuarantineEntry, SourceRecord
+from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, withdraw_tasks
 
@@ -34,6 +37,8 @@ def subscribe_all() -> None:
     subscribe(QuarantineClosed, withdraw_quarantine)
     subscribe(ApprovalRequested, open_approval)
     subscribe(ApprovalSettled, finish_approval)
+    subscribe(PinQuestioned, open_pin)
+    subscribe(PinSettled, finish_pin)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
 
@@ -107,6 +112,27 @@ def open_approval(event: ApprovalRequested) -> None:
 
 def finish_approval(event: ApprovalSettled) -> None:
     finish_tasks(TaskKind.APPROVAL, (event.change_request_id,), actor=Actor(event.decided_by), at=timezone.now())
+
+
+def open_pin(event: PinQuestioned) -> None:
+    pin = AttributePin.objects.select_related("source_record").get(pk=event.pin_id)
+    label = entity_types.get(pin.source_record.entity_type).attribute(pin.attribute).label
+    texts = {
+        PinQuestion.SOURCE_CHANGED: _("%(attribute)s is pinned, and its sources say something else by now."),
+        PinQuestion.OWNER_DIFFERS: _("%(owner)s was asked to take over %(attribute)s and says something else."),
+        PinQuestion.OWNER_SILENT: _("%(owner)s was asked to take over %(attribute)s and has not answered."),
+    }
+    question = Question(
+        subject_id=pin.pk,
+        entity_type=pin.source_record.entity_type,
+        title=_title(pin.source_record),
+        reason=texts[PinQuestion(event.question)] % {"attribute": label, "owner": pin.owner},
+    )
+    open_tasks(TaskKind.PIN, [question], at=timezone.now())
+
+
+def finish_pin(event: PinSettled) -> None:
+    finish_tasks(TaskKind.PIN, (event.pin_id,), actor=Actor(event.settled_by), at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:

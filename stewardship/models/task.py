@@ -13,6 +13,7 @@ class TaskKind(models.TextChoices):
     MATCH_REVIEW = "match_review", _("Possible duplicate")  # candidate pair
     REPARTITION = "repartition", _("Regrouping")  # lowest source record of the component
     APPROVAL = "approval", _("Approval")  # change request
+    PIN = "pin", _("Pinned value")  # attribute pin
     QUARANTINE = "quarantine", _("Quarantine")  # quarantine entry
     DELIVERY = "delivery", _("Delivery")  # stream of `sync`
 

@@ -11,6 +11,8 @@ def task_address(task: Task, *, among: Filter | None = None) -> str:
     kind = TaskKind(task.kind)
     if kind is TaskKind.APPROVAL:
         address = reverse("approval", args=[task.subject_id])
+    elif kind is TaskKind.PIN:
+        address = reverse("pin", args=[task.subject_id])
     elif kind is TaskKind.QUARANTINE:
         address = reverse("quarantine-entry", args=[task.subject_id])
     elif kind is TaskKind.REPARTITION:

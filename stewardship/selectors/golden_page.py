@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models import Q
 
 from mdm.entity_types import Attribute, ReviewKind, attributes_of, entity_types
-from mdm.models import AuditEntry, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.models import AttributePin, AuditEntry, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.selectors.golden import changes_between, linked_source_records, versions_of
 from mdm.services.rule_sets import published_rules
 from stewardship.differences import Line, differing_lines
 from stewardship.models import Task, TaskKind, TaskState
+from stewardship.selectors.pins import pins_on
 from stewardship.selectors.titles import system_labels, titles_of
 from stewardship.selectors.winning import Winning, winning
 from stewardship.value_texts import Titles, public_ids_in, value_lines
@@ -39,6 +40,7 @@ class ValueRow:
     lines: tuple[str, ...]
     owner: str
     winning: Winning
+    pin: AttributePin | None
     losers: tuple[LostValue, ...]
 
 
@@ -78,10 +80,11 @@ def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
     titles = titles_of(public_ids_in([values, record.lineage]))
     labels = system_labels()
     ownership = published_rules(record.entity_type).document.ownership
+    pins = pins_on(record)
     attributes = attributes_of(record.entity_type)
     rows = []
     for attribute in attributes:
-        if attribute.name not in values and attribute.name not in record.lineage:
+        if attribute.name not in {*values, *record.lineage, *pins}:
             continue
         why = winning(record.lineage.get(attribute.name), labels)
         owner = ownership[attribute.name].owner
@@ -92,6 +95,7 @@ def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
                 lines=lines,
                 owner=labels.get(owner, owner) if owner else "",
                 winning=why,
+                pin=pins.get(attribute.name),
                 losers=_losers(attribute, lines, why, titles),
             )
         )

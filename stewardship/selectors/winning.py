@@ -43,11 +43,19 @@ def winning(lineage: Mapping[str, Any] | None, labels: Mapping[str, str]) -> Win
     winner = lineage.get("winner")
     if winner and winner.get("pin"):
         reason = _("pinned by %(person)s: %(reason)s") % {"person": winner["actor"], "reason": lineage["reason"]}
-        return Winning(_("Pin"), None, reason, losers, seconders)
+        return Winning(_("Pin"), None, reason, (*_beneath(lineage, labels), *losers), seconders)
     if not winner:
         return Winning("", None, str(lineage.get("reason", "")), losers, seconders)
     source = _source(winner, labels)
     return Winning(source, winner["source_record_id"], _reason(lineage, losers, seconders), losers, seconders)
+
+
+def _beneath(lineage: Mapping[str, Any], labels: Mapping[str, str]) -> list[Loser]:
+    """What would survive without the pin."""
+    winner, value = (lineage.get("beneath") or {}).get("winner"), lineage.get("beneath_value")
+    if not winner or value is None:
+        return []
+    return [Loser(_source(winner, labels), winner["source_record_id"], _("the pin stands over it"), value)]
 
 
 def _reason(lineage: Mapping[str, Any], losers: Sequence[Loser], seconders: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
-"""The form that proposes new values for the attributes that no system owns."""
+"""The form that proposes new values: for what nobody owns, and for what its owner may be asked to take over."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from mdm.entity_types import Attribute, AttributeType, attributes_of
 from mdm.errors import InvalidValues
 from mdm.models import GoldenRecord
+from mdm.rules.documents import AttributeOwnership, Override
 from mdm.services.change_requests import propose_change
 from mdm.services.rule_sets import published_rules
 from stewardship.models import Permission
@@ -19,7 +21,6 @@ from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_
 from stewardship.pages.golden.view import found_record
 from stewardship.selectors.titles import system_labels
 
-HUB = "hub"
 ADDRESS_PARTS = ("street", "house_number", "unit", "city", "region", "postcode", "country")
 _PLAIN = {
     AttributeType.TEXT,
@@ -49,7 +50,13 @@ def edit(request: Steward, public_id: str) -> HttpResponse:
         with TellingRefusals(request):
             try:
                 proposal = propose_change(
-                    record, changed, reason=form.cleaned_data["reason"], actor=actor_of(request), at=timezone.now()
+                    record,
+                    changed,
+                    reason=form.cleaned_data["reason"],
+                    actor=actor_of(request),
+                    at=timezone.now(),
+                    pin=form.cleaned_data["pin"],
+                    pin_until=form.pin_until(),
                 )
             except InvalidValues as error:
                 form.tell(error.problems)
@@ -67,14 +74,17 @@ def edit(request: Steward, public_id: str) -> HttpResponse:
 
 
 class ProposalForm(forms.Form):
-    """A field for each attribute that no system owns and one input can hold, and one for each part of an address."""
+    """A field for each attribute that may be changed here and one input can hold, and one for each part of an address.
+
+    What a system owns is named so: its owner is asked to take the value over.
+    """
 
     def __init__(self, record: GoldenRecord, data: Any = None) -> None:
         super().__init__(data, label_suffix="")
         self._values: dict[str, Any] = record.document["attributes"]
         self._attributes = [
             attribute
-            for attribute in _unowned(record)
+            for attribute in _changeable(record)
             if _is_plain(attribute) or attribute.type is AttributeType.ADDRESS
         ]
         for attribute in self._attributes:
@@ -83,6 +93,16 @@ class ProposalForm(forms.Form):
                     self._add(f"{attribute.name}.{part}", _address_field(part), self._address(attribute).get(part))
             else:
                 self._add(attribute.name, _field(attribute), self._values.get(attribute.name))
+        self._tell_owners(record)
+        self.fields["pin"] = forms.BooleanField(
+            label=_("Pin these values"), required=False, help_text=_("Sources do not change them until the pin ends.")
+        )
+        self.fields["pin_until"] = forms.DateField(
+            label=_("Until"),
+            required=False,
+            widget=forms.DateInput({"type": "date"}),
+            help_text=_("Empty: until somebody releases it. For a correction: how long its owner is asked."),
+        )
         self.fields["reason"] = forms.CharField(
             label=_("Why"), widget=forms.TextInput, help_text=_("Approvers and later readers see this.")
         )
@@ -101,11 +121,33 @@ class ProposalForm(forms.Form):
                 values[attribute.name] = value
         return values
 
+    def pin_until(self) -> datetime | None:
+        """The start of the day after the last on which the pins hold."""
+        day: date | None = self.cleaned_data["pin_until"]
+        if day is None:
+            return None
+        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+    def clean_pin_until(self) -> date | None:
+        """A pin ends later than now."""
+        day: date | None = self.cleaned_data["pin_until"]
+        if day is not None and day < timezone.localdate():
+            raise forms.ValidationError(_("This day is over."))
+        return day
+
     def tell(self, problems: list[dict[str, str]]) -> None:
         """Put each problem to its field by the JSON pointer."""
         for problem in problems:
             name = problem["pointer"].strip("/").replace("/", ".")
             self.add_error(name if name in self.fields else None, problem["detail"])
+
+    def _tell_owners(self, record: GoldenRecord) -> None:
+        labels, ownership = system_labels(), published_rules(record.entity_type).document.ownership
+        for name, field in self.fields.items():
+            rule = ownership[name.partition(".")[0]]
+            if rule.is_of_another_system:
+                told = _("%(owner)s owns it and is asked to take your value over.")
+                field.help_text = told % {"owner": labels.get(str(rule.owner), rule.owner)}
 
     def _cleaned(self, attribute: Attribute) -> Any:
         value = self.cleaned_data[attribute.name]
@@ -165,12 +207,12 @@ def _address_field(part: str) -> forms.Field:
     return forms.CharField(label=label, required=False, max_length=limit, help_text=help_text)
 
 
-def _unowned(record: GoldenRecord) -> list[Attribute]:
+def _changeable(record: GoldenRecord) -> list[Attribute]:
     rules = published_rules(record.entity_type)
     return [
         attribute
         for attribute in attributes_of(record.entity_type, rules.number)
-        if rules.document.ownership[attribute.name].owner in (None, HUB)
+        if not _is_forbidden(rules.document.ownership[attribute.name])
     ]
 
 
@@ -178,7 +220,11 @@ def _owned(record: GoldenRecord) -> list[tuple[str, str]]:
     """Label and owner of each attribute that must be changed in its system of record."""
     rules, labels = published_rules(record.entity_type), system_labels()
     return [
-        (attribute.label, labels.get(owner, owner))
+        (attribute.label, labels.get(str(ownership.owner), str(ownership.owner)))
         for attribute in attributes_of(record.entity_type, rules.number)
-        if (owner := rules.document.ownership[attribute.name].owner) not in (None, HUB)
+        if _is_forbidden(ownership := rules.document.ownership[attribute.name])
     ]
+
+
+def _is_forbidden(ownership: AttributeOwnership) -> bool:
+    return ownership.is_of_another_system and ownership.override is Override.FORBID
