@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mdm.entity_types import Attribute, AttributeType, attributes_of
 from mdm.errors import InvalidValues
-from mdm.models import GoldenRecord
+from mdm.models import ChangeRequest, ChangeRequestState, GoldenRecord
 from mdm.rules.documents import AttributeOwnership, Override
 from mdm.services.change_requests import propose_change
 from mdm.services.rule_sets import published_rules
@@ -61,16 +61,23 @@ def edit(request: Steward, public_id: str) -> HttpResponse:
             except InvalidValues as error:
                 form.tell(error.problems)
             else:
-                messages.success(
-                    request,
-                    _("Proposed. It waits for an approver.") if proposal.needs_approval else _("Changed."),
-                )
+                messages.success(request, _outcome(proposal))
                 return redirect("golden-record", public_id=public_id)
     return render(
         request,
         "pages/golden/changing.html",
         {"record": record, "form": form, "owned": _owned(record)},
     )
+
+
+def _outcome(proposal: ChangeRequest) -> str:
+    """What to tell the proposer."""
+    states = {part.state for part in proposal.parts.all()}
+    if ChangeRequestState.OPEN not in states:
+        return _("Changed.")
+    if ChangeRequestState.APPLIED in states:
+        return _("Proposed. Some of it holds now, the rest waits for an approver.")
+    return _("Proposed. It waits for an approver.")
 
 
 class ProposalForm(forms.Form):
@@ -146,8 +153,9 @@ class ProposalForm(forms.Form):
         for name, field in self.fields.items():
             rule = ownership[name.partition(".")[0]]
             if rule.is_of_another_system:
-                told = _("%(owner)s owns it and is asked to take your value over.")
-                field.help_text = told % {"owner": labels.get(str(rule.owner), rule.owner)}
+                told = _("Owned by %(owner)s, which is asked to take it over.")
+                owner = labels.get(str(rule.owner), str(rule.owner))
+                field.help_text = f"{told % {'owner': owner}} {field.help_text or ''}".strip()
 
     def _cleaned(self, attribute: Attribute) -> Any:
         value = self.cleaned_data[attribute.name]
