@@ -5,7 +5,7 @@ from importlib import import_module
 
 from mdm import entity_types
 from mdm.models.access import ApiKey
-from mdm.models.audit import AuditDetail, AuditEntry
+from mdm.models.audit import AuditDetail, AuditEntry, AuditSeal
 from mdm.models.bitemporal import HierarchyEdge, Redirect, ScopeKind, ScopeMembership
 from mdm.models.changes import ChangeRequest
 from mdm.models.crosswalk import CrosswalkEntry
@@ -29,6 +29,7 @@ __all__ = [
     "ApiKey",
     "AuditDetail",
     "AuditEntry",
+    "AuditSeal",
     "BlockingKey",
     "CandidatePair",
     "ChangeRequest",
