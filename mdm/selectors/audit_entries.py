@@ -56,8 +56,10 @@ def outside_of(first: int, last: int, *, using: str) -> tuple[int, int] | None:
     """Position and id of the first entry that stands before `first` or after `last`; None when there is none."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT seal_position, id FROM mdm_auditentry WHERE seal_position < %s OR seal_position > %s "
-            "ORDER BY seal_position LIMIT 1",
+            # One condition with OR would read the index from end to end.
+            "(SELECT seal_position, id FROM mdm_auditentry WHERE seal_position < %s ORDER BY seal_position LIMIT 1) "
+            "UNION ALL "
+            "(SELECT seal_position, id FROM mdm_auditentry WHERE seal_position > %s ORDER BY seal_position LIMIT 1)",
             [first, last],
         )
         row = cursor.fetchone()

@@ -109,12 +109,12 @@ class ChainCheck:
         if (stray := outside_of(1, end, using=self._using)) is not None:
             position, entry_id = stray
             yield Finding(position, entry_id, f"entry {entry_id} stands where no seal is")
-        given = (
-            Sequencer.objects.using(self._using).filter(name="audit").values_list("last_position", flat=True).first()
-        )
-        if (given or 0) != end:
-            told = f"the seals end at {end}, but positions up to {given or 0} were given out"
-            yield Finding(min(end, given or 0) + 1, None, told)
+        counter = Sequencer.objects.using(self._using).filter(name="audit").first()
+        given = counter.last_position if counter else 0
+        if given > end:
+            yield Finding(end + 1, None, f"the seals end at {end}, but positions up to {given} were given out")
+        elif given < end:
+            yield Finding(given + 1, None, f"the counter was set back to {given}; the seals end at {end}")
 
     def _without(self, head: Head) -> Iterator[Finding]:
         """What speaks against a head that was exported earlier."""

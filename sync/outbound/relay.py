@@ -15,7 +15,7 @@ from logging import getLogger
 from random import Random
 
 import psycopg
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, IntegrityError, connection, connections
 
 from mdm.models import SourceSystem, SystemMode
 from mdm.services.audit_sealing import SEAL_SIZE, seal_audit_entries
@@ -154,9 +154,14 @@ class Relay:
 
     def _seal(self, *, at: datetime) -> None:
         """One seal now and then; one at every turn while many entries wait, so that deliveries need not."""
-        if self._sealed_at is None or at - self._sealed_at >= SEAL_EVERY:
+        if self._sealed_at is not None and at - self._sealed_at < SEAL_EVERY:
+            return
+        try:
             more = seal_audit_entries(at=at) == SEAL_SIZE
-            self._sealed_at = None if more else at
+        except IntegrityError:  # somebody rewrote the counter or the seals; deliveries go on
+            logger.exception("Audit entries could not be sealed; ask `manage.py doctor audit`")
+            more = False
+        self._sealed_at = None if more else at
 
     def _staff(self) -> None:
         """Workers for every target that is open; those of one that is closed find out themselves and go."""

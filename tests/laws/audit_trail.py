@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import connections, transaction
 
 from mdm.actors import SYSTEM
@@ -22,6 +23,7 @@ Place = tuple[int | None, int | None]  # position; entry id, where one can be na
 Tampering = Callable[[Random], Place]
 
 FIELDS = tuple(field.name for field in AuditEntry._meta.concrete_fields)
+OWNED = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 TABLES = ("mdm_auditentry", "mdm_auditdetail", "mdm_auditseal")
 
 
