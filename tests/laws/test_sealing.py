@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from io import StringIO
 from random import Random
 from threading import Event
 from time import sleep
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 
 from mdm.models import AuditEntry, AuditSeal
@@ -126,3 +128,26 @@ def test_writers_and_sealers_at_once_leave_nothing_out() -> None:
     assert list(positions) == list(range(1, AuditEntry.objects.count() + 1))
     assert present_head().position == len(positions)
     assert AuditSeal.objects.count() > 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_is_not_misled_by_what_is_sealed_meanwhile() -> None:
+    checked = Event()
+
+    def write_and_seal() -> None:
+        number = 0
+        while not checked.is_set():
+            write_entries(3, start=number)
+            seal_audit_entries(at=NOON)
+            number += 3
+
+    def check() -> None:
+        try:
+            for _ in range(20):
+                call_command("doctor", "audit", stdout=StringIO())
+        finally:
+            checked.set()
+
+    all_at_once([write_and_seal, check])
+
+    assert AuditSeal.objects.exists()
