@@ -5,7 +5,7 @@ from importlib import import_module
 
 from mdm import entity_types
 from mdm.models.access import ApiKey
-from mdm.models.audit import AuditDetail, AuditEntry
+from mdm.models.audit import AuditDetail, AuditEntry, AuditSeal
 from mdm.models.bitemporal import HierarchyEdge, Redirect, ScopeKind, ScopeMembership
 from mdm.models.changes import Approval, ChangeComment, ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.models.crosswalk import CrosswalkEntry
@@ -32,6 +32,7 @@ __all__ = [
     "AttributePin",
     "AuditDetail",
     "AuditEntry",
+    "AuditSeal",
     "BlockingKey",
     "CandidatePair",
     "ChangeComment",

@@ -33,7 +33,7 @@ class OutboxMessage(models.Model):
 
 
 class Sequencer(models.Model):
-    """The last feed position given out. One row; whoever moves it holds its lock, so positions have no holes."""
+    """The last position given out, of the feed and of the audit seals; whoever moves a row holds its lock: no holes."""
 
     name = models.CharField(max_length=20, primary_key=True)
     last_position = models.BigIntegerField(default=0)

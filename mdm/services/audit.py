@@ -1,7 +1,5 @@
 """Audit entries, written in the transaction of what they tell of."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,7 @@ from django.conf import settings
 
 from mdm.actors import Actor
 from mdm.bulk import add_objects
-from mdm.canonical import canonical_bytes
+from mdm.commitments import commitment
 from mdm.entity_types import JsonValue
 from mdm.models import AuditDetail, AuditEntry
 
@@ -32,6 +30,7 @@ class Act:
 
 def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> list[AuditEntry]:
     """Write one entry per act, and the details of those that have values."""
+    key = settings.ASSAY_COMMITMENT_KEY.encode()
     entries = [
         AuditEntry(
             action=act.action,
@@ -43,7 +42,7 @@ def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> 
             reason=act.reason,
             rule_set_id=act.rule_set_id,
             correlation_id=act.correlation_id,
-            commitment=None if act.values is None else _commitment(act.values),
+            commitment=None if act.values is None else commitment(act.values, key=key),
         )
         for act in acts
     ]
@@ -56,8 +55,3 @@ def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> 
         ]
     )
     return entries
-
-
-def _commitment(values: JsonValue) -> bytes:
-    """Keyed, so that a short value cannot be guessed from its commitment once the detail is erased."""
-    return hmac.digest(settings.ASSAY_COMMITMENT_KEY.encode(), canonical_bytes(values), hashlib.sha256)

@@ -1,10 +1,21 @@
-"""Feed positions, given after commit: one number that readers can follow without holes."""
+"""Feed positions, given after commit: one number that readers can follow without holes.
+
+Audit seals get theirs from the same sequencer (`mdm.services.audit_sealing`).
+"""
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from mdm.models import Sequencer
 
 _LOCK = 0x41535359  # "ASSY"
+
+
+def takes_turn(cursor: CursorWrapper) -> bool:
+    """Whether this transaction is the sequencer until it ends; false while another one is."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 @transaction.atomic
@@ -16,9 +27,7 @@ def assign_feed_positions(limit: int = 10_000) -> int:
     version.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        row = cursor.fetchone()
-        if row is None or not row[0]:
+        if not takes_turn(cursor):
             return 0
         Sequencer.objects.get_or_create(name="feed")
         cursor.execute(

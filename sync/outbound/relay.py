@@ -1,4 +1,7 @@
-"""The relay: numbers versions, plans them and keeps a few workers per target busy. Needs nothing but PostgreSQL."""
+"""The relay: numbers versions, plans them and keeps a few workers per target busy; seals audit entries meanwhile.
+
+Needs nothing but PostgreSQL.
+"""
 
 import os
 import socket
@@ -12,9 +15,10 @@ from logging import getLogger
 from random import Random
 
 import psycopg
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, IntegrityError, connection, connections
 
 from mdm.models import SourceSystem, SystemMode
+from mdm.services.audit_sealing import SEAL_SIZE, seal_audit_entries
 from mdm.services.sequencer import assign_feed_positions
 from mdm.services.upkeep import keep_up
 from sync.channel import CHANNEL
@@ -30,6 +34,7 @@ logger = getLogger(__name__)
 CONNECTIONS = 4
 POLL_SECONDS = 1.0
 TEND_EVERY = timedelta(seconds=10)
+SEAL_EVERY = timedelta(seconds=5)  # what was committed since could still be rewritten unseen
 
 Tell = Callable[[str], None]
 
@@ -82,6 +87,8 @@ def run_once(*, clock: Clock, random: Random, workers: int = CONNECTIONS) -> Bur
     """Plan and deliver until nothing more is due now. With `workers=1` all of it happens on the calling thread."""
     planned = plan_everything(at=clock())
     keep_up(at=clock())
+    while seal_audit_entries(at=clock()):
+        pass
     tend_streams(at=clock())
     done = _Tally()
 
@@ -117,6 +124,7 @@ class Relay:
         self._wake = threading.Condition()
         self._threads: dict[int, list[threading.Thread]] = {}
         self._done = _Tally()
+        self._sealed_at: datetime | None = None
 
     def stop(self) -> None:
         """Finish the request under way, acknowledge it, give back the rest. Safe inside a signal handler."""
@@ -135,6 +143,7 @@ class Relay:
                     self._staff()
                     tended_at = at
                 self._wake_workers()
+                self._seal(at=at)
                 self._tell_of(planned)
                 _wait_for_news(POLL_SECONDS, self._stop)
             except (DatabaseError, psycopg.Error) as error:
@@ -145,6 +154,17 @@ class Relay:
         for thread in (each for threads in self._threads.values() for each in threads):
             thread.join()
         self._tell_of(0)
+
+    def _seal(self, *, at: datetime) -> None:
+        """One seal now and then; one at every turn while many entries wait, so that deliveries need not."""
+        if self._sealed_at is not None and at - self._sealed_at < SEAL_EVERY:
+            return
+        try:
+            more = seal_audit_entries(at=at) == SEAL_SIZE
+        except IntegrityError:  # somebody rewrote the counter or the seals; deliveries go on
+            logger.exception("Audit entries could not be sealed; ask `manage.py doctor audit`")
+            more = False
+        self._sealed_at = None if more else at
 
     def _staff(self) -> None:
         """Workers for every target that is open; those of one that is closed find out themselves and go."""
