@@ -34,7 +34,9 @@ nightly-laws: venv ## The laws as property tests at full size; takes long.
 
 COUNT ?= 100000
 SPLINK := var/benchmarks/splink
-bench-matching: venv $(SPLINK)/ready ## Match COUNT invented customers beside Splink: seconds, memory, F1.
+bench-matching: venv $(SPLINK)/ready ## Match COUNT invented customers beside Splink, and the labelled sets in ASSAY_DATASETS.
+	@if [ -n "$$ASSAY_DATASETS" ]; then $(PY) -m benchmarks.labelled_sets || exit $$?; else \
+		echo "labelled sets: not measured, ASSAY_DATASETS names no folder that holds them"; fi
 	@exec $(PY) -m benchmarks.matching_scale --count $(COUNT) --splink-python $(SPLINK)/bin/python
 
 # The peer has an environment of its own: nothing of it belongs into the hub's.
