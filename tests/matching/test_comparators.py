@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from matching.comparators import comparators
 from matching.comparators.birth_date import LEVELS, birth_date_level
-from matching.comparators.person_names import given_level
+from matching.comparators.name_scripts import family_level_any_script, given_level_any_script
+from matching.comparators.person_names import FAMILY_LEVELS, GIVEN_LEVELS, given_level
 from matching.comparators.tax_id import tax_id_level
 from matching.defaults import ENTITY_TYPES, default_match_rules
 from matching.standardize import standardizers
@@ -67,13 +68,38 @@ def test_a_comparator_is_symmetric_and_in_range(
 
 
 def test_every_comparator_is_used_by_a_shipped_rule_or_was_in_an_earlier_version() -> None:
-    assert {name for name, _, _ in RULES} | {"birth_date"} == set(comparators.names())
+    assert {name for name, _, _ in RULES} | {"birth_date", "given_name", "family_name"} == set(comparators.names())
 
 
 def test_bob_may_be_robert_but_not_richard() -> None:
     bob, robert, karl = (("bob", "", "smith", ""), ("robert", "", "smith", ""), ("karl", "", "smith", ""))
     assert given_level(bob, robert) == 1
     assert given_level(bob, karl) == 6
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "level"),
+    [
+        ("ywsf", "yousef", "similar"),
+        ("mhmd", "mohamed", "close"),
+        ("alyaksandr", "alexander", "close"),
+        ("ywsf", "karim", "differs"),
+        ("marsha", "morris", "differs"),
+        ("lara", "lore", "differs"),
+    ],
+)
+def test_a_given_name_is_known_without_its_vowels(first: str, second: str, level: str) -> None:
+    assert GIVEN_LEVELS[given_level_any_script((first, "", "", ""), (second, "", "", ""))] == level
+
+
+def test_a_former_family_name_before_the_present_one_is_a_part_of_it() -> None:
+    before, after, other = ("susan", "", "orwell", ""), ("susan", "orwell", "tate", ""), ("susan", "ann", "tate", "")
+    assert FAMILY_LEVELS[family_level_any_script(before, after)] == "part"
+    assert FAMILY_LEVELS[family_level_any_script(before, other)] == "differs"
+
+
+def test_given_names_of_0_1_0_are_compared_letter_by_letter() -> None:
+    assert GIVEN_LEVELS[given_level(("mhmd", "", "", ""), ("mohamed", "", "", ""))] == "differs"
 
 
 def test_two_valid_tax_ids_conflict_and_two_unchecked_ones_only_differ() -> None:
