@@ -45,18 +45,19 @@ def grade_pairs(
 ) -> tuple[GradedColumn, ...]:
     """Grade every attribute of every pair. Costly; the weights of a model are laid over it by `weigh_pairs`."""
     return tuple(
-        _grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
+        grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
         for rule in rules.attributes
     )
 
 
-def _grade_attribute(
+def grade_attribute(
     feature: FeatureColumn,
     left_rows: NDArray[np.int32],
     right_rows: NDArray[np.int32],
     rule: AttributeRule,
     model: MatchModel,
 ) -> GradedColumn:
+    """Grade one attribute of every pair."""
     left, right = feature.codes[left_rows].astype(np.int64), feature.codes[right_rows].astype(np.int64)
     comparable = np.flatnonzero((left >= 0) & (right >= 0))
     low, high = np.minimum(left, right)[comparable], np.maximum(left, right)[comparable]
@@ -104,7 +105,7 @@ def _grade_values(
         return levels, closeness, None
     seen = np.zeros(len(first), dtype=np.int32)
     for number in np.flatnonzero(levels == 0).tolist():
-        seen[number] = frequencies.seen(_shared_term(comparator, values[one[number]], values[other[number]]))
+        seen[number] = frequencies.seen(shared_term(comparator, values[one[number]], values[other[number]]))
     return levels, closeness, seen
 
 
@@ -128,7 +129,7 @@ def _best(
     return levels, None if grades.closeness is None else np.maximum.reduceat(grades.closeness, begins)
 
 
-def _shared_term(comparator: Comparator, left: tuple[Cell, ...], right: tuple[Cell, ...]) -> str:
+def shared_term(comparator: Comparator, left: tuple[Cell, ...], right: tuple[Cell, ...]) -> str:
     """The term that both values have; of several the first by name, so that no order of alternatives matters."""
     both = {comparator.term(cell) for cell in left} & {comparator.term(cell) for cell in right}
     return min(both, default="")
