@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from time import perf_counter_ns
-from types import ModuleType
 from typing import Any
 
 OTHER = "other"
@@ -44,16 +43,19 @@ class PhaseClock:
         self._since = now
 
     @contextmanager
-    def watching(self, module: ModuleType, phase_of: Mapping[str, str]) -> Iterator[None]:
-        """While in the block, `module` calls these names through this clock. A name it lacks raises AttributeError."""
-        plain = {name: getattr(module, name) for name in phase_of}
+    def watching(self, owner: object, phase_of: Mapping[str, str]) -> Iterator[None]:
+        """While in the block, these functions of a module or class count to their phases.
+
+        A name that the owner lacks raises AttributeError.
+        """
+        plain = {name: getattr(owner, name) for name in phase_of}
         for name, function in plain.items():
-            setattr(module, name, self._timed(function, phase_of[name]))
+            setattr(owner, name, self._timed(function, phase_of[name]))
         try:
             yield
         finally:
             for name, function in plain.items():
-                setattr(module, name, function)
+                setattr(owner, name, function)
 
     def _timed(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:  # Any: functions of every kind
         @wraps(function)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Any
@@ -16,6 +16,8 @@ from benchmarks.phases import OTHER, PhaseClock
 from matching.blocking import blocking_keys
 from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
+from matching.single import SingleMatching
+from matching.single_scoring import SingleScoring
 from matching.standardize import standardize_batch
 from mdm.entity_types import entity_types
 from mdm.models import BlockingKey, SourceRecord
@@ -25,18 +27,20 @@ from mdm.services.rule_sets import published_rules
 from mdm.services.search_before_create import Match, find_matches
 
 LIMIT = 10
-PHASES = {
-    "published_rules": "rules",
-    "_cleaned": "validate",
-    "standardize_batch": "standardize",
-    "blocking_keys": "keys",
-    "storable_keys": "keys",
-    "_candidates": "look-up",
-    "match_records": "fetch",
-    "score_pairs": "score",
-    "_best_of_each": "crosswalk",
-    "explain_pairs": "explain",
-}
+PHASES: tuple[tuple[object, dict[str, str]], ...] = (
+    (
+        search_before_create,
+        {
+            "published_rules": "rules",
+            "_cleaned": "validate",
+            "_look_up_keys": "keys",
+            "placed_candidates": "look-up and fetch",
+            "_standardized": "standardize",
+        },
+    ),
+    (SingleScoring, {"weigh": "score"}),
+    (SingleMatching, {"explain": "explain"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +55,14 @@ class Timed:
 def timed_probes(probes: Sequence[Mapping[str, Any]]) -> Iterator[Timed]:
     """Each probe once."""
     clock = PhaseClock()
-    with clock.watching(search_before_create, PHASES), _watching_queries(clock):
+    with ExitStack() as watched:
+        for owner, names in PHASES:
+            watched.enter_context(clock.watching(owner, names))
         for probe in probes:
             started = perf_counter_ns()
             with clock.phase(OTHER):
                 matches = find_matches(CUSTOMER, probe["values"], limit=LIMIT)
             yield Timed(perf_counter_ns() - started, clock.take(), matches)
-
-
-@contextmanager
-def _watching_queries(clock: PhaseClock) -> Iterator[None]:
-    def run(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:  # Any: Django's own signature
-        with clock.phase("look-up" if BlockingKey._meta.db_table in sql else "fetch"):
-            return execute(sql, *rest)
-
-    with connection.execute_wrapper(run):
-        yield
 
 
 def least_times(probes: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
@@ -94,11 +90,9 @@ def stored_keys_are_current() -> bool:
 
 
 def _keys(probe: Mapping[str, Any]) -> list[int]:
-    rules = published_rules(CUSTOMER)
+    records = published_rules(CUSTOMER).single.records
     record = MatchRecord(id="", source="", values=entity_types.get(CUSTOMER).match_view(probe["values"]))
-    keys = blocking_keys(standardize_batch(RecordBatch.from_records([record]), rules.match_rules), rules.match_rules)
-    stored: list[int] = storable_keys(keys.rows, keys.hashes, rules.model.oversize)[1].tolist()
-    return stored
+    return list(records.storable(records.keys(records.standardized(record))))
 
 
 def _ns(raw: psycopg.Connection[Any], query: str, parameters: Sequence[object]) -> int:  # Any: rows of any kind

@@ -13,6 +13,7 @@ from matching.decision import thresholds
 from matching.model import MatchModel, default_model
 from matching.oversize import OversizeKeys
 from matching.rule_tree import MatchRules
+from matching.single import SingleMatching
 from mdm.actors import Actor
 from mdm.entity_types import attributes_of, entity_types
 from mdm.errors import RuleSetMissing
@@ -32,6 +33,7 @@ class PublishedRules:
     document: RuleSetDocument
     model: MatchModel
     key_section: int
+    single: SingleMatching
 
     @property
     def match_rules(self) -> MatchRules:
@@ -126,13 +128,15 @@ def _parse(row: RuleSet) -> PublishedRules:
         raise RuleSetMissing(row.entity_type)
     document = {name: getattr(row, name) for name in SECTIONS}
     model = MatchModel.from_document(row.match_model.document, key=settings.ASSAY_COMMITMENT_KEY.encode())
+    parsed = parse_rule_set(attributes_of(row.entity_type), document)
     return PublishedRules(
         rule_set_id=row.pk,
         entity_type=row.entity_type,
         number=row.number,
-        document=parse_rule_set(attributes_of(row.entity_type), document),
+        document=parsed,
         model=model,
         key_section=_key_section(row.section_hashes["match"], model.oversize),
+        single=SingleMatching(parsed.match, model),
     )
 
 
