@@ -31,9 +31,8 @@ PHASES: tuple[tuple[object, dict[str, str]], ...] = (
     (
         search_before_create,
         {
-            "published_rules": "rules",
             "_cleaned": "validate",
-            "_look_up_keys": "keys",
+            "_candidates": "keys",
             "placed_candidates": "look-up and fetch",
             "_standardized": "standardize",
         },

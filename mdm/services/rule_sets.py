@@ -20,6 +20,7 @@ from mdm.errors import RuleSetMissing
 from mdm.models import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.rules.documents import SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
+from mdm.selectors.candidates import RuleSetContent, rule_set_content
 from mdm.services.audit import Act, record_audit_entries
 
 
@@ -28,6 +29,7 @@ class PublishedRules:
     """The rule set in force, parsed. Blocking keys made under another `key_section` never meet those of this one."""
 
     rule_set_id: int
+    content: RuleSetContent
     entity_type: str
     number: int
     document: RuleSetDocument
@@ -46,8 +48,16 @@ class PublishedRules:
         return thresholds(self.match_rules, self.model, profile=settings.ASSAY_MATCH_PROFILE).review_bits
 
 
-# By id and content: a published rule set never changes, but ids start over in another database.
-_parsed: dict[tuple[int, int, str, tuple[str, ...]], PublishedRules] = {}
+_parsed: dict[RuleSetContent, PublishedRules] = {}
+_newest: dict[str, PublishedRules] = {}
+
+
+def known_rules(entity_type: str) -> PublishedRules:
+    """The newest rules this process has seen, which may be superseded: compare `content` with what is in force.
+
+    Raises RuleSetMissing.
+    """
+    return _newest.get(entity_type) or published_rules(entity_type)
 
 
 def published_rules(entity_type: str) -> PublishedRules:
@@ -59,10 +69,10 @@ def published_rules(entity_type: str) -> PublishedRules:
     )
     if row is None:
         raise RuleSetMissing(entity_type)
-    pk, number, model, hashes = row
-    content = (pk, number, model or "", tuple(hashes[name] for name in SECTIONS))
+    content = rule_set_content(*row)
     if content not in _parsed:
-        _parsed[content] = _parse(RuleSet.objects.select_related("match_model").get(pk=pk))
+        _parsed[content] = _parse(RuleSet.objects.select_related("match_model").get(pk=row[0]), content)
+    _newest[entity_type] = _parsed[content]
     return _parsed[content]
 
 
@@ -123,7 +133,7 @@ def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
             publish_rule_set(name, document, model=None, actor=actor, at=at, note="Shipped rules")
 
 
-def _parse(row: RuleSet) -> PublishedRules:
+def _parse(row: RuleSet, content: RuleSetContent) -> PublishedRules:
     if row.match_model is None:
         raise RuleSetMissing(row.entity_type)
     document = {name: getattr(row, name) for name in SECTIONS}
@@ -131,6 +141,7 @@ def _parse(row: RuleSet) -> PublishedRules:
     parsed = parse_rule_set(attributes_of(row.entity_type), document)
     return PublishedRules(
         rule_set_id=row.pk,
+        content=content,
         entity_type=row.entity_type,
         number=row.number,
         document=parsed,

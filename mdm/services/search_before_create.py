@@ -15,7 +15,7 @@ from mdm.errors import InvalidValues
 from mdm.references import Target, references_in, resolve_references
 from mdm.selectors.candidates import PlacedCandidate, placed_candidates
 from mdm.selectors.references import resolved_targets, targets_of
-from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.services.rule_sets import PublishedRules, known_rules, published_rules
 from mdm.validation import normalize_document, validate_document
 
 CANDIDATES = 500  # those that share the most blocking keys are scored
@@ -36,12 +36,10 @@ class Match:
 
 def find_matches(entity_type: str, values: Mapping[str, Any], *, limit: int) -> list[Match]:
     """Golden records above the review floor, heaviest first, weighed as a load would. Raises InvalidValues."""
-    rules = published_rules(entity_type)
     cleaned = _cleaned(entity_type, values)
     resolved = resolved_targets(references_in(cleaned))
     view = entity_types.get(entity_type).match_view(resolve_references(cleaned, resolved))
-    probe = rules.single.records.standardized(MatchRecord(id="", source="", values=view))
-    candidates = placed_candidates(rules.key_section, _look_up_keys(probe, rules), most=CANDIDATES)
+    rules, probe, candidates = _candidates(MatchRecord(id="", source="", values=view), entity_type)
     others = _standardized(candidates, rules)
     weighed = rules.single.scoring.weigh(probe, others, least_bits=rules.review_floor_bits)
     best = _best_of_each(candidates, weighed)[:limit]
@@ -58,9 +56,16 @@ def _cleaned(entity_type: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-def _look_up_keys(probe: OneRecord, rules: PublishedRules) -> set[int]:
-    records = rules.single.records
-    return records.storable(records.keys(probe))
+def _candidates(record: MatchRecord, entity_type: str) -> tuple[PublishedRules, OneRecord, list[PlacedCandidate]]:
+    """The rules in force, the record standardized by them, and who shares keys with it; mostly by one query."""
+    rules = known_rules(entity_type)
+    while True:
+        probe = rules.single.records.standardized(record)
+        keys = rules.single.records.storable(rules.single.records.keys(probe))
+        in_force, found = placed_candidates(entity_type, section=rules.key_section, key_hashes=keys, most=CANDIDATES)
+        if in_force == rules.content:
+            return rules, probe, found
+        rules = published_rules(entity_type)
 
 
 def _standardized(candidates: Sequence[PlacedCandidate], rules: PublishedRules) -> list[OneRecord]:

@@ -7,8 +7,11 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdm.models import CandidatePair
+from mdm.actors import SYSTEM
+from mdm.models import CandidatePair, SourceRecord
+from mdm.services.rule_sets import publish_rule_set, published_rules
 from mdm.services.search_before_create import find_matches
+from mdm.services.settlement import settle_pending
 from tests.builders import Clock, Payload, crosswalk, load, passing, source_record, the_same_customer
 
 Found = dict[str, tuple[float, float, list[float]]]  # public id → weight, probability, bits of each attribute
@@ -84,3 +87,25 @@ def test_heaviest_first_and_no_more_than_asked_for() -> None:
     assert [match.weight_bits for match in both] == sorted((match.weight_bits for match in both), reverse=True)
     assert [match.key for match in both] == ["1", "2"]
     assert find_matches("customer", values, limit=1) == both[:1]
+
+
+@pytest.mark.usefixtures("hub")
+def test_rules_published_meanwhile_count_at_once() -> None:
+    clock = Clock()
+    load("crm", the_same_customer("1", phone=None), at=clock())
+    values = source_record("crm:1").accepted
+    (before,) = find_matches("customer", values, limit=5)
+    document = published_rules("customer").document.to_document()
+    document["match"]["profiles"]["cautious"]["link_probability"] = 0.999
+    publish_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
+    match_everything_again(clock)
+
+    (after,) = find_matches("customer", values, limit=5)
+
+    assert after.weight_bits == before.weight_bits
+    assert after.explanation["link_bits"] > before.explanation["link_bits"]
+
+
+def match_everything_again(clock: Clock) -> None:
+    SourceRecord.objects.update(pending_since=clock())
+    settle_pending("customer", actor=SYSTEM, at=clock())
