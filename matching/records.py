@@ -56,5 +56,6 @@ class RecordBatch:
 
 def alternatives_of(value: MatchValue) -> tuple[str, ...]:
     """The alternatives of one value, blank ones left out."""
-    given = (value,) if isinstance(value, str) else value
-    return tuple(each for each in given if each and not each.isspace())
+    if isinstance(value, str):
+        return (value,) if value and not value.isspace() else ()
+    return tuple(each for each in value if each and not each.isspace())

@@ -42,8 +42,8 @@ class SingleMatching:
     def _as_batch(self, rows: Sequence[OneRecord]) -> StandardizedBatch:
         features = {}
         for place, rule in enumerate(self._rules.features):
-            codes = [row if each.cells[place] else ABSENT for row, each in enumerate(rows)]
-            values = tuple([each.cells[place] for each in rows])
+            codes = [row if each.cells(place) else ABSENT for row, each in enumerate(rows)]
+            values = tuple([each.cells(place) for each in rows])
             features[rule.name] = FeatureColumn(rule.name, np.array(codes, dtype=np.int32), values)
         return StandardizedBatch(
             ids=tuple([each.id for each in rows]),

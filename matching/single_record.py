@@ -6,8 +6,7 @@ Arrays pay from some dozens of records on; for one they are most of the time. Wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations, product
 
@@ -16,7 +15,7 @@ from matching.key_hashes import MIX, stable_hash
 from matching.oversize import OversizeKeys
 from matching.records import MatchRecord, alternatives_of
 from matching.rule_tree import TEXT, MatchRules
-from matching.standardize.kinds import Cell, standardizers
+from matching.standardize.kinds import Alternatives, Cell, Standardizer, standardizers
 
 _ALL_BITS = (1 << 64) - 1
 _MIX, _FIRST, _SECOND = int(MIX), 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -25,21 +24,42 @@ Key = tuple[int, int]
 """Index of the blocking rule, and the stable 64-bit hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneRecord:
-    """A record standardized alone: `cells[n]` are its alternatives of the n-th feature of the rules."""
+Said = dict[str, Alternatives]
+Feature = tuple[Standardizer, tuple[str, ...]]
 
-    id: str
-    source: str
-    segment: int
-    cells: tuple[tuple[Cell, ...], ...]
+
+class OneRecord:
+    """A record alone, each feature standardized when it is first asked for: most others are dropped after a few."""
+
+    __slots__ = ("_cells", "_features", "_said", "id", "segment", "source")
+
+    def __init__(self, record: MatchRecord, features: Sequence[Feature]) -> None:
+        self.id, self.source, self.segment = record.id, record.source, 0
+        self._said: Said = {name: alternatives_of(value) for name, value in record.values.items()}
+        self._features = features
+        self._cells: list[tuple[Cell, ...] | None] = [None] * len(features)
+
+    def cells(self, place: int) -> tuple[Cell, ...]:
+        """Its alternatives of the feature at that place in the rules; none where it has no value."""
+        found = self._cells[place]
+        if found is None:
+            standardize, attributes = self._features[place]
+            said = self._said
+            found = self._cells[place] = standardize(tuple([said.get(name, ()) for name in attributes]))
+        return found
+
+    def may_have(self, place: int) -> bool:
+        """Whether it says anything that the feature is made of. Cheap; it may still come to naught."""
+        return not self._said.keys().isdisjoint(self._features[place][1])
 
 
 class SingleRecords:
     """Standardizes records one by one and makes their keys, with everything about the rules looked up beforehand."""
 
     def __init__(self, rules: MatchRules, oversize: OversizeKeys) -> None:
-        self._features = [(standardizers.get(each.standardizer), each.attributes) for each in rules.features]
+        self._features: list[Feature] = [
+            (standardizers.get(each.standardizer), each.attributes) for each in rules.features
+        ]
         place_of = {each.name: place for place, each in enumerate(rules.features)}
         self._segment_place = None if rules.segment_feature is None else place_of[rules.segment_feature]
         self._segment_of = {name: index for index, name in enumerate(rules.segments)}
@@ -59,14 +79,11 @@ class SingleRecords:
 
     def standardized(self, record: MatchRecord) -> OneRecord:
         """The record as a row of `standardize_batch`."""
-        said = {name: alternatives_of(value) for name, value in record.values.items()}
-        cells = tuple(
-            standardize(tuple([said.get(name, ()) for name in attributes]))
-            for standardize, attributes in self._features
-        )
+        one = OneRecord(record, self._features)
         place = self._segment_place
-        segment = 0 if place is None or not cells[place] else self._segment_of[str(cells[place][0])]
-        return OneRecord(record.id, record.source, segment, cells)
+        if place is not None and (kind := one.cells(place)):
+            one.segment = self._segment_of[str(kind[0])]
+        return one
 
     def keys(self, record: OneRecord) -> list[Key]:
         """Its keys by the rules whose keys are stored; some may come twice."""
@@ -76,7 +93,7 @@ class SingleRecords:
             for name in names:
                 if name not in values:
                     place, values_of = self._parts[name]
-                    values[name] = _distinct(record.cells[place], values_of)
+                    values[name] = _distinct(record.cells(place), values_of)
                 if not values[name]:
                     break
             else:

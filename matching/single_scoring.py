@@ -71,14 +71,14 @@ class SingleScoring:
 
     def weigh(self, record: OneRecord, others: Sequence[OneRecord], *, least_bits: float) -> list[Weighed]:
         """Those of the others whose weight is `least_bits` or more, in their order."""
-        asked = [self._asked(column, record) for column in self._columns[record.segment] if record.cells[column.place]]
+        asked = [self._asked(column, record) for column in self._columns[record.segment] if record.cells(column.place)]
         one_by_one = sorted((each for each in asked if each.column.leveled), key=lambda each: -each.most_bits)
         together = [each for each in asked if not each.column.leveled]
         least = least_bits - _SLACK_BITS
         hopeful = [self._nothing_said(place) for place, other in enumerate(others) if other.segment == record.segment]
         for found in hopeful:
-            cells = others[found.place].cells
-            found.hope_bits = sum([each.most_bits for each in asked if cells[each.column.place]])
+            may_have = others[found.place].may_have
+            found.hope_bits = sum([each.most_bits for each in asked if may_have(each.column.place)])
         hopeful = [found for found in hopeful if _stays(found, others[found.place], one_by_one, least=least)]
         for each in together:
             self._grade(each, record, others, hopeful)
@@ -94,7 +94,7 @@ class SingleScoring:
 
     def _asked(self, column: _Column, record: OneRecord) -> _Asked:
         """The column with the most it can add: of the exact level at most what the record's rarest term brings."""
-        rule, cells = column.rule, record.cells[column.place]
+        rule, cells = column.rule, record.cells(column.place)
         exact, frequencies = column.bits[0], None
         if rule.term_frequency:
             frequencies = TermFrequencies(self._model, rule.attribute, shipped_u=rule.levels[0].u)
@@ -110,11 +110,11 @@ class SingleScoring:
     def _grade(self, asked: _Asked, record: OneRecord, others: Sequence[OneRecord], hopeful: Sequence[Weighed]) -> None:
         """Grade one attribute of all that is still in question, as a batch would."""
         place, column = asked.column.place, asked.column
-        spoken = [found for found in hopeful if others[found.place].cells[place]]
+        spoken = [found for found in hopeful if others[found.place].cells(place)]
         if not spoken:
             return
-        code_of: dict[tuple[Cell, ...], int] = {record.cells[place]: 0}
-        codes = [0, *(code_of.setdefault(others[found.place].cells[place], len(code_of)) for found in spoken)]
+        code_of: dict[tuple[Cell, ...], int] = {record.cells(place): 0}
+        codes = [0, *(code_of.setdefault(others[found.place].cells(place), len(code_of)) for found in spoken)]
         feature = FeatureColumn(column.rule.feature, np.array(codes, dtype=np.int32), tuple(code_of))
         right = np.arange(1, len(codes), dtype=np.int32)
         graded = grade_attribute(feature, np.zeros_like(right), right, column.rule, self._model)
@@ -148,8 +148,11 @@ def _columns(segment: str, rules: MatchRules, model: MatchModel) -> list[_Column
 def _stays(found: Weighed, other: OneRecord, one_by_one: Sequence[_Asked], *, least: float) -> bool:
     """Whether the pair may still reach the floor once its attributes are graded one by one."""
     for asked in one_by_one:
-        cells = other.cells[asked.column.place]
+        place = asked.column.place
+        cells = other.cells(place)
         if not cells:
+            if other.may_have(place):
+                found.hope_bits -= asked.most_bits
             continue
         level = _level(asked, cells)
         adjustment = 0.0
