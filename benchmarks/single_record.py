@@ -49,7 +49,7 @@ def _fill(places: Places, *, count: int, seed: int, probes: int) -> None:
 def _measure(probes: Sequence[Mapping[str, Any]]) -> None:
     """Print everything."""
     # Django is set up only now, so its models cannot be imported above.
-    from benchmarks.hub.probing import least_times, timed_probes
+    from benchmarks.hub.probing import timed_probes
 
     timed = list(timed_probes(probes))
     first, counted, asked = timed[0], timed[WARMING:], probes[WARMING:]
@@ -57,8 +57,9 @@ def _measure(probes: Sequence[Mapping[str, Any]]) -> None:
     print(line("find_matches", [each.total_ns for each in counted]))
     for phase in dict.fromkeys(name for each in counted for name in each.phases_ns):
         print(line(f"  {phase}", [each.phases_ns.get(phase, 0) for each in counted]))
-    for name, spent in least_times(asked).items():
-        print(line(name, spent))
+    print(line("  its own work alone", [each.own_work_ns for each in counted]))
+    for name in counted[0].least_ns:
+        print(line(name, [each.least_ns[name] for each in counted]))
     known = [
         ([match.golden_id for match in each.matches], probe["golden_id"])
         for each, probe in zip(counted, asked, strict=True)

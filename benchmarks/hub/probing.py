@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from time import perf_counter_ns
-from typing import Any
+from time import perf_counter_ns, thread_time_ns
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
@@ -23,10 +23,13 @@ from mdm.entity_types import entity_types
 from mdm.models import BlockingKey, SourceRecord
 from mdm.services import search_before_create
 from mdm.services.candidates import match_records
-from mdm.services.rule_sets import published_rules
+from mdm.services.rule_sets import known_rules, published_rules
 from mdm.services.search_before_create import Match, find_matches
 
+Connection = psycopg.Connection[tuple[Any, ...]]  # Any: rows of any kind
+
 LIMIT = 10
+_LOOK_UP = "SELECT source_record_id FROM mdm_blockingkey WHERE section = %s AND key_hash = ANY(%s::bigint[])"
 PHASES: tuple[tuple[object, dict[str, str]], ...] = (
     (
         search_before_create,
@@ -44,34 +47,34 @@ PHASES: tuple[tuple[object, dict[str, str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """One probe: nanoseconds in all and by phase, and what came back."""
+    """One probe: nanoseconds in all, of this process's own work, by phase, of PostgreSQL alone; and what came back."""
 
     total_ns: int
+    own_work_ns: int
     phases_ns: Mapping[str, int]
+    least_ns: Mapping[str, int]
     matches: list[Match]
 
 
 def timed_probes(probes: Sequence[Mapping[str, Any]]) -> Iterator[Timed]:
-    """Each probe once."""
+    """Each probe once, and right after it what PostgreSQL alone takes, so that both meet the same load."""
     clock = PhaseClock()
-    with ExitStack() as watched:
+    with ExitStack() as stack:
+        bare = stack.enter_context(psycopg.connect(_address(), autocommit=True))
         for owner, names in PHASES:
-            watched.enter_context(clock.watching(owner, names))
+            stack.enter_context(clock.watching(owner, names))
         for probe in probes:
-            started = perf_counter_ns()
+            started, worked = perf_counter_ns(), thread_time_ns()
             with clock.phase(OTHER):
                 matches = find_matches(CUSTOMER, probe["values"], limit=LIMIT)
-            yield Timed(perf_counter_ns() - started, clock.take(), matches)
+            total, own_work = perf_counter_ns() - started, thread_time_ns() - worked
+            yield Timed(total, own_work, clock.take(), _least_times(bare, probe), matches)
 
 
-def least_times(probes: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
-    """Nanoseconds of a round trip, and of the look-up by key, prepared and without anything around it."""
-    with psycopg.connect(_address(), autocommit=True) as raw:
-        round_trips = [_ns(raw, "SELECT 1", ()) for _ in probes]
-        look_up = f"SELECT source_record_id FROM {BlockingKey._meta.db_table} WHERE section = %s AND key_hash = ANY(%s)"  # noqa: S608 - the table's own name
-        section = published_rules(CUSTOMER).key_section
-        look_ups = [_ns(raw, look_up, (section, _keys(probe))) for probe in probes]
-    return {"SELECT 1": round_trips, "bare key look-up": look_ups}
+def _least_times(bare: Connection, probe: Mapping[str, Any]) -> dict[str, int]:
+    """A round trip, and the look-up by key, prepared and without anything around it."""
+    section = known_rules(CUSTOMER).key_section
+    return {"SELECT 1": _ns(bare, "SELECT 1", ()), "bare key look-up": _ns(bare, _LOOK_UP, (section, _keys(probe)))}
 
 
 def stored_keys_are_current() -> bool:
@@ -89,13 +92,13 @@ def stored_keys_are_current() -> bool:
 
 
 def _keys(probe: Mapping[str, Any]) -> list[int]:
-    records = published_rules(CUSTOMER).single.records
+    records = known_rules(CUSTOMER).single.records
     record = MatchRecord(id="", source="", values=entity_types.get(CUSTOMER).match_view(probe["values"]))
     return list(records.storable(records.keys(records.standardized(record))))
 
 
-def _ns(raw: psycopg.Connection[Any], query: str, parameters: Sequence[object]) -> int:  # Any: rows of any kind
-    with raw.cursor(binary=True) as cursor:
+def _ns(bare: Connection, query: LiteralString, parameters: Sequence[object]) -> int:
+    with bare.cursor(binary=True) as cursor:
         started = perf_counter_ns()
         cursor.execute(query, parameters, prepare=True)
         cursor.fetchall()
