@@ -45,19 +45,18 @@ def grade_pairs(
 ) -> tuple[GradedColumn, ...]:
     """Grade every attribute of every pair. Costly; the weights of a model are laid over it by `weigh_pairs`."""
     return tuple(
-        grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
+        _grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
         for rule in rules.attributes
     )
 
 
-def grade_attribute(
+def _grade_attribute(
     feature: FeatureColumn,
     left_rows: NDArray[np.int32],
     right_rows: NDArray[np.int32],
     rule: AttributeRule,
     model: MatchModel,
 ) -> GradedColumn:
-    """Grade one attribute of every pair."""
     left, right = feature.codes[left_rows].astype(np.int64), feature.codes[right_rows].astype(np.int64)
     comparable = np.flatnonzero((left >= 0) & (right >= 0))
     low, high = np.minimum(left, right)[comparable], np.maximum(left, right)[comparable]

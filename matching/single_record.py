@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations, product
+from typing import Any
 
 from matching.blocking_parts import parts
 from matching.key_hashes import MIX, stable_hash
@@ -87,17 +88,17 @@ class SingleRecords:
 
     def keys(self, record: OneRecord) -> list[Key]:
         """Its keys by the rules whose keys are stored; some may come twice."""
-        values: dict[str, list[str]] = {}
+        values: dict[str, list[Any]] = {}
         found: list[Key] = []
+        read, join = (list, _joined_texts) if self._by_text else (_hashes_of, _joined_hashes)
         for index, names, salts in self._keys:
             for name in names:
                 if name not in values:
                     place, values_of = self._parts[name]
-                    values[name] = _distinct(record.cells(place), values_of)
+                    values[name] = read(_distinct(record.cells(place), values_of))
                 if not values[name]:
                     break
             else:
-                join = _joined_texts if self._by_text else _joined_hashes
                 found += [(index, key) for key in join(salts[record.segment], [values[name] for name in names])]
         return found
 
@@ -112,20 +113,25 @@ class SingleRecords:
         return (hashes - self._oversize.split) | (joint - self._oversize.cut)
 
 
-def _distinct(cells: tuple[Cell, ...], values_of: Callable[[Cell], tuple[str, ...]]) -> list[str]:
-    return list(values_of(cells[0]) if len(cells) == 1 else dict.fromkeys(t for cell in cells for t in values_of(cell)))
+def _distinct(cells: tuple[Cell, ...], values_of: Callable[[Cell], tuple[str, ...]]) -> Iterable[str]:
+    return values_of(cells[0]) if len(cells) == 1 else dict.fromkeys(t for cell in cells for t in values_of(cell))
 
 
-def _joined_hashes(salt: str, values: list[list[str]]) -> list[int]:
+def _hashes_of(texts: Iterable[str]) -> list[int]:
+    """Each hash as the second half of a mixture: times the mixing constant."""
+    return [_hash_of(text) * _MIX for text in texts]
+
+
+def _joined_hashes(salt: str, values: list[list[int]]) -> list[int]:
     """As `key_hashes.joined_hashes` joins them."""
     joined = [_hash_of(salt)]
-    for texts in values:
-        joined = [_mixed(one + _MIX, _hash_of(text)) for one in joined for text in texts]
+    for multiplied in values:
+        joined = [_finished((one + _MIX) ^ other) for one in joined for other in multiplied]
     return [_signed(each) for each in joined]
 
 
-def _mixed(one: int, other: int) -> int:
-    mixed = (one ^ (other * _MIX)) & _ALL_BITS
+def _finished(mixed: int) -> int:
+    mixed &= _ALL_BITS
     mixed = ((mixed ^ (mixed >> 30)) * _FIRST) & _ALL_BITS
     mixed = ((mixed ^ (mixed >> 27)) * _SECOND) & _ALL_BITS
     return mixed ^ (mixed >> 31)

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
-from matching.grading import grade_attribute, shared_term
-from matching.model import MatchModel, TermFrequencies
+from matching.grading import shared_term
+from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules, VetoRule
 from matching.scoring import OTHER_SEGMENT_BITS, interpolated_weights
 from matching.single_record import OneRecord
-from matching.standardize.batch import FeatureColumn
 from matching.standardize.kinds import Cell
 
 _SLACK_BITS = 1e-6  # the sums that judge hopes are rounded, too
@@ -57,8 +56,12 @@ class _Asked:
     frequencies: TermFrequencies | None
     most_bits: float
 
-    def adjustment(self, seen: int) -> float:
-        return 0.0 if self.frequencies is None else self.frequencies.adjustment_bits(seen, u=self.column.u)
+    def adjustment(self, theirs: tuple[Cell, ...]) -> float:
+        """What the rarity of the term that both have adds to an exact agreement."""
+        if self.frequencies is None:
+            return 0.0
+        seen = self.frequencies.seen(shared_term(comparators.get(self.column.rule.comparator), self.cells, theirs))
+        return self.frequencies.adjustment_bits(seen, u=self.column.u)
 
 
 class SingleScoring:
@@ -72,7 +75,8 @@ class SingleScoring:
     def weigh(self, record: OneRecord, others: Sequence[OneRecord], *, least_bits: float) -> list[Weighed]:
         """Those of the others whose weight is `least_bits` or more, in their order."""
         asked = [self._asked(column, record) for column in self._columns[record.segment] if record.cells(column.place)]
-        one_by_one = sorted((each for each in asked if each.column.leveled), key=lambda each: -each.most_bits)
+        by_most = sorted(asked, key=lambda each: -each.most_bits)
+        one_by_one = [(each, each.column.leveled) for each in by_most if each.column.leveled]
         together = [each for each in asked if not each.column.leveled]
         least = least_bits - _SLACK_BITS
         hopeful = [self._nothing_said(place) for place, other in enumerate(others) if other.segment == record.segment]
@@ -81,7 +85,7 @@ class SingleScoring:
             found.hope_bits = sum([each.most_bits for each in asked if may_have(each.column.place)])
         hopeful = [found for found in hopeful if _stays(found, others[found.place], one_by_one, least=least)]
         for each in together:
-            self._grade(each, record, others, hopeful)
+            self._grade(each, others, hopeful)
             hopeful = [found for found in hopeful if found.hope_bits >= least]
         for found in hopeful:
             for base, adjustment in zip(found.base_bits, found.adjustment_bits, strict=True):
@@ -107,22 +111,28 @@ class SingleScoring:
         count = len(self._rules.attributes)
         return Weighed(place, [INCOMPARABLE] * count, [0.0] * count, [0.0] * count)
 
-    def _grade(self, asked: _Asked, record: OneRecord, others: Sequence[OneRecord], hopeful: Sequence[Weighed]) -> None:
-        """Grade one attribute of all that is still in question, as a batch would."""
-        place, column = asked.column.place, asked.column
-        spoken = [found for found in hopeful if others[found.place].cells(place)]
+    def _grade(self, asked: _Asked, others: Sequence[OneRecord], hopeful: Sequence[Weighed]) -> None:
+        """Grade one attribute of all that is still in question, every alternative with every one, at once."""
+        place, cells, ends = asked.column.place, [*asked.cells], [0]
+        spoken = []
+        for found in hopeful:
+            if theirs := others[found.place].cells(place):
+                spoken.append((found, theirs))
+                cells += theirs
+                ends.append(ends[-1] + len(theirs))
+            elif others[found.place].may_have(place):
+                found.hope_bits -= asked.most_bits
         if not spoken:
             return
-        code_of: dict[tuple[Cell, ...], int] = {record.cells(place): 0}
-        codes = [0, *(code_of.setdefault(others[found.place].cells(place), len(code_of)) for found in spoken)]
-        feature = FeatureColumn(column.rule.feature, np.array(codes, dtype=np.int32), tuple(code_of))
-        right = np.arange(1, len(codes), dtype=np.int32)
-        graded = grade_attribute(feature, np.zeros_like(right), right, column.rule, self._model)
-        grades = (graded.levels if graded.closeness is None else graded.closeness).tolist()
-        for found, level, grade, seen in zip(
-            spoken, graded.levels.tolist(), grades, graded.terms_seen.tolist(), strict=True
-        ):
-            _say(found, asked, level=level, base=column.bits[grade], adjustment=asked.adjustment(seen))
+        mine, comparator = len(asked.cells), comparators.get(asked.column.rule.comparator)
+        left, right = np.tile(np.arange(mine), ends[-1]), np.repeat(np.arange(mine, len(cells)), mine)
+        grades = comparator.grade(cells, left, right, WordRarity(self._model, asked.column.rule.feature))
+        levels = grades.levels.tolist()
+        closeness = None if grades.closeness is None else grades.closeness.tolist()
+        for number, (found, theirs) in enumerate(spoken):
+            span = slice(ends[number] * mine, ends[number + 1] * mine)
+            level = min((each for each in levels[span] if each != INCOMPARABLE), default=INCOMPARABLE)
+            _say(found, asked, theirs, level=level, grade=level if closeness is None else max(closeness[span]))
 
     def _of_another_segment(self, record: OneRecord, others: Sequence[OneRecord]) -> list[Weighed]:
         found = [self._nothing_said(place) for place, other in enumerate(others) if other.segment != record.segment]
@@ -145,39 +155,34 @@ def _columns(segment: str, rules: MatchRules, model: MatchModel) -> list[_Column
     return found
 
 
-def _stays(found: Weighed, other: OneRecord, one_by_one: Sequence[_Asked], *, least: float) -> bool:
+def _stays(
+    found: Weighed, other: OneRecord, one_by_one: Sequence[tuple[_Asked, LeveledComparator]], *, least: float
+) -> bool:
     """Whether the pair may still reach the floor once its attributes are graded one by one."""
-    for asked in one_by_one:
+    for asked, leveled in one_by_one:
         place = asked.column.place
-        cells = other.cells(place)
-        if not cells:
-            if other.may_have(place):
-                found.hope_bits -= asked.most_bits
-            continue
-        level = _level(asked, cells)
-        adjustment = 0.0
-        if level == 0 and asked.frequencies and asked.column.leveled:
-            seen = asked.frequencies.seen(shared_term(asked.column.leveled, asked.cells, cells))
-            adjustment = asked.adjustment(seen)
-        _say(found, asked, level=level, base=asked.column.bits[level], adjustment=adjustment)
+        if theirs := other.cells(place):
+            level = _level(leveled, asked.cells, theirs)
+            _say(found, asked, theirs, level=level, grade=level)
+        elif other.may_have(place):
+            found.hope_bits -= asked.most_bits
         if found.hope_bits < least:
             return False
     return True
 
 
-def _level(asked: _Asked, cells: tuple[Cell, ...]) -> int:
+def _level(leveled: LeveledComparator, mine: tuple[Cell, ...], theirs: tuple[Cell, ...]) -> int:
     """The best level over all alternatives of both sides."""
-    leveled = asked.column.leveled
-    if leveled is None:
-        return INCOMPARABLE
-    if len(cells) == 1 and len(asked.cells) == 1:
-        return leveled.level_of(asked.cells[0], cells[0])
-    levels = [leveled.level_of(one, other) for one in asked.cells for other in cells]
+    if len(mine) == 1 and len(theirs) == 1:
+        return leveled.level_of(mine[0], theirs[0])
+    levels = [leveled.level_of(one, other) for one in mine for other in theirs]
     return min((each for each in levels if each != INCOMPARABLE), default=INCOMPARABLE)
 
 
-def _say(found: Weighed, asked: _Asked, *, level: int, base: float, adjustment: float) -> None:
-    number = asked.column.number
+def _say(found: Weighed, asked: _Asked, theirs: tuple[Cell, ...], *, level: int, grade: int) -> None:
+    """Note what an attribute says in the place of the most it could have said."""
+    number, base = asked.column.number, asked.column.bits[grade]
+    adjustment = asked.adjustment(theirs) if level == 0 else 0.0
     found.levels[number], found.base_bits[number], found.adjustment_bits[number] = level, base, adjustment
     found.hope_bits += base + adjustment - asked.most_bits
 
