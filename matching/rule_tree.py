@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PROFILES = ("balanced", "cautious")
 TEXT, JOINED = KEY_HASHES = ("text", "joined")
@@ -97,6 +97,7 @@ class MatchRules:
     review_probability: float
     profiles: tuple[ProfileRule, ...]
     unique_sources: tuple[str, ...]
+    _section_hash: str = field(default="", init=False, repr=False, compare=False)
 
     def profile(self, name: str) -> ProfileRule:
         """The named profile; parsing made sure that both exist."""
@@ -130,8 +131,10 @@ class MatchRules:
 
     @property
     def section_hash(self) -> str:
-        """SHA-256 of the canonical JSON of the document; equal rules have equal hashes."""
-        return canonical_sha256(self.to_document())
+        """SHA-256 of the canonical JSON of the document; equal rules have equal hashes. Made once."""
+        if not self._section_hash:
+            object.__setattr__(self, "_section_hash", canonical_sha256(self.to_document()))
+        return self._section_hash
 
 
 def canonical_sha256(document: Mapping[str, object]) -> str:

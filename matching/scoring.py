@@ -19,7 +19,7 @@ from matching.rule_tree import AttributeRule, MatchRules, VetoRule
 from matching.standardize.batch import StandardizedBatch
 
 OTHER_SEGMENT = "other_kind"
-_OTHER_SEGMENT_BITS = -64.0
+OTHER_SEGMENT_BITS = -64.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +107,7 @@ def weigh_pairs(
     for column in range(len(rules.attributes)):
         # Column by column in a fixed order: the sum of a pair is rounded alike in any batch.
         weight += base[:, column] + adjustment[:, column]
-    weight[~same_segment] = _OTHER_SEGMENT_BITS
+    weight[~same_segment] = OTHER_SEGMENT_BITS
     vetoes, codes = _vetoes(levels, segments, same_segment, rules)
     return ScoredPairs(
         left_rows=left_rows,
@@ -168,8 +168,13 @@ def _adjustments(
 def _probabilities(weight: NDArray[np.float64], prior_bits: float) -> NDArray[np.float64]:
     # By math.exp2 over distinct weights: vectorized exp2 may round differently by position in the array.
     distinct, place = np.unique(weight, return_inverse=True)
-    values = [1.0 / (1.0 + exp2(min(-(bits + prior_bits), 1000.0))) for bits in distinct.tolist()]
+    values = [probability_of(bits, prior_bits) for bits in distinct.tolist()]
     return np.array(values, dtype=np.float64)[place]
+
+
+def probability_of(weight_bits: float, prior_bits: float) -> float:
+    """The probability that a pair of this weight matches."""
+    return 1.0 / (1.0 + exp2(min(-(weight_bits + prior_bits), 1000.0)))
 
 
 def _vetoes(

@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from random import Random
 
-from benchmarks.customers.noise import FIELDS, SOURCES, written_down
-from benchmarks.customers.world import World
+from benchmarks.customers.copies import Row, customers_with_copies, world_of
+from benchmarks.customers.noise import FIELDS
 
-_COPIES = (1,) * 62 + (2,) * 20 + (3,) * 10 + (4,) * 5 + (5,) * 3
-_COPIES_OF_EACH = sum(_COPIES) / len(_COPIES)
 _SHUFFLED_TOGETHER = 20_000
 
 
@@ -33,9 +30,10 @@ def main() -> int:
         records, truth = csv.writer(records_file), csv.writer(truth_file)
         records.writerow(("id", "source", *FIELDS))
         truth.writerow(("id_l", "id_r"))
-        waiting: list[tuple[str, ...]] = []
+        waiting: list[Row] = []
         random = Random(options.seed)
-        for copies in _customers(random, options.count):
+        world = world_of(random, records=options.count)
+        for _, copies in customers_with_copies(world, random, records=options.count):
             truth.writerows(combinations([each[0] for each in copies], 2))
             waiting.extend(copies)
             if len(waiting) >= _SHUFFLED_TOGETHER:
@@ -46,21 +44,6 @@ def main() -> int:
         records.writerows(waiting)
     sys.stdout.write(f"{options.count} records in {options.out}\n")
     return 0
-
-
-def _customers(random: Random, count: int) -> Iterator[list[tuple[str, ...]]]:
-    """The records of each customer, as rows; `count` in all."""
-    written = 0
-    for customer in World(random, customers=int(count / _COPIES_OF_EACH)).customers(count):
-        copies = min(random.choice(_COPIES), count - written)
-        rows = []
-        for _ in range(copies):
-            record = written_down(customer, random)
-            rows.append((str(written + 1), random.choice(SOURCES), *record.values()))
-            written += 1
-        yield rows
-        if written == count:
-            return
 
 
 if __name__ == "__main__":

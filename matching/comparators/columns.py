@@ -47,6 +47,8 @@ class Column:
         spoken = (one > 0) & (other > 0) if where is None else (one > 0) & (other > 0) & where
         found[spoken & (one == other)] = EQUAL
         differ = np.flatnonzero(spoken & (one != other))
+        if not len(differ):
+            return found
         width = len(self.values)
         low, high = np.minimum(one[differ], other[differ]), np.maximum(one[differ], other[differ])
         pairs, place = np.unique(low * width + high, return_inverse=True)

@@ -10,13 +10,20 @@ ADDRESS_COMPONENTS = ("street", "house_number", "unit", "city", "region", "postc
 def texts(document: Document, name: str) -> tuple[str, ...]:
     """The attribute's texts: one for a single value, all of a plain collection, none where it is empty."""
     value = document.get(name)
+    if value is None:
+        return ()
+    if isinstance(value, str):  # most are: a search flattens hundreds of documents
+        text = value.strip()
+        return (text,) if text else ()
     values = value if isinstance(value, list | tuple) else [value]
     return _unique(values)
 
 
 def item_texts(document: Document, collection: str, name: str) -> tuple[str, ...]:
     """The named component of every item of a collection, each text once."""
-    items = document.get(collection) or ()
+    items = document.get(collection)
+    if not items:
+        return ()
     return _unique(item.get(name) for item in items if isinstance(item, Mapping))
 
 

@@ -9,11 +9,13 @@ from matching.decision import thresholds
 from matching.model import MatchModel
 from matching.oversize import OversizeKeys
 from matching.rule_tree import MatchRules
+from matching.single import SingleMatching
 from mdm.entity_types import attributes_of
 from mdm.errors import RuleSetMissing
 from mdm.models import RuleSet, RuleSetState
 from mdm.rules.documents import SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
+from mdm.selectors.candidates import RuleSetContent, rule_set_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,13 @@ class PublishedRules:
     """The rule set in force, parsed. Blocking keys made under another `key_section` never meet those of this one."""
 
     rule_set_id: int
+    content: RuleSetContent
     entity_type: str
     number: int
     document: RuleSetDocument
     model: MatchModel
     key_section: int
+    single: SingleMatching
 
     @property
     def match_rules(self) -> MatchRules:
@@ -38,8 +42,16 @@ class PublishedRules:
         return thresholds(self.match_rules, self.model, profile=settings.ASSAY_MATCH_PROFILE).review_bits
 
 
-# By id and content: a published rule set never changes, but ids start over in another database.
-_parsed: dict[tuple[int, int, str, tuple[str, ...]], PublishedRules] = {}
+_parsed: dict[RuleSetContent, PublishedRules] = {}
+_newest: dict[str, PublishedRules] = {}
+
+
+def known_rules(entity_type: str) -> PublishedRules:
+    """The newest rules this process has seen, which may be superseded: compare `content` with what is in force.
+
+    Raises RuleSetMissing.
+    """
+    return _newest.get(entity_type) or published_rules(entity_type)
 
 
 def published_rules(entity_type: str) -> PublishedRules:
@@ -51,36 +63,35 @@ def published_rules(entity_type: str) -> PublishedRules:
     )
     if row is None:
         raise RuleSetMissing(entity_type)
-    pk, number, model, hashes = row
-    content = (pk, number, model or "", tuple(hashes[name] for name in SECTIONS))
-    return _parsed.get(content) or rules_of(RuleSet.objects.select_related("match_model").get(pk=pk))
+    known = _parsed.get(rule_set_content(*row))
+    _newest[entity_type] = known or rules_of(RuleSet.objects.select_related("match_model").get(pk=row[0]))
+    return _newest[entity_type]
 
 
 def rules_of(rule_set: RuleSet) -> PublishedRules:
     """Any version, parsed: one in force, a draft, or one of the past."""
-    content = (
-        rule_set.pk,
-        rule_set.number,
-        rule_set.match_model.sha256 if rule_set.match_model else "",
-        tuple(rule_set.section_hashes[name] for name in SECTIONS),
-    )
+    model = rule_set.match_model.sha256 if rule_set.match_model else None
+    content = rule_set_content(rule_set.pk, rule_set.number, model, rule_set.section_hashes)
     if content not in _parsed:
-        _parsed[content] = _parse(rule_set)
+        _parsed[content] = _parse(rule_set, content)
     return _parsed[content]
 
 
-def _parse(row: RuleSet) -> PublishedRules:
+def _parse(row: RuleSet, content: RuleSetContent) -> PublishedRules:
     if row.match_model is None:
         raise RuleSetMissing(row.entity_type)
     document = {name: getattr(row, name) for name in SECTIONS}
     model = MatchModel.from_document(row.match_model.document, key=settings.ASSAY_COMMITMENT_KEY.encode())
+    parsed = parse_rule_set(attributes_of(row.entity_type), document)
     return PublishedRules(
         rule_set_id=row.pk,
+        content=content,
         entity_type=row.entity_type,
         number=row.number,
-        document=parse_rule_set(attributes_of(row.entity_type), document),
+        document=parsed,
         model=model,
         key_section=_key_section(row.section_hashes["match"], model.oversize),
+        single=SingleMatching(parsed.match, model),
     )
 
 

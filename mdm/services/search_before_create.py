@@ -4,23 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from django.conf import settings
-from django.db.models import Count
 
-from matching.blocking import blocking_keys
-from matching.explain import explain_pairs
-from matching.oversize import storable_keys
-from matching.records import MatchRecord, RecordBatch
-from matching.scoring import score_pairs
-from matching.standardize import standardize_batch
+from matching.explain import PairAccount
+from matching.records import MatchRecord
+from matching.single_record import OneRecord
+from matching.single_scoring import Weighed
 from mdm.entity_types import attributes_of, entity_types
 from mdm.errors import InvalidValues
-from mdm.models import BlockingKey, CrosswalkEntry, SourceRecord
-from mdm.references import references_in, resolve_references
-from mdm.selectors.references import resolved_targets
-from mdm.services.candidates import match_records
-from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.references import Target, references_in, resolve_references
+from mdm.selectors.candidates import PlacedCandidate, placed_candidates
+from mdm.selectors.references import resolved_targets, targets_of
+from mdm.services.rule_sets import PublishedRules, known_rules, published_rules
 from mdm.validation import normalize_document, validate_document
 
 CANDIDATES = 500  # those that share the most blocking keys are scored
@@ -41,13 +36,15 @@ class Match:
 
 def find_matches(entity_type: str, values: Mapping[str, Any], *, limit: int) -> list[Match]:
     """Golden records above the review floor, heaviest first, weighed as a load would. Raises InvalidValues."""
-    rules = published_rules(entity_type)
     cleaned = _cleaned(entity_type, values)
     resolved = resolved_targets(references_in(cleaned))
     view = entity_types.get(entity_type).match_view(resolve_references(cleaned, resolved))
-    probe = MatchRecord(id="", source="", values=view)
-    records = _candidates(probe, rules)
-    return _scored(probe, records, rules, limit=limit) if records else []
+    rules, probe, candidates = _candidates(MatchRecord(id="", source="", values=view), entity_type)
+    others = _standardized(candidates, rules)
+    weighed = rules.single.scoring.weigh(probe, others, least_bits=rules.review_floor_bits)
+    best = _best_of_each(candidates, weighed)[:limit]
+    accounts = rules.single.explain(probe, others, best, profile=settings.ASSAY_MATCH_PROFILE)
+    return [_match(candidates[each.place], account) for each, account in zip(best, accounts, strict=True)]
 
 
 def _cleaned(entity_type: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,65 +56,53 @@ def _cleaned(entity_type: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-def _candidates(probe: MatchRecord, rules: PublishedRules) -> list[SourceRecord]:
-    keys = blocking_keys(standardize_batch(RecordBatch.from_records([probe]), rules.match_rules), rules.match_rules)
-    _, hashes = storable_keys(keys.rows, keys.hashes, rules.model.oversize)
-    shared = (
-        BlockingKey.objects.filter(section=rules.key_section, key_hash__in=set(hashes.tolist()))
-        .values("source_record")
-        .annotate(keys=Count("key_hash"))
-        .order_by("-keys", "source_record")
-        .values_list("source_record", flat=True)[:CANDIDATES]
-    )
-    return list(
-        SourceRecord.objects.filter(pk__in=list(shared))
-        .select_related("source_system")
-        .defer("payload", "canonical")
-        .order_by("pk")
-    )
+def _candidates(record: MatchRecord, entity_type: str) -> tuple[PublishedRules, OneRecord, list[PlacedCandidate]]:
+    """The rules in force, the record standardized by them, and who shares keys with it; mostly by one query."""
+    rules = known_rules(entity_type)
+    while True:
+        probe = rules.single.records.standardized(record)
+        keys = rules.single.records.storable(rules.single.records.keys(probe))
+        in_force, found = placed_candidates(entity_type, section=rules.key_section, key_hashes=keys, most=CANDIDATES)
+        if in_force == rules.content:
+            return rules, probe, found
+        rules = published_rules(entity_type)
 
 
-def _scored(probe: MatchRecord, records: Sequence[SourceRecord], rules: PublishedRules, *, limit: int) -> list[Match]:
-    batch = RecordBatch.from_records([probe, *match_records(rules.entity_type, records)])
-    standardized = standardize_batch(batch, rules.match_rules)
-    right = np.arange(1, len(batch), dtype=np.int32)
-    scored = score_pairs(standardized, np.zeros_like(right), right, rules.match_rules, rules.model)
-    best = _best_of_each(records, scored.weight_bits.tolist(), rules.review_floor_bits)[:limit]
-    explanations = explain_pairs(
-        standardized,
-        scored,
-        [index for index, _ in best],
-        keys=blocking_keys(standardized, rules.match_rules),
-        rules=rules.match_rules,
-        model=rules.model,
-        profile=settings.ASSAY_MATCH_PROFILE,
-    )
+def _standardized(candidates: Sequence[PlacedCandidate], rules: PublishedRules) -> list[OneRecord]:
+    kind = entity_types.get(rules.entity_type)
+    resolved: Mapping[Target, str] = {}
+    if kind.matches_on_references:
+        resolved = resolved_targets(targets_of([each.source_record_id for each in candidates]))
+    standardized = rules.single.records.standardized
     return [
-        Match(
-            golden_id=golden_id,
-            system=records[index].source_system.name,
-            key=records[index].key,
-            weight_bits=float(scored.weight_bits[index]),
-            probability=float(scored.probability[index]),
-            decision=str(explanation["decision"]),
-            explanation=explanation,
+        standardized(
+            MatchRecord(
+                f"{each.system}:{each.key}",
+                each.system,
+                kind.match_view(
+                    resolve_references(each.accepted, resolved) if kind.matches_on_references else each.accepted
+                ),
+            )
         )
-        for (index, golden_id), explanation in zip(best, explanations, strict=True)
+        for each in candidates
     ]
 
 
-def _best_of_each(
-    records: Sequence[SourceRecord], weights: Sequence[float], floor_bits: float
-) -> list[tuple[int, str]]:
-    """Place of the heaviest source record of each golden record above the floor, heaviest first, and whose it is."""
-    golden_ids = dict(
-        CrosswalkEntry.objects.filter(
-            unlinked_at=None, source_record__in=[record.pk for record in records]
-        ).values_list("source_record", "golden_record__public_id")
+def _best_of_each(candidates: Sequence[PlacedCandidate], weighed: Sequence[Weighed]) -> list[Weighed]:
+    """The heaviest source record of each golden record, heaviest first."""
+    best: dict[str, Weighed] = {}
+    for each in sorted(weighed, key=lambda found: (-found.weight_bits, found.place)):
+        best.setdefault(candidates[each.place].golden_id, each)
+    return list(best.values())
+
+
+def _match(candidate: PlacedCandidate, account: PairAccount) -> Match:
+    return Match(
+        golden_id=candidate.golden_id,
+        system=candidate.system,
+        key=candidate.key,
+        weight_bits=account["weight_bits"],
+        probability=account["probability"],
+        decision=account["decision"],
+        explanation=account,
     )
-    best: dict[str, int] = {}
-    for index in sorted(range(len(records)), key=lambda place: (-weights[place], place)):
-        golden_id = golden_ids.get(records[index].pk)
-        if golden_id is not None and weights[index] >= floor_bits:
-            best.setdefault(golden_id, index)
-    return [(index, golden_id) for golden_id, index in best.items()]
