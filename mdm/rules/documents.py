@@ -10,6 +10,7 @@ import rfc8785
 
 from matching.rules import MatchRules
 from mdm.entity_types.base import JsonValue
+from mdm.rules.policies import SurvivorshipRules
 
 SECTIONS = ("match", "ownership", "survivorship", "quality", "approval")
 ANY_OTHER_SYSTEM = "*"
@@ -63,35 +64,6 @@ class AttributeOwnership:
             "receivers": list(self.receivers),
             "on_conflict": self.on_conflict.value,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class AttributePolicy:
-    """How one attribute survives. `trust` and `half_life_days` override the section's, by system."""
-
-    strategy: str
-    item_strategy: str | None
-    trust: Mapping[str, int]
-    half_life_days: Mapping[str, int]
-
-    def to_document(self) -> dict[str, JsonValue]:
-        document: dict[str, JsonValue] = {"strategy": self.strategy}
-        if self.item_strategy is not None:
-            document["item_strategy"] = self.item_strategy
-        if self.trust:
-            document["trust"] = dict(self.trust)
-        if self.half_life_days:
-            document["half_life_days"] = dict(self.half_life_days)
-        return document
-
-
-@dataclass(frozen=True, slots=True)
-class SurvivorshipRules:
-    """The survivorship policy: trust per system (0 to 100, `*` for systems not named) and a strategy per attribute."""
-
-    trust: Mapping[str, int]
-    half_life_days: Mapping[str, int]
-    attributes: Mapping[str, AttributePolicy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +121,10 @@ class RuleSetDocument:
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON-able document that parses to an equal rule set."""
-        survivorship = self.survivorship
         return {
             "match": self.match.to_document(),
             "ownership": {name: each.to_document() for name, each in self.ownership.items()},
-            "survivorship": {
-                "trust": dict(survivorship.trust),
-                "half_life_days": dict(survivorship.half_life_days),
-                "attributes": {name: each.to_document() for name, each in survivorship.attributes.items()},
-            },
+            "survivorship": self.survivorship.to_document(),
             "quality": [each.to_document() for each in self.quality],
             "approval": {name: each.to_document() for name, each in self.approval.items()},
         }

@@ -7,27 +7,22 @@ from decimal import Decimal
 from matching.errors import InvalidMatchRules, RuleMistake
 from matching.rules import MatchRules, parse_match_rules
 from mdm.decimals import canonical_decimal
-from mdm.entity_types.base import Attribute, AttributeType, JsonValue
+from mdm.entity_types.base import Attribute, JsonValue
 from mdm.rules.documents import (
     ANY_OTHER_SYSTEM,
     SECTIONS,
     ApprovalRule,
     AttributeOwnership,
-    AttributePolicy,
     OnConflict,
     QualityCheck,
     QualityRule,
     RuleSetDocument,
     Severity,
-    SurvivorshipRules,
 )
 from mdm.rules.errors import InvalidRuleSet
+from mdm.rules.parsing_policies import parse_survivorship
 from mdm.rules.quality import SCHEMES
 from mdm.rules.reading import Reader
-from mdm.survivorship.strategies import strategies
-
-UNION = "union"
-_MOST_DAYS = 36_500
 
 
 def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str, JsonValue]) -> RuleSetDocument:
@@ -40,7 +35,7 @@ def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str
     read.known_keys(SECTIONS)
     attributes = {attribute.name: attribute for attribute in entity_attributes}
     ownership = _parse_ownership(read.section("ownership"), attributes)
-    survivorship = _parse_survivorship(read.section("survivorship"), attributes)
+    survivorship = parse_survivorship(read.section("survivorship"), attributes)
     quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
     approval = _parse_approval(read.section("approval", required=False), attributes)
     match = _parse_match(document.get("match"), mistakes)
@@ -81,39 +76,6 @@ def _parse_owner(read: Reader) -> AttributeOwnership:
         receivers=read.names("receivers", required=False),
         on_conflict=read.enum("on_conflict", OnConflict, default=OnConflict.PROPOSE),
     )
-
-
-def _parse_survivorship(read: Reader, attributes: Mapping[str, Attribute]) -> SurvivorshipRules:
-    read.known_keys(("trust", "half_life_days", "attributes"))
-    policies = read.section("attributes")
-    policies.known_keys(attributes)
-    return SurvivorshipRules(
-        trust=_numbers(read, "trust", high=100),
-        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
-        attributes={name: _parse_policy(policies.section(name), attribute) for name, attribute in attributes.items()},
-    )
-
-
-def _parse_policy(read: Reader, attribute: Attribute) -> AttributePolicy:
-    read.known_keys(["strategy", "item_strategy", "trust", "half_life_days"])
-    whole = [name for name in strategies.names() if name != UNION]
-    strategy = read.one_of("strategy", strategies.names())
-    item_strategy = read.optional_text("item_strategy", among=whole)
-    if strategy == UNION and attribute.type is not AttributeType.COLLECTION:
-        read.mistake("strategy", "union is for collections; choose one that keeps a single value")
-    if item_strategy is not None and strategy != UNION:
-        read.mistake("item_strategy", "is only for the strategy union")
-    return AttributePolicy(
-        strategy=strategy,
-        item_strategy=item_strategy,
-        trust=_numbers(read, "trust", high=100),
-        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
-    )
-
-
-def _numbers(read: Reader, key: str, *, high: int) -> dict[str, int]:
-    section = read.section(key, required=False)
-    return {system: section.integer(system, low=0 if high == 100 else 1, high=high) for system in section}
 
 
 def _parse_quality(read: Reader, attributes: Mapping[str, Attribute]) -> QualityRule:

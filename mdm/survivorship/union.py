@@ -6,7 +6,8 @@ from datetime import datetime
 
 from mdm.entity_types.base import Attribute, JsonValue
 from mdm.item_keys import item_key
-from mdm.rules.documents import AttributePolicy, RuleSetDocument
+from mdm.rules.documents import RuleSetDocument
+from mdm.rules.policies import AttributePolicy
 from mdm.survivorship.candidates import Candidate, Choice
 from mdm.survivorship.lineage import item_lineage, union_lineage
 from mdm.survivorship.pool import Pool, candidate_of
