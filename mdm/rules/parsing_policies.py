@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from mdm.entity_types.base import Attribute, AttributeType
-from mdm.rules.policies import AttributePolicy, SurvivorshipRules
+from mdm.rules.policies import AttributePolicy, Decay, DecayShape, SurvivorshipRules
 from mdm.rules.reading import Reader
 from mdm.survivorship.strategies import strategies
 
@@ -13,18 +13,18 @@ _MOST_DAYS = 36_500
 
 def parse_survivorship(read: Reader, attributes: Mapping[str, Attribute]) -> SurvivorshipRules:
     """The policies of an entity type with these attributes."""
-    read.known_keys(("trust", "half_life_days", "attributes"))
+    read.known_keys(("trust", "half_life_days", "decay", "attributes"))
     policies = read.section("attributes")
     policies.known_keys(attributes)
     return SurvivorshipRules(
-        trust=_numbers(read, "trust", high=100),
-        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
+        trust=_parse_trust(read),
+        decay=_parse_decay(read),
         attributes={name: _parse_policy(policies.section(name), attribute) for name, attribute in attributes.items()},
     )
 
 
 def _parse_policy(read: Reader, attribute: Attribute) -> AttributePolicy:
-    read.known_keys(["strategy", "item_strategy", "trust", "half_life_days"])
+    read.known_keys(["strategy", "item_strategy", "trust", "half_life_days", "decay"])
     whole = [name for name in strategies.names() if name != UNION]
     strategy = read.one_of("strategy", strategies.names())
     item_strategy = read.optional_text("item_strategy", among=whole)
@@ -33,13 +33,33 @@ def _parse_policy(read: Reader, attribute: Attribute) -> AttributePolicy:
     if item_strategy is not None and strategy != UNION:
         read.mistake("item_strategy", "is only for the strategy union")
     return AttributePolicy(
-        strategy=strategy,
-        item_strategy=item_strategy,
-        trust=_numbers(read, "trust", high=100),
-        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
+        strategy=strategy, item_strategy=item_strategy, trust=_parse_trust(read), decay=_parse_decay(read)
     )
 
 
-def _numbers(read: Reader, key: str, *, high: int) -> dict[str, int]:
-    section = read.section(key, required=False)
-    return {system: section.integer(system, low=0 if high == 100 else 1, high=high) for system in section}
+def _parse_trust(read: Reader) -> dict[str, int]:
+    section = read.section("trust", required=False)
+    return {system: section.integer(system, low=0, high=100) for system in section}
+
+
+def _parse_decay(read: Reader) -> dict[str, Decay]:
+    """Half-lives in days, and whole decays, by system; a system has one of them."""
+    half_lives, decays = read.section("half_life_days", required=False), read.section("decay", required=False)
+    found = {
+        system: Decay(DecayShape.HALF_LIFE, half_lives.integer(system, low=1, high=_MOST_DAYS)) for system in half_lives
+    }
+    for system in decays:
+        if system in half_lives:
+            decays.mistake(system, "has its half_life_days already; leave one of them out")
+        found[system] = _parse_one_decay(decays.section(system))
+    return found
+
+
+def _parse_one_decay(read: Reader) -> Decay:
+    read.known_keys(("shape", "days", "to"))
+    shape = read.one_of("shape", [each.value for each in DecayShape])
+    return Decay(
+        shape=DecayShape(shape) if shape else DecayShape.HALF_LIFE,
+        days=read.integer("days", low=1, high=_MOST_DAYS),
+        to=read.integer("to", low=0, high=100) if "to" in read else 0,
+    )

@@ -2,18 +2,47 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from mdm.entity_types.base import JsonValue
 
 
+class DecayShape(StrEnum):
+    """How trust fades with the age of a value."""
+
+    HALF_LIFE = "half_life"
+    LINEAR = "linear"
+    STEP = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """How trust in a value fades: by half every `days`, evenly over `days`, or at once when `days` old.
+
+    It never falls below `to` percent of what it was.
+    """
+
+    shape: DecayShape
+    days: int
+    to: int = 0
+
+    @property
+    def is_plain_half_life(self) -> bool:
+        """Whether `half_life_days` says it whole."""
+        return self.shape is DecayShape.HALF_LIFE and self.to == 0
+
+    def to_document(self) -> dict[str, JsonValue]:
+        return {"shape": self.shape.value, "days": self.days, "to": self.to}
+
+
 @dataclass(frozen=True, slots=True)
 class AttributePolicy:
-    """How one attribute survives. `trust` and `half_life_days` override the section's, by system."""
+    """How one attribute survives. `trust` and `decay` override the section's, by system."""
 
     strategy: str
     item_strategy: str | None
     trust: Mapping[str, int]
-    half_life_days: Mapping[str, int]
+    decay: Mapping[str, Decay]
 
     def to_document(self) -> dict[str, JsonValue]:
         document: dict[str, JsonValue] = {"strategy": self.strategy}
@@ -21,9 +50,7 @@ class AttributePolicy:
             document["item_strategy"] = self.item_strategy
         if self.trust:
             document["trust"] = dict(self.trust)
-        if self.half_life_days:
-            document["half_life_days"] = dict(self.half_life_days)
-        return document
+        return document | {name: part for name, part in _decay_document(self.decay).items() if part}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +58,22 @@ class SurvivorshipRules:
     """The survivorship policy: trust per system (0 to 100, `*` for systems not named) and a strategy per attribute."""
 
     trust: Mapping[str, int]
-    half_life_days: Mapping[str, int]
+    decay: Mapping[str, Decay]
     attributes: Mapping[str, AttributePolicy]
 
     def to_document(self) -> dict[str, JsonValue]:
+        decay = _decay_document(self.decay)
         return {
             "trust": dict(self.trust),
-            "half_life_days": dict(self.half_life_days),
+            "half_life_days": decay["half_life_days"],
+            **({"decay": decay["decay"]} if decay["decay"] else {}),
             "attributes": {name: each.to_document() for name, each in self.attributes.items()},
         }
+
+
+def _decay_document(decay: Mapping[str, Decay]) -> dict[str, dict[str, JsonValue]]:
+    """Plain half-lives in the short form, which rule sets of the past are written in; the rest in the long one."""
+    return {
+        "half_life_days": {system: each.days for system, each in decay.items() if each.is_plain_half_life},
+        "decay": {system: each.to_document() for system, each in decay.items() if not each.is_plain_half_life},
+    }

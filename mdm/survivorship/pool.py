@@ -67,13 +67,13 @@ def candidate_of(
     """One value with its standing, trust and failed checks. Null fails nothing: it is no value."""
     policy, section = rules.survivorship.attributes[attribute.name], rules.survivorship
     trust = {**section.trust, **policy.trust}
-    half_life = {**section.half_life_days, **policy.half_life_days}
+    decay = {**section.decay, **policy.decay}
     return Candidate(
         source=source,
         value=value,
         rank=0 if rank is None else rank,
         trust=trust.get(source.system, trust.get(ANY_OTHER_SYSTEM, 0)),
-        half_life_days=half_life.get(source.system, half_life.get(ANY_OTHER_SYSTEM)),
+        decay=decay.get(source.system, decay.get(ANY_OTHER_SYSTEM)),
         looked_at=at,
         failed_checks=() if value is None else failed_checks(attribute.name, value, rules.quality, on=at.date()),
     )

@@ -68,6 +68,42 @@ def test_every_mistake_is_named_with_its_path() -> None:
     }
 
 
+def test_half_lives_keep_their_short_form_and_other_shapes_are_written_whole() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["decay"] = {"hub": {"shape": "linear", "days": 90, "to": 20}}
+    document["survivorship"]["attributes"]["name"]["decay"] = {
+        "crm": {"shape": "half_life", "days": 30},
+        "erp": {"shape": "step", "days": 365, "to": 50},
+    }
+    rules = parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    written = rules.to_document()["survivorship"]
+    assert written["half_life_days"] == {"crm": 730, "erp": 730}
+    assert written["decay"] == document["survivorship"]["decay"]
+    assert written["attributes"]["name"] == {
+        "strategy": "most_trusted",
+        "half_life_days": {"crm": 30},
+        "decay": {"erp": {"shape": "step", "days": 365, "to": 50}},
+    }
+    assert parse_rule_set(CUSTOMER_ATTRIBUTES, rules.to_document()) == rules
+
+
+def test_a_system_fades_in_one_way_only() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["decay"] = {"crm": {"shape": "cliff", "days": 0, "to": 101, "by": 1}}
+    with pytest.raises(InvalidRuleSet) as refused:
+        parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    paths = {mistake.path for mistake in refused.value.mistakes}
+    inside = {f"survivorship.decay.crm.{part}" for part in ("shape", "days", "to", "by")}
+    assert paths == {"survivorship.decay.crm", *inside}
+
+
+@pytest.mark.parametrize("entity_type", TYPES)
+@pytest.mark.parametrize("section", ["ownership", "survivorship"])
+def test_a_section_that_asks_for_nothing_new_is_written_as_it_was_read(entity_type: str, section: str) -> None:
+    shipped = default_rules(entity_type)
+    assert parse_rule_set(TYPES[entity_type], shipped).to_document()[section] == shipped[section]
+
+
 def test_an_edit_of_one_section_leaves_the_hashes_of_the_others() -> None:
     document = a_document()
     document["approval"]["website"] = {"required": True, "over_percent": None, "group": "approver"}
