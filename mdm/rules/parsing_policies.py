@@ -6,8 +6,9 @@ from mdm.entity_types.base import Attribute, AttributeType
 from mdm.rules.policies import AttributePolicy, Decay, DecayShape, SurvivorshipRules
 from mdm.rules.reading import Reader
 from mdm.survivorship.strategies import strategies
+from mdm.survivorship.validity import VALID_FROM, VALID_TO, has_validity
 
-UNION = "union"
+UNION, LONGEST_VALID = "union", "longest_valid"
 _MOST_DAYS = 36_500
 
 
@@ -32,9 +33,17 @@ def _parse_policy(read: Reader, attribute: Attribute) -> AttributePolicy:
         read.mistake("strategy", "union is for collections; choose one that keeps a single value")
     if item_strategy is not None and strategy != UNION:
         read.mistake("item_strategy", "is only for the strategy union")
+    _check_validity(read, strategy, item_strategy, attribute)
     return AttributePolicy(
         strategy=strategy, item_strategy=item_strategy, trust=_parse_trust(read), decay=_parse_decay(read)
     )
+
+
+def _check_validity(read: Reader, strategy: str, item_strategy: str | None, attribute: Attribute) -> None:
+    if strategy == LONGEST_VALID:
+        read.mistake("strategy", "longest_valid compares dates, which a single value has none of")
+    if item_strategy == LONGEST_VALID and not has_validity(attribute.item):
+        read.mistake("item_strategy", f"longest_valid needs items with {VALID_FROM} or {VALID_TO}")
 
 
 def _parse_trust(read: Reader) -> dict[str, int]:

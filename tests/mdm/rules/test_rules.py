@@ -97,6 +97,20 @@ def test_a_system_fades_in_one_way_only() -> None:
     assert paths == {"survivorship.decay.crm", *inside}
 
 
+def test_the_longest_valid_is_asked_only_of_what_has_dates() -> None:
+    document = RULES.to_document()
+    policies = document["survivorship"]["attributes"]
+    policies["exemption_certificates"]["item_strategy"] = "longest_valid"
+    policies["phones"]["item_strategy"] = "longest_valid"
+    policies["name"] = {"strategy": "longest_valid"}
+    with pytest.raises(InvalidRuleSet) as refused:
+        parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    assert [mistake.path for mistake in refused.value.mistakes] == [
+        "survivorship.attributes.name.strategy",
+        "survivorship.attributes.phones.item_strategy",
+    ]
+
+
 @pytest.mark.parametrize("entity_type", TYPES)
 @pytest.mark.parametrize("section", ["ownership", "survivorship"])
 def test_a_section_that_asks_for_nothing_new_is_written_as_it_was_read(entity_type: str, section: str) -> None:
