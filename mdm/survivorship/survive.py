@@ -12,6 +12,7 @@ from mdm.survivorship.candidates import Choice, Pin, SourceValues
 from mdm.survivorship.lineage import empty_lineage, pin_lineage, value_lineage
 from mdm.survivorship.pool import pool_of
 from mdm.survivorship.strategies import strategies
+from mdm.survivorship.terms import Terms
 from mdm.survivorship.union import UNION, unite
 
 
@@ -43,7 +44,16 @@ def survive(
     lineage: dict[str, JsonValue] = {}
     ends = [pin.expires_at for pin in holding.values() if pin.expires_at is not None]
     for attribute in attributes:
-        survived = _survive_attribute(attribute, ordered, rules=rules, effective_at=effective_at)
+        survived = _survive_attribute(
+            Terms(
+                attribute=attribute,
+                ownership=rules.ownership[attribute.name],
+                policy=rules.survivorship.attributes[attribute.name],
+                rules=rules,
+                effective_at=effective_at,
+            ),
+            ordered,
+        )
         if survived.lineage is not None:
             document[attribute.name], lineage[attribute.name] = survived.value, survived.lineage
         if pin := holding.get(attribute.name):
@@ -61,17 +71,14 @@ class _Survived:
     until: datetime | None = None
 
 
-def _survive_attribute(
-    attribute: Attribute, sources: Sequence[SourceValues], *, rules: RuleSetDocument, effective_at: datetime
-) -> _Survived:
-    pool = pool_of(attribute, sources, rules=rules, effective_at=effective_at)
-    policy = rules.survivorship.attributes[attribute.name]
+def _survive_attribute(terms: Terms, sources: Sequence[SourceValues]) -> _Survived:
+    pool, policy = pool_of(terms, sources), terms.policy
     if pool.owner_says_empty is not None:
         return _Survived(None, empty_lineage(pool.owner_says_empty, policy.strategy, pool.out))
     if not pool.eligible:
         return _Survived()
     if policy.strategy == UNION:
-        united = unite(attribute, pool, policy=policy, rules=rules, effective_at=effective_at)
+        united = unite(terms, pool)
         return _Survived(united.items, united.lineage, united.until)
     choice: Choice = strategies.get(policy.strategy)(pool.eligible)
     others = [(each, f"not {choice.reason}") for each in pool.eligible if each is not choice.candidate]

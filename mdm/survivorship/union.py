@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mdm.entity_types.base import Attribute, JsonValue
+from mdm.entity_types.base import JsonValue
 from mdm.item_keys import item_key
-from mdm.rules.documents import RuleSetDocument
-from mdm.rules.policies import AttributePolicy
 from mdm.survivorship.candidates import Candidate, Choice
 from mdm.survivorship.lineage import item_lineage, union_lineage
-from mdm.survivorship.pool import Pool, candidate_of
+from mdm.survivorship.pool import Pool
 from mdm.survivorship.strategies import strategies
+from mdm.survivorship.terms import Terms
 
 UNION = "union"
 
@@ -25,17 +24,15 @@ class United:
     until: datetime | None
 
 
-def unite(
-    attribute: Attribute, pool: Pool, *, policy: AttributePolicy, rules: RuleSetDocument, effective_at: datetime
-) -> United:
+def unite(terms: Terms, pool: Pool) -> United:
     """Join the collections of all eligible candidates, the most trusted system's items first, in its own order.
 
     Items are the same when their item keys are equal; each is chosen by the item strategy and has its own lineage.
     """
-    choose = strategies.get(policy.item_strategy or UNION)
+    choose = strategies.get(terms.policy.item_strategy or UNION)
     items: list[JsonValue] = []
     lineages: list[tuple[Choice, dict[str, JsonValue]]] = []
-    for key, tellings in _tellings(attribute, pool.eligible, rules=rules, at=effective_at).items():
+    for key, tellings in _tellings(terms, pool.eligible).items():
         passing = [each for each in tellings if not each.failed_checks] or tellings
         choice = choose(passing)
         items.append(choice.candidate.value)
@@ -44,12 +41,10 @@ def unite(
     return United(items, union_lineage(lineages, pool.out), min(ends, default=None))
 
 
-def _tellings(
-    attribute: Attribute, candidates: Sequence[Candidate], *, rules: RuleSetDocument, at: datetime
-) -> dict[str, list[Candidate]]:
+def _tellings(terms: Terms, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
     tellings: dict[str, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda each: (-each.trust, each.tie_break)):
         for item in candidate.value:
-            told = candidate_of(attribute, candidate.source, item, rules=rules, rank=candidate.rank, at=at)
-            tellings.setdefault(item_key(attribute, item), []).append(told)
+            told = terms.candidate(candidate.source, item, rank=candidate.rank)
+            tellings.setdefault(item_key(terms.attribute, item), []).append(told)
     return tellings
