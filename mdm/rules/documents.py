@@ -10,6 +10,7 @@ import rfc8785
 
 from matching.rules import MatchRules
 from mdm.entity_types.base import JsonValue
+from mdm.rules.order import Unit
 from mdm.rules.policies import SurvivorshipRules
 
 SECTIONS = ("match", "ownership", "survivorship", "quality", "approval")
@@ -111,13 +112,17 @@ class ApprovalRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSetDocument:
-    """Everything tunable about one entity type. Attributes without an approval rule need no approval."""
+    """Everything tunable about one entity type. Attributes without an approval rule need no approval.
+
+    `order` follows from the rest: each attribute after those that its conditions look at.
+    """
 
     match: MatchRules
     ownership: Mapping[str, AttributeOwnership]
     survivorship: SurvivorshipRules
     quality: tuple[QualityRule, ...]
     approval: Mapping[str, ApprovalRule]
+    order: tuple[Unit, ...]
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON-able document that parses to an equal rule set."""

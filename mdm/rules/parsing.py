@@ -1,7 +1,7 @@
 """Reading a rule set document: checked whole, refused with the path of every mistake."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from matching.errors import InvalidMatchRules, RuleMistake
@@ -20,7 +20,9 @@ from mdm.rules.documents import (
     Severity,
 )
 from mdm.rules.errors import InvalidRuleSet
+from mdm.rules.order import Look, looks_of, survival_order
 from mdm.rules.parsing_policies import parse_survivorship
+from mdm.rules.policies import SurvivorshipRules
 from mdm.rules.quality import SCHEMES
 from mdm.rules.reading import Reader
 
@@ -39,9 +41,18 @@ def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str
     quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
     approval = _parse_approval(read.section("approval", required=False), attributes)
     match = _parse_match(document.get("match"), mistakes)
+    order, circles = survival_order(list(attributes), {}, _looks(attributes, survivorship))
+    mistakes += circles
     if mistakes or match is None:
         raise InvalidRuleSet(mistakes)
-    return RuleSetDocument(match, ownership, survivorship, quality, approval)
+    return RuleSetDocument(match, ownership, survivorship, quality, approval, order)
+
+
+def _looks(attributes: Iterable[str], survivorship: SurvivorshipRules) -> dict[str, list[Look]]:
+    """What the conditions of each attribute look at."""
+    return {
+        name: list(looks_of(survivorship.attributes, name, section="survivorship.attributes")) for name in attributes
+    }
 
 
 def _parse_match(section: JsonValue, mistakes: list[RuleMistake]) -> MatchRules | None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from mdm.entity_types.base import Attribute, AttributeType
+from mdm.rules.conditions import Conditional
+from mdm.rules.parsing_conditions import parse_cases
 from mdm.rules.policies import AttributePolicy, Decay, DecayShape, SurvivorshipRules
 from mdm.rules.reading import Reader
 from mdm.survivorship.strategies import strategies
@@ -20,12 +22,21 @@ def parse_survivorship(read: Reader, attributes: Mapping[str, Attribute]) -> Sur
     return SurvivorshipRules(
         trust=_parse_trust(read),
         decay=_parse_decay(read),
-        attributes={name: _parse_policy(policies.section(name), attribute) for name, attribute in attributes.items()},
+        attributes={name: _parse_policy(policies.section(name), name, attributes) for name in attributes},
     )
 
 
-def _parse_policy(read: Reader, attribute: Attribute) -> AttributePolicy:
-    read.known_keys(["strategy", "item_strategy", "trust", "half_life_days", "decay"])
+def _parse_policy(read: Reader, name: str, attributes: Mapping[str, Attribute]) -> Conditional[AttributePolicy]:
+    """One policy, or a choice of several: `when` with a case for each condition, and what holds `otherwise`."""
+    if "when" not in read:
+        return Conditional(_parse_plain(read, attributes[name]))
+    read.known_keys(("when", "otherwise"))
+    cases = parse_cases(read, attributes, then=lambda case: _parse_plain(case, attributes[name], beside=("if",)))
+    return Conditional(_parse_plain(read.section("otherwise"), attributes[name]), cases)
+
+
+def _parse_plain(read: Reader, attribute: Attribute, *, beside: tuple[str, ...] = ()) -> AttributePolicy:
+    read.known_keys((*beside, "strategy", "item_strategy", "trust", "half_life_days", "decay"))
     whole = [name for name in strategies.names() if name != UNION]
     strategy = read.one_of("strategy", strategies.names())
     item_strategy = read.optional_text("item_strategy", among=whole)

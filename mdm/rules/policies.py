@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mdm.entity_types.base import JsonValue
+from mdm.rules.conditions import Conditional
 
 
 class DecayShape(StrEnum):
@@ -59,7 +60,7 @@ class SurvivorshipRules:
 
     trust: Mapping[str, int]
     decay: Mapping[str, Decay]
-    attributes: Mapping[str, AttributePolicy]
+    attributes: Mapping[str, Conditional[AttributePolicy]]
 
     def to_document(self) -> dict[str, JsonValue]:
         decay = _decay_document(self.decay)
@@ -67,8 +68,16 @@ class SurvivorshipRules:
             "trust": dict(self.trust),
             "half_life_days": decay["half_life_days"],
             **({"decay": decay["decay"]} if decay["decay"] else {}),
-            "attributes": {name: each.to_document() for name, each in self.attributes.items()},
+            "attributes": {name: _policy_document(each) for name, each in self.attributes.items()},
         }
+
+
+def _policy_document(policy: Conditional[AttributePolicy]) -> dict[str, JsonValue]:
+    plain = policy.otherwise.to_document()
+    if not policy.cases:
+        return plain
+    when = [{"if": case.condition.to_document(), **case.then.to_document()} for case in policy.cases]
+    return {"when": when, "otherwise": plain}
 
 
 def _decay_document(decay: Mapping[str, Decay]) -> dict[str, dict[str, JsonValue]]:

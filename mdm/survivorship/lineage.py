@@ -8,12 +8,12 @@ from mdm.survivorship.candidates import Candidate, Choice, Pin, SourceValues
 Loser = tuple[Candidate, str]
 
 
-def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
+def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser], *, reason: str) -> dict[str, JsonValue]:
     """Lineage of one value that a source record gave."""
     return {
         "winner": _source(choice.candidate.source),
         "strategy": strategy,
-        "reason": choice.reason,
+        "reason": reason,
         "losers": _losers(losers, winner=choice.candidate.value),
     }
 
@@ -56,14 +56,14 @@ def item_lineage(key: str, choice: Choice, tellings: Sequence[Candidate]) -> dic
 
 
 def union_lineage(
-    items: Sequence[tuple[Choice, dict[str, JsonValue]]], losers: Iterable[Loser]
+    items: Sequence[tuple[Choice, dict[str, JsonValue]]], losers: Iterable[Loser], *, reason: str
 ) -> dict[str, JsonValue]:
     """Lineage of a united collection; `winner` is None unless all its items come from one record."""
     winners = {choice.candidate.source.source_record_id: choice.candidate.source for choice, _ in items}
     return {
         "winner": _source(next(iter(winners.values()))) if len(winners) == 1 else None,
         "strategy": "union",
-        "reason": "every item that anyone tells",
+        "reason": reason,
         "losers": _losers(losers, winner=None),
         "items": [lineage for _, lineage in items],
     }

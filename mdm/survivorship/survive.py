@@ -12,7 +12,7 @@ from mdm.survivorship.candidates import Choice, Pin, SourceValues
 from mdm.survivorship.lineage import empty_lineage, pin_lineage, value_lineage
 from mdm.survivorship.pool import pool_of
 from mdm.survivorship.strategies import strategies
-from mdm.survivorship.terms import Terms
+from mdm.survivorship.terms import Terms, terms_of
 from mdm.survivorship.union import UNION, unite
 
 
@@ -43,23 +43,18 @@ def survive(
     document: dict[str, JsonValue] = {}
     lineage: dict[str, JsonValue] = {}
     ends = [pin.expires_at for pin in holding.values() if pin.expires_at is not None]
-    for attribute in attributes:
-        survived = _survive_attribute(
-            Terms(
-                attribute=attribute,
-                ownership=rules.ownership[attribute.name],
-                policy=rules.survivorship.attributes[attribute.name],
-                rules=rules,
-                effective_at=effective_at,
-            ),
-            ordered,
-        )
+    known = {attribute.name: attribute for attribute in attributes}
+    for unit in rules.order:
+        [name] = unit.attributes
+        terms = terms_of(known[name], rules, survived=document, effective_at=effective_at)
+        survived = _survive_attribute(terms, ordered)
         if survived.lineage is not None:
-            document[attribute.name], lineage[attribute.name] = survived.value, survived.lineage
-        if pin := holding.get(attribute.name):
-            document[attribute.name], lineage[attribute.name] = pin.value, pin_lineage(pin, survived.lineage)
+            document[name], lineage[name] = survived.value, survived.lineage
+        if pin := holding.get(name):
+            document[name], lineage[name] = pin.value, pin_lineage(pin, survived.lineage)
         elif survived.until is not None:
             ends.append(survived.until)
+    document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
     quality = quality_of(document, rules.quality, on=effective_at.date())
     return Survival(document, lineage, quality, min(ends, default=None))
 
@@ -82,7 +77,11 @@ def _survive_attribute(terms: Terms, sources: Sequence[SourceValues]) -> _Surviv
         return _Survived(united.items, united.lineage, united.until)
     choice: Choice = strategies.get(policy.strategy)(pool.eligible)
     others = [(each, f"not {choice.reason}") for each in pool.eligible if each is not choice.candidate]
-    return _Survived(choice.candidate.value, value_lineage(choice, policy.strategy, (*others, *pool.out)), choice.until)
+    return _Survived(
+        choice.candidate.value,
+        value_lineage(choice, policy.strategy, (*others, *pool.out), reason=terms.because(choice.reason)),
+        choice.until,
+    )
 
 
 def _holding_pins(pins: Sequence[Pin], *, at: datetime) -> Mapping[str, Pin]:

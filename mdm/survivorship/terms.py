@@ -3,22 +3,42 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mdm.entity_types.base import Attribute, JsonValue
+from mdm.entity_types.base import Attribute, Document, JsonValue
+from mdm.rules.conditions import Condition
 from mdm.rules.documents import ANY_OTHER_SYSTEM, AttributeOwnership, QualityCheck, RuleSetDocument
 from mdm.rules.policies import AttributePolicy, Decay
 from mdm.rules.quality import failed_checks
 from mdm.survivorship.candidates import Candidate, SourceValues
 
 
+def terms_of(attribute: Attribute, rules: RuleSetDocument, *, survived: Document, effective_at: datetime) -> "Terms":
+    """The terms that hold in a golden record of which these values have survived."""
+    policies = rules.survivorship.attributes[attribute.name]
+    cases = [policies.case_under(survived)]
+    return Terms(
+        attribute=attribute,
+        ownership=rules.ownership[attribute.name],
+        policy=policies.under(survived),
+        rules=rules,
+        effective_at=effective_at,
+        conditions=tuple(case.condition for case in cases if case is not None),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Ownership and policy are those that hold in this golden record, whatever they depend on."""
+    """Ownership and policy are those that hold in this golden record, because these conditions are met."""
 
     attribute: Attribute
     ownership: AttributeOwnership
     policy: AttributePolicy
     rules: RuleSetDocument
     effective_at: datetime
+    conditions: tuple[Condition, ...] = ()
+
+    def because(self, reason: str) -> str:
+        """The reason, with the conditions under which it counts."""
+        return ", as ".join([reason, *(condition.words for condition in self.conditions)])
 
     def candidate(self, source: SourceValues, value: JsonValue, *, rank: int | None) -> Candidate:
         """One value with its standing, trust and failed checks."""

@@ -37,8 +37,9 @@ def unite(terms: Terms, pool: Pool) -> United:
         choice = choose(passing)
         items.append(choice.candidate.value)
         lineages.append((choice, item_lineage(key, choice, tellings)))
+    reason = terms.because("every item that anyone tells")
     ends = [choice.until for choice, _ in lineages if choice.until is not None]
-    return United(items, union_lineage(lineages, pool.out), min(ends, default=None))
+    return United(items, union_lineage(lineages, pool.out, reason=reason), min(ends, default=None))
 
 
 def _tellings(terms: Terms, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:

@@ -125,6 +125,21 @@ def test_trust_that_decays_is_looked_at_again_when_the_winner_changes() -> None:
     assert (before.document["name"], then.document["name"]) == ("A", "B")
 
 
+def test_what_survived_before_says_how_the_next_survives() -> None:
+    by_kind = {"attribute": "kind", "one_of": ["person"]}
+    rules = rules_with(
+        "name", {"when": [{"if": by_kind, "strategy": "most_recent"}], "otherwise": {"strategy": "most_trusted"}}
+    )
+    old, new = a_source("crm", 1, days_old=9, name="Ana", kind="person"), a_source("erp", 2, name="Bo", kind="person")
+    result = survived(old, new, rules=rules)
+    assert result.document["name"] == "Bo"
+    assert result.lineage["name"]["reason"] == "observed last, as kind is person"
+    pin = Pin("kind", "organization", "mira", "It is a firm", None, PinState.ACTIVE)
+    pinned = survived(old, new, rules=rules, pins=(pin,))
+    assert pinned.document["name"] == "Ana"
+    assert list(pinned.document) == ["kind", "name"]
+
+
 NAMES = st.sampled_from(["Ana", "ana", "Bo", None])
 VALUES = st.fixed_dictionaries(
     {},
