@@ -37,11 +37,11 @@ def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str
     read.known_keys(SECTIONS)
     attributes = {attribute.name: attribute for attribute in entity_attributes}
     ownership = _parse_ownership(read.section("ownership"), attributes)
-    survivorship = parse_survivorship(read.section("survivorship"), attributes)
+    survivorship = parse_survivorship(read.section("survivorship"), attributes, ownership)
     quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
     approval = _parse_approval(read.section("approval", required=False), attributes)
     match = _parse_match(document.get("match"), mistakes)
-    order, circles = survival_order(list(attributes), {}, _looks(attributes, survivorship))
+    order, circles = survival_order(list(attributes), survivorship.groups, _looks(attributes, survivorship))
     mistakes += circles
     if mistakes or match is None:
         raise InvalidRuleSet(mistakes)

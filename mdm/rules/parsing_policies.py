@@ -1,10 +1,12 @@
 """Reading the section `survivorship` of a rule set."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mdm.entity_types.base import Attribute, AttributeType
 from mdm.rules.conditions import Conditional
 from mdm.rules.parsing_conditions import parse_cases
+from mdm.rules.parsing_groups import check_alike, parse_groups
 from mdm.rules.policies import AttributePolicy, Decay, DecayShape, SurvivorshipRules
 from mdm.rules.reading import Reader
 from mdm.survivorship.strategies import strategies
@@ -14,28 +16,54 @@ UNION, LONGEST_VALID = "union", "longest_valid"
 _MOST_DAYS = 36_500
 
 
-def parse_survivorship(read: Reader, attributes: Mapping[str, Attribute]) -> SurvivorshipRules:
-    """The policies of an entity type with these attributes."""
-    read.known_keys(("trust", "half_life_days", "decay", "attributes"))
+def parse_survivorship(
+    read: Reader, attributes: Mapping[str, Attribute], ownership: Mapping[str, object]
+) -> SurvivorshipRules:
+    """The policies of an entity type with these attributes; `ownership` by attribute is only compared."""
+    read.known_keys(("trust", "half_life_days", "decay", "groups", "attributes"))
     policies = read.section("attributes")
     policies.known_keys(attributes)
-    return SurvivorshipRules(
+    grouped = read.section("groups", required=False)
+    groups = parse_groups(grouped, attributes)
+    found = SurvivorshipRules(
         trust=_parse_trust(read),
         decay=_parse_decay(read),
-        attributes={name: _parse_policy(policies.section(name), name, attributes) for name in attributes},
+        attributes={
+            name: _parse_policy(policies.section(name), attributes, _Subject(attribute, _members(name, groups)))
+            for name, attribute in attributes.items()
+        },
+        groups=groups,
     )
+    check_alike(grouped, groups, found.attributes, what="policy")
+    check_alike(grouped, groups, ownership, what="ownership")
+    return found
 
 
-def _parse_policy(read: Reader, name: str, attributes: Mapping[str, Attribute]) -> Conditional[AttributePolicy]:
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The attribute that a policy is about, and the group that it survives with."""
+
+    attribute: Attribute
+    group: tuple[str, ...]
+
+
+def _members(name: str, groups: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return next((members for members in groups.values() if name in members), ())
+
+
+def _parse_policy(read: Reader, attributes: Mapping[str, Attribute], subject: _Subject) -> Conditional[AttributePolicy]:
     """One policy, or a choice of several: `when` with a case for each condition, and what holds `otherwise`."""
     if "when" not in read:
-        return Conditional(_parse_plain(read, attributes[name]))
+        return Conditional(_parse_plain(read, attributes, subject))
     read.known_keys(("when", "otherwise"))
-    cases = parse_cases(read, attributes, then=lambda case: _parse_plain(case, attributes[name], beside=("if",)))
-    return Conditional(_parse_plain(read.section("otherwise"), attributes[name]), cases)
+    cases = parse_cases(read, attributes, then=lambda case: _parse_plain(case, attributes, subject, beside=("if",)))
+    return Conditional(_parse_plain(read.section("otherwise"), attributes, subject), cases)
 
 
-def _parse_plain(read: Reader, attribute: Attribute, *, beside: tuple[str, ...] = ()) -> AttributePolicy:
+def _parse_plain(
+    read: Reader, attributes: Mapping[str, Attribute], subject: _Subject, *, beside: tuple[str, ...] = ()
+) -> AttributePolicy:
+    attribute, group = subject.attribute, [attributes[name] for name in subject.group]
     read.known_keys((*beside, "strategy", "item_strategy", "trust", "half_life_days", "decay"))
     whole = [name for name in strategies.names() if name != UNION]
     strategy = read.one_of("strategy", strategies.names())
@@ -44,17 +72,15 @@ def _parse_plain(read: Reader, attribute: Attribute, *, beside: tuple[str, ...] 
         read.mistake("strategy", "union is for collections; choose one that keeps a single value")
     if item_strategy is not None and strategy != UNION:
         read.mistake("item_strategy", "is only for the strategy union")
-    _check_validity(read, strategy, item_strategy, attribute)
+    if strategy == UNION and group:
+        read.mistake("strategy", "union keeps items of many records, but a group survives from one")
+    if strategy == LONGEST_VALID and not has_validity(group):
+        read.mistake("strategy", f"longest_valid needs a group with {VALID_FROM} or {VALID_TO}")
+    if item_strategy == LONGEST_VALID and not has_validity(attribute.item):
+        read.mistake("item_strategy", f"longest_valid needs items with {VALID_FROM} or {VALID_TO}")
     return AttributePolicy(
         strategy=strategy, item_strategy=item_strategy, trust=_parse_trust(read), decay=_parse_decay(read)
     )
-
-
-def _check_validity(read: Reader, strategy: str, item_strategy: str | None, attribute: Attribute) -> None:
-    if strategy == LONGEST_VALID:
-        read.mistake("strategy", "longest_valid compares dates, which a single value has none of")
-    if item_strategy == LONGEST_VALID and not has_validity(attribute.item):
-        read.mistake("item_strategy", f"longest_valid needs items with {VALID_FROM} or {VALID_TO}")
 
 
 def _parse_trust(read: Reader) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mdm.entity_types.base import JsonValue
+from mdm.entity_types.base import Document, JsonValue
 from mdm.rules.conditions import Conditional
 
 
@@ -56,11 +56,20 @@ class AttributePolicy:
 
 @dataclass(frozen=True, slots=True)
 class SurvivorshipRules:
-    """The survivorship policy: trust per system (0 to 100, `*` for systems not named) and a strategy per attribute."""
+    """The survivorship policy: trust per system (0 to 100, `*` for systems not named) and a strategy per attribute.
+
+    The attributes of a group survive together, from one source record; they have one policy.
+    """
 
     trust: Mapping[str, int]
     decay: Mapping[str, Decay]
     attributes: Mapping[str, Conditional[AttributePolicy]]
+    groups: Mapping[str, tuple[str, ...]]
+
+    def whole_groups(self, values: Document, *, beside: Document) -> dict[str, JsonValue]:
+        """These values, and of each group that they touch the rest as it is in `beside`, null where it is not."""
+        touched = [members for members in self.groups.values() if not values.keys().isdisjoint(members)]
+        return {name: beside.get(name) for members in touched for name in members} | dict(values)
 
     def to_document(self) -> dict[str, JsonValue]:
         decay = _decay_document(self.decay)
@@ -68,6 +77,7 @@ class SurvivorshipRules:
             "trust": dict(self.trust),
             "half_life_days": decay["half_life_days"],
             **({"decay": decay["decay"]} if decay["decay"] else {}),
+            **({"groups": {name: list(each) for name, each in self.groups.items()}} if self.groups else {}),
             "attributes": {name: _policy_document(each) for name, each in self.attributes.items()},
         }
 

@@ -8,12 +8,12 @@ from mdm.survivorship.candidates import Candidate, Choice, Pin, SourceValues
 Loser = tuple[Candidate, str]
 
 
-def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser], *, reason: str) -> dict[str, JsonValue]:
+def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
     """Lineage of one value that a source record gave."""
     return {
         "winner": _source(choice.candidate.source),
         "strategy": strategy,
-        "reason": reason,
+        "reason": choice.reason,
         "losers": _losers(losers, winner=choice.candidate.value),
     }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mdm.rules.documents import AttributeOwnership
 from mdm.rules.ownership import contributor_rank
 from mdm.survivorship.candidates import Candidate, SourceValues
-from mdm.survivorship.terms import Terms
+from mdm.survivorship.terms import SILENT, Terms
 
 _SHARED = -1
 
@@ -21,20 +21,21 @@ class Pool:
 
 
 def pool_of(terms: Terms, sources: Sequence[SourceValues]) -> Pool:
-    """Sort the values of one attribute into those that may survive and those that may not.
+    """Sort the values of one attribute or group into those that may survive and those that may not.
 
     A value that passes its quality rules comes before any that fails. Then the owner comes first, and each contributor
     in order; a shared attribute has all its contributors at once. An owner whose records all say null says that there
     is nothing, and nobody fills in.
     """
-    ownership, name = terms.ownership, terms.attribute.name
+    ownership = terms.ownership
     told: list[Candidate] = []
     out: list[tuple[Candidate, str]] = []
     for source in sources:
-        if name not in source.values:
+        value = terms.told_by(source)
+        if value is SILENT:
             continue
         rank = _standing(ownership, source.system)
-        candidate = terms.candidate(source, source.values[name], rank=rank)
+        candidate = terms.candidate(source, value, rank=rank)
         if rank is None:
             out.append((candidate, "may not contribute"))
         else:

@@ -8,12 +8,10 @@ from mdm.canonical import canonical_bytes
 from mdm.entity_types.base import Attribute, JsonValue
 from mdm.rules.documents import RuleSetDocument
 from mdm.rules.quality import Quality, quality_of
-from mdm.survivorship.candidates import Choice, Pin, SourceValues
-from mdm.survivorship.lineage import empty_lineage, pin_lineage, value_lineage
-from mdm.survivorship.pool import pool_of
-from mdm.survivorship.strategies import strategies
-from mdm.survivorship.terms import Terms, terms_of
-from mdm.survivorship.union import UNION, unite
+from mdm.survivorship.candidates import Pin, SourceValues
+from mdm.survivorship.lineage import pin_lineage
+from mdm.survivorship.terms import terms_of
+from mdm.survivorship.units import survive_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +43,19 @@ def survive(
     ends = [pin.expires_at for pin in holding.values() if pin.expires_at is not None]
     known = {attribute.name: attribute for attribute in attributes}
     for unit in rules.order:
-        [name] = unit.attributes
-        terms = terms_of(known[name], rules, survived=document, effective_at=effective_at)
-        survived = _survive_attribute(terms, ordered)
-        if survived.lineage is not None:
-            document[name], lineage[name] = survived.value, survived.lineage
-        if pin := holding.get(name):
-            document[name], lineage[name] = pin.value, pin_lineage(pin, survived.lineage)
-        elif survived.until is not None:
-            ends.append(survived.until)
+        terms = terms_of(unit, known, rules, survived=document, effective_at=effective_at)
+        survived = survive_unit(terms, ordered)
+        for name in unit.attributes:
+            value = survived.get(name)
+            if value is not None:
+                document[name], lineage[name] = value.value, value.lineage
+            if pin := holding.get(name):
+                document[name], lineage[name] = pin.value, pin_lineage(pin, value.lineage if value else None)
+            elif value is not None and value.until is not None:
+                ends.append(value.until)
     document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
     quality = quality_of(document, rules.quality, on=effective_at.date())
     return Survival(document, lineage, quality, min(ends, default=None))
-
-
-@dataclass(frozen=True, slots=True)
-class _Survived:
-    value: JsonValue = None
-    lineage: dict[str, JsonValue] | None = None
-    until: datetime | None = None
-
-
-def _survive_attribute(terms: Terms, sources: Sequence[SourceValues]) -> _Survived:
-    pool, policy = pool_of(terms, sources), terms.policy
-    if pool.owner_says_empty is not None:
-        return _Survived(None, empty_lineage(pool.owner_says_empty, policy.strategy, pool.out))
-    if not pool.eligible:
-        return _Survived()
-    if policy.strategy == UNION:
-        united = unite(terms, pool)
-        return _Survived(united.items, united.lineage, united.until)
-    choice: Choice = strategies.get(policy.strategy)(pool.eligible)
-    others = [(each, f"not {choice.reason}") for each in pool.eligible if each is not choice.candidate]
-    return _Survived(
-        choice.candidate.value,
-        value_lineage(choice, policy.strategy, (*others, *pool.out), reason=terms.because(choice.reason)),
-        choice.until,
-    )
 
 
 def _holding_pins(pins: Sequence[Pin], *, at: datetime) -> Mapping[str, Pin]:

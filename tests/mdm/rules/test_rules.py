@@ -206,3 +206,32 @@ def test_an_error_weighs_three_warnings() -> None:
     assert quality_of({"x": "1"}, rules, on=TODAY).score == 0.75
     assert [failure.attribute for failure in quality_of({}, rules, on=TODAY).failures] == ["x", "y"]
     assert quality_of({}, [], on=TODAY).score == 1
+
+
+def test_what_a_group_lacks_in_common_is_named() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["attributes"]["family_name"] = {"strategy": "most_recent"}
+    document["survivorship"]["attributes"]["phones"] = {"strategy": "union"}
+    document["survivorship"]["groups"] = {
+        "names": ["given_name", "family_name"],
+        "owners": ["name", "website"],
+        "reach": ["phones", "given_name", "fax"],
+        "lone": ["kind"],
+    }
+    with pytest.raises(InvalidRuleSet) as refused:
+        parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    assert {mistake.path for mistake in refused.value.mistakes} == {
+        "survivorship.attributes.phones.strategy",
+        *(f"survivorship.groups.{path}" for path in ("names", "owners", "reach", "reach[1]", "reach[2]", "lone")),
+    }
+
+
+def test_an_edit_of_a_part_tells_the_whole_group() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["groups"] = {"names": ["given_name", "middle_name", "family_name"]}
+    policies = parse_rule_set(CUSTOMER_ATTRIBUTES, document).survivorship
+    beside = {"given_name": "Ana", "family_name": "Lima", "name": "Ana Lima"}
+    whole = {"given_name": "Anna", "middle_name": None, "family_name": "Lima"}
+    assert policies.whole_groups({"given_name": "Anna"}, beside=beside) == whole
+    assert policies.whole_groups({"name": "Anna Lima"}, beside=beside) == {"name": "Anna Lima"}
+    assert parse_rule_set(CUSTOMER_ATTRIBUTES, document).to_document()["survivorship"] == document["survivorship"]
