@@ -1,11 +1,11 @@
 """Collections that keep every item: the same item told twice survives once, from one source record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mdm.entity_types.base import JsonValue
-from mdm.item_keys import item_key
+from mdm.item_keys import telling_key
 from mdm.survivorship.candidates import Candidate, Choice
 from mdm.survivorship.lineage import item_lineage, union_lineage
 from mdm.survivorship.pool import Pool
@@ -27,7 +27,8 @@ class United:
 def unite(terms: Terms, pool: Pool) -> United:
     """Join the collections of all eligible candidates, the most trusted system's items first, in its own order.
 
-    Items are the same when their item keys are equal; each is chosen by the item strategy and has its own lineage.
+    Items are the same when their standardized item keys are equal; each is chosen by the item strategy, survives as its
+    system wrote it, and has its own lineage.
     """
     choose = strategies.get(terms.policy.item_strategy or UNION)
     items: list[JsonValue] = []
@@ -47,5 +48,12 @@ def _tellings(terms: Terms, candidates: Sequence[Candidate]) -> dict[str, list[C
     for candidate in sorted(candidates, key=lambda each: (-each.trust, each.tie_break)):
         for item in candidate.value:
             told = terms.candidate(candidate.source, item, rank=candidate.rank)
-            tellings.setdefault(item_key(terms.attribute, item), []).append(told)
+            key = telling_key(terms.attribute, item, country=_country(candidate))
+            tellings.setdefault(key, []).append(told)
     return tellings
+
+
+def _country(candidate: Candidate) -> str:
+    """Where the source record is at home, for phones without a country code; "" when it does not say."""
+    address = candidate.source.values.get("address")
+    return str(address.get("country") or "") if isinstance(address, Mapping) else ""

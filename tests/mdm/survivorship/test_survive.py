@@ -99,6 +99,16 @@ def test_a_union_keeps_each_item_once_with_its_own_lineage() -> None:
     assert items[1]["losers"][0]["reason"] == "says the same"
 
 
+def test_a_phone_that_two_systems_write_in_their_own_way_survives_once_as_one_of_them_wrote_it() -> None:
+    here = {"country": "DE"}
+    result = survived(
+        a_source("erp", 1, address=here, phones=["030/2345678"]), a_source("crm", 2, phones=["+49 30 2345678"])
+    )
+    assert result.document["phones"] == ["+49 30 2345678"]
+    [item] = result.lineage["phones"]["items"]
+    assert (item["winner"]["system"], item["losers"][0]["value"]) == ("crm", "030/2345678")
+
+
 def test_the_same_item_told_twice_survives_from_the_more_trusted_telling() -> None:
     rules = rules_with("contacts", {"strategy": "union"}, owner=None, contributors=["crm", "erp"])
     ana = {"name": "Ana", "email": "ANA@x.example", "role": "Buyer"}
