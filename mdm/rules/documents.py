@@ -10,6 +10,7 @@ import rfc8785
 
 from matching.rules import MatchRules
 from mdm.entity_types.base import JsonValue
+from mdm.rules.conditions import Conditional
 from mdm.rules.order import Unit
 from mdm.rules.policies import SurvivorshipRules
 
@@ -118,7 +119,7 @@ class RuleSetDocument:
     """
 
     match: MatchRules
-    ownership: Mapping[str, AttributeOwnership]
+    ownership: Mapping[str, Conditional[AttributeOwnership]]
     survivorship: SurvivorshipRules
     quality: tuple[QualityRule, ...]
     approval: Mapping[str, ApprovalRule]
@@ -128,7 +129,7 @@ class RuleSetDocument:
         """The JSON-able document that parses to an equal rule set."""
         return {
             "match": self.match.to_document(),
-            "ownership": {name: each.to_document() for name, each in self.ownership.items()},
+            "ownership": {name: _ownership_document(each) for name, each in self.ownership.items()},
             "survivorship": self.survivorship.to_document(),
             "quality": [each.to_document() for each in self.quality],
             "approval": {name: each.to_document() for name, each in self.approval.items()},
@@ -137,6 +138,11 @@ class RuleSetDocument:
     def section_hashes(self) -> dict[str, str]:
         """SHA-256 of each section, in hex, by section name."""
         return {name: section_hash(section) for name, section in self.to_document().items()}
+
+
+def _ownership_document(rule: Conditional[AttributeOwnership]) -> dict[str, JsonValue]:
+    when = [{"if": case.condition.to_document(), **case.then.to_document()} for case in rule.cases]
+    return rule.otherwise.to_document() | ({"when": when} if when else {})
 
 
 def section_hash(section: JsonValue) -> str:

@@ -1,7 +1,7 @@
 """Reading a rule set document: checked whole, refused with the path of every mistake."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from matching.errors import InvalidMatchRules, RuleMistake
@@ -9,11 +9,8 @@ from matching.rules import MatchRules, parse_match_rules
 from mdm.decimals import canonical_decimal
 from mdm.entity_types.base import Attribute, JsonValue
 from mdm.rules.documents import (
-    ANY_OTHER_SYSTEM,
     SECTIONS,
     ApprovalRule,
-    AttributeOwnership,
-    OnConflict,
     QualityCheck,
     QualityRule,
     RuleSetDocument,
@@ -21,6 +18,8 @@ from mdm.rules.documents import (
 )
 from mdm.rules.errors import InvalidRuleSet
 from mdm.rules.order import Look, looks_of, survival_order
+from mdm.rules.ownership import OwnershipRules
+from mdm.rules.parsing_ownership import parse_ownership
 from mdm.rules.parsing_policies import parse_survivorship
 from mdm.rules.policies import SurvivorshipRules
 from mdm.rules.quality import SCHEMES
@@ -36,22 +35,26 @@ def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str
     read = Reader(document, mistakes=mistakes)
     read.known_keys(SECTIONS)
     attributes = {attribute.name: attribute for attribute in entity_attributes}
-    ownership = _parse_ownership(read.section("ownership"), attributes)
+    ownership = parse_ownership(read.section("ownership"), attributes)
     survivorship = parse_survivorship(read.section("survivorship"), attributes, ownership)
     quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
     approval = _parse_approval(read.section("approval", required=False), attributes)
     match = _parse_match(document.get("match"), mistakes)
-    order, circles = survival_order(list(attributes), survivorship.groups, _looks(attributes, survivorship))
+    order, circles = survival_order(list(attributes), survivorship.groups, _looks(ownership, survivorship))
     mistakes += circles
     if mistakes or match is None:
         raise InvalidRuleSet(mistakes)
     return RuleSetDocument(match, ownership, survivorship, quality, approval, order)
 
 
-def _looks(attributes: Iterable[str], survivorship: SurvivorshipRules) -> dict[str, list[Look]]:
+def _looks(ownership: OwnershipRules, survivorship: SurvivorshipRules) -> dict[str, list[Look]]:
     """What the conditions of each attribute look at."""
     return {
-        name: list(looks_of(survivorship.attributes, name, section="survivorship.attributes")) for name in attributes
+        name: [
+            *looks_of(ownership, name, section="ownership"),
+            *looks_of(survivorship.attributes, name, section="survivorship.attributes"),
+        ]
+        for name in ownership
     }
 
 
@@ -64,29 +67,6 @@ def _parse_match(section: JsonValue, mistakes: list[RuleMistake]) -> MatchRules 
     except InvalidMatchRules as error:
         mistakes.extend(RuleMistake(f"match.{each.path}", each.message) for each in error.mistakes)
         return None
-
-
-def _parse_ownership(read: Reader, attributes: Mapping[str, Attribute]) -> dict[str, AttributeOwnership]:
-    read.known_keys(attributes)
-    return {name: _parse_owner(read.section(name)) for name in attributes}
-
-
-def _parse_owner(read: Reader) -> AttributeOwnership:
-    read.known_keys(["owner", "contributors", "proposers", "receivers", "on_conflict"])
-    owner = read.text_or_none("owner")
-    contributors = read.names("contributors", required=False)
-    read.unique("contributors", contributors)
-    if owner in contributors:
-        read.mistake("contributors", "must not name the owner")
-    if owner == ANY_OTHER_SYSTEM:
-        read.mistake("owner", "must be one system")
-    return AttributeOwnership(
-        owner=owner,
-        contributors=contributors,
-        proposers=read.names("proposers", required=False),
-        receivers=read.names("receivers", required=False),
-        on_conflict=read.enum("on_conflict", OnConflict, default=OnConflict.PROPOSE),
-    )
 
 
 def _parse_quality(read: Reader, attributes: Mapping[str, Attribute]) -> QualityRule:

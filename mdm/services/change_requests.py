@@ -14,6 +14,7 @@ from mdm.events import ApprovalRequested, ApprovalSettled, emit
 from mdm.models import HUB, ChangeRequest, GoldenRecord, GoldenStatus
 from mdm.models.changes import ChangeRequestState
 from mdm.rules.approval import needs_approval
+from mdm.rules.ownership import ownership_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.authoring import author_values
 from mdm.services.rule_sets import PublishedRules, published_rules
@@ -94,7 +95,7 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
     for name in values:
-        owner = rules.document.ownership[name].owner
+        owner = ownership_of(rules.document.ownership, golden_record.document["attributes"])[name].owner
         if owner not in (None, HUB):
             raise NotOwner(name, str(owner))
     return {name: whole.get(name) for name in values}

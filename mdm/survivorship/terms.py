@@ -28,16 +28,16 @@ def terms_of(
     The attributes of a group have one ownership and one policy, which the rule set was checked for.
     """
     first = unit.attributes[0]
-    policies = rules.survivorship.attributes[first]
-    cases = [policies.case_under(survived)]
+    owners, policies = rules.ownership[first], rules.survivorship.attributes[first]
+    cases = owners.case_under(survived), policies.case_under(survived)
     return Terms(
         attributes=tuple(attributes[name] for name in unit.attributes),
         group=unit.group,
-        ownership=rules.ownership[first],
+        ownership=owners.under(survived),
         policy=policies.under(survived),
         rules=rules,
         effective_at=effective_at,
-        conditions=tuple(case.condition for case in cases if case is not None),
+        conditions=tuple(dict.fromkeys(case.condition for case in cases if case is not None)),
     )
 
 

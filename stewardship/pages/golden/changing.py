@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from mdm.entity_types import Attribute, AttributeType, attributes_of
 from mdm.errors import InvalidValues
 from mdm.models import GoldenRecord
+from mdm.rules.ownership import ownership_of
 from mdm.services.change_requests import propose_change
-from mdm.services.rule_sets import published_rules
+from mdm.services.rule_sets import PublishedRules, published_rules
 from stewardship.models import Permission
 from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_page
 from stewardship.pages.golden.view import found_record
@@ -167,18 +168,25 @@ def _address_field(part: str) -> forms.Field:
 
 def _unowned(record: GoldenRecord) -> list[Attribute]:
     rules = published_rules(record.entity_type)
+    owners = _owners(record, rules)
     return [
         attribute
         for attribute in attributes_of(record.entity_type, rules.number)
-        if rules.document.ownership[attribute.name].owner in (None, HUB)
+        if owners[attribute.name] in (None, HUB)
     ]
 
 
 def _owned(record: GoldenRecord) -> list[tuple[str, str]]:
     """Label and owner of each attribute that must be changed in its system of record."""
     rules, labels = published_rules(record.entity_type), system_labels()
+    owners = _owners(record, rules)
     return [
         (attribute.label, labels.get(owner, owner))
         for attribute in attributes_of(record.entity_type, rules.number)
-        if (owner := rules.document.ownership[attribute.name].owner) not in (None, HUB)
+        if (owner := owners[attribute.name]) not in (None, HUB)
     ]
+
+
+def _owners(record: GoldenRecord, rules: PublishedRules) -> dict[str, str | None]:
+    ownership = ownership_of(rules.document.ownership, record.document["attributes"])
+    return {name: rule.owner for name, rule in ownership.items()}

@@ -2,6 +2,7 @@ import pytest
 from django.http import HttpResponse
 
 from mdm.models import ChangeRequest, GoldenRecord
+from mdm.rules.ownership import ownership_of
 from mdm.services.rule_sets import published_rules
 from tests.mdm.api.hub import ApiClient, accounts_in_hub, an_account, golden_of, told
 
@@ -95,7 +96,7 @@ FREE = "given_name"
 
 
 def _owned() -> str:
-    ownership = published_rules("customer").document.ownership
+    ownership = ownership_of(published_rules("customer").document.ownership, {})
     return next(name for name, each in sorted(ownership.items()) if each.owner not in (None, "hub"))
 
 

@@ -16,7 +16,7 @@ from mdm.rules.approval import needs_approval
 from mdm.rules.defaults import default_rules
 from mdm.rules.documents import ApprovalRule, OnConflict, QualityCheck, QualityRule, Severity
 from mdm.rules.errors import InvalidRuleSet
-from mdm.rules.ownership import answer_to_write, may_contribute, receives
+from mdm.rules.ownership import answer_to_write, may_contribute, ownership_of, receives
 from mdm.rules.parsing import parse_rule_set
 from mdm.rules.quality import meets, quality_of
 
@@ -126,7 +126,7 @@ def test_an_edit_of_one_section_leaves_the_hashes_of_the_others() -> None:
 
 
 def test_ownership_says_who_contributes_and_who_receives() -> None:
-    ownership = RULES.ownership
+    ownership = ownership_of(RULES.ownership, {})
     assert may_contribute(ownership, "companies", system="erp")
     assert not may_contribute(ownership, "companies", system="crm")
     assert may_contribute(ownership, "companies", system="webshop")

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from mdm.actors import SYSTEM
-from mdm.errors import FourEyesViolated, StateConflict
+from mdm.errors import FourEyesViolated, NotOwner, StateConflict
 from mdm.models import ChangeRequest
 from mdm.models.changes import ChangeRequestState
 from mdm.services.change_requests import approve_change, propose_change
@@ -77,3 +77,19 @@ def test_a_second_person_approves_once(request_: ChangeRequest, clock: Clock) ->
 def test_the_database_refuses_what_the_service_would(request_: ChangeRequest, change: str) -> None:
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE mdm_changerequest SET state = 'applied', {change}")
+
+
+def test_who_owns_an_attribute_is_asked_of_the_golden_record(clock: Clock) -> None:
+    document = published_rules("customer").document.to_document()
+    retail = {"if": {"attribute": "segment", "one_of": ["retail"]}, "owner": "hub"}
+    website = {**document["ownership"]["website"], "when": [retail]}
+    rules = {**document, "ownership": {**document["ownership"], "website": website}}
+    publish_rule_set("customer", rules, model=None, actor=SYSTEM, at=clock())
+    load("crm", a_customer("1", name="Before", segment="industry"), at=clock())
+    with pytest.raises(NotOwner):
+        propose_change(golden_of("crm:1"), {"website": "https://x.example"}, reason="", actor=STEWARD, at=clock())
+
+    load("crm", a_customer("1", name="Before", segment="retail"), at=clock())
+    propose_change(golden_of("crm:1"), {"website": "https://x.example"}, reason="", actor=STEWARD, at=clock())
+
+    assert golden_of("crm:1").document["attributes"]["website"] == "https://x.example"
