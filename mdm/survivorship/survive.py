@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from mdm.canonical import canonical_bytes
 from mdm.entity_types.base import Attribute, JsonValue
 from mdm.rules.documents import RuleSetDocument
-from mdm.rules.quality import Quality, quality_of
+from mdm.rules.quality import Quality, days_ahead, quality_of
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.lineage import pin_lineage
 from mdm.survivorship.terms import terms_of
@@ -41,6 +41,9 @@ def survive(
     document: dict[str, JsonValue] = {}
     lineage: dict[str, JsonValue] = {}
     ends = [pin.expires_at for pin in holding.values() if pin.expires_at is not None]
+    for source in ordered:
+        days = days_ahead(source.values, rules.quality, on=effective_at.date())
+        ends += [datetime.combine(day, time(), effective_at.tzinfo) for day in days]
     known = {attribute.name: attribute for attribute in attributes}
     for unit in rules.order:
         terms = terms_of(unit, known, rules, survived=document, effective_at=effective_at)

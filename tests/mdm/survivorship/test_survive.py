@@ -76,6 +76,15 @@ def test_a_value_that_fails_a_quality_rule_does_not_beat_one_that_passes() -> No
     assert alone.quality.score < 1
 
 
+def test_a_day_in_the_future_is_looked_at_again_when_it_comes() -> None:
+    sources = a_source("erp", 1, date_of_birth="2026-06-20"), a_source("crm", 2, date_of_birth="1987-02-03")
+    now = survived(*sources)
+    assert now.document["date_of_birth"] == "1987-02-03"
+    assert now.recompute_at == datetime(2026, 6, 20, tzinfo=UTC)
+    then = survive(CUSTOMER_ATTRIBUTES, sources, rules=RULES, effective_at=now.recompute_at)
+    assert (then.document["date_of_birth"], then.recompute_at) == ("2026-06-20", None)
+
+
 def test_a_pin_decides_until_it_ends() -> None:
     pin = Pin("name", "Ana Lima", "mira", "Asked her", NOON + timedelta(days=3), PinState.ACTIVE)
     result = survived(a_source("crm", 1, name="A. Lima"), pins=(pin,))
