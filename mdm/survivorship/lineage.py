@@ -6,6 +6,7 @@ from mdm.entity_types.base import JsonValue
 from mdm.survivorship.candidates import Candidate, Choice, Pin, SourceValues
 
 Loser = tuple[Candidate, str]
+SAYS_THE_SAME = "says the same"
 
 
 def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
@@ -79,7 +80,7 @@ def _losers(losers: Iterable[Loser], *, winner: JsonValue) -> list[dict[str, Jso
     return [
         {
             **_source(candidate.source),
-            "reason": "says the same" if candidate.value == winner else reason,
+            "reason": SAYS_THE_SAME if candidate.value == winner else reason,
             "value": candidate.value,
         }
         for candidate, reason in sorted(losers, key=lambda loser: loser[0].tie_break)
