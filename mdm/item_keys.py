@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from matching.standardize.contact import phone_extension, standardize_phone
+from matching.standardize.text import standardize_code
 from mdm.canonical import canonical_bytes
-from mdm.entity_types.base import Attribute, JsonValue
+from mdm.entity_types.base import Attribute, ItemForm, JsonValue
 from mdm.entity_types.flattening import reference_text
 
 
@@ -18,6 +20,34 @@ def item_key(attribute: Attribute, item: JsonValue) -> str:
     if not attribute.item_key:
         return canonical_bytes(dict(item)).decode()
     return canonical_bytes([_first(item, part) for part in attribute.item_key]).decode()
+
+
+def telling_key(attribute: Attribute, item: JsonValue, *, country: str = "") -> str:
+    """The identity of an item that systems write in ways of their own: its item key with each part standardized.
+
+    Phones count by their international number, for which `country` (two letters) helps those written without; codes and
+    tax ids by their letters and digits, tax ids without the prefix of their own jurisdiction.
+    """
+    if not attribute.item or not isinstance(item, Mapping):
+        return item_key(attribute, _standardized(attribute.form, item, country))
+    forms = {part.name: part.form for part in attribute.item if part.form is not ItemForm.TEXT}
+    where = str(item.get("jurisdiction") or country)
+    return item_key(attribute, {**item, **{n: _standardized(f, item[n], where) for n, f in forms.items() if n in item}})
+
+
+def _standardized(form: ItemForm, value: JsonValue, country: str) -> JsonValue:
+    """The value in its form; as it is written where nothing would be left of it."""
+    if not isinstance(value, str) or form is ItemForm.TEXT:
+        return value
+    if form is ItemForm.PHONE:
+        number, extension = standardize_phone(value, country), phone_extension(value)
+        return f"{number};ext={extension}" if number and extension else number or value
+    code = standardize_code(value)
+    if form is ItemForm.TAX_ID:
+        # Greece files under EL.
+        prefix = "EL" if country == "GR" else country.upper()
+        code = code.removeprefix(prefix) or code
+    return code or value
 
 
 def _first(item: Mapping[str, JsonValue], part: str) -> JsonValue:

@@ -10,7 +10,7 @@ import phonenumbers
 from matching.standardize.kinds import Alternatives, Cell, standardizers
 from matching.standardize.text import distinct
 
-_EXTENSION = re.compile(r"\s*(?:ext|extension|x|#)\.?\s*\d+\s*$", re.IGNORECASE)
+_EXTENSION = re.compile(r"\s*(?:ext|extension|x|#)\.?\s*(\d+)\s*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\D+")
 _MAILBOX = re.compile(r"<([^<>]+@[^<>]+)>")
 _SCHEME = re.compile(r"^[a-z]+:/*", re.IGNORECASE)
@@ -65,6 +65,12 @@ def standardize_phone(value: str, country: str = "") -> str:
     if phonenumbers.is_valid_number(parsed):
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return _DIGITS.sub("", stripped)
+
+
+def phone_extension(value: str) -> str:
+    """The digits behind `ext.`, `x` or `#` at the end of a number; "" when there are none."""
+    found = _EXTENSION.search(value)
+    return found.group(1) if found else ""
 
 
 @lru_cache(maxsize=500_000)

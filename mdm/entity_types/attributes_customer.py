@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mdm.entity_types.base import Attribute, AttributeType, Document, ReviewKind
+from mdm.entity_types.base import Attribute, AttributeType, Document, ItemForm, ReviewKind
 from mdm.entity_types.flattening import address_view, flattened, item_texts, joined, texts
 
 CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
@@ -28,7 +28,15 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
         personal=True,
         max_length=254,
     ),
-    Attribute("phones", "Phone numbers", AttributeType.COLLECTION, ReviewKind.CONTACT, personal=True, max_length=60),
+    Attribute(
+        "phones",
+        "Phone numbers",
+        AttributeType.COLLECTION,
+        ReviewKind.CONTACT,
+        form=ItemForm.PHONE,
+        personal=True,
+        max_length=60,
+    ),
     Attribute("website", "Website", group=ReviewKind.CONTACT, max_length=500),
     Attribute("address", "Address", AttributeType.ADDRESS, ReviewKind.ADDRESS, personal=True, max_length=300),
     Attribute(
@@ -38,7 +46,7 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
         ReviewKind.IDENTIFIER,
         item=(
             Attribute("scheme", "Scheme", required=True, max_length=30),
-            Attribute("number", "Number", required=True, max_length=60),
+            Attribute("number", "Number", required=True, form=ItemForm.CODE, max_length=60),
         ),
         item_key=("scheme", "number"),
     ),
@@ -51,7 +59,7 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
         item=(
             Attribute("kind", "Kind", required=True, max_length=30),
             Attribute("jurisdiction", "Jurisdiction", required=True, max_length=10),
-            Attribute("number", "Number", required=True, personal=True, max_length=60),
+            Attribute("number", "Number", required=True, personal=True, form=ItemForm.TAX_ID, max_length=60),
             Attribute(
                 "status",
                 "Verification status",
@@ -81,7 +89,7 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
         AttributeType.COLLECTION,
         ReviewKind.COMMERCIAL,
         item=(
-            Attribute("number", "Number", required=True, max_length=60),
+            Attribute("number", "Number", required=True, form=ItemForm.CODE, max_length=60),
             Attribute("jurisdiction", "Jurisdiction", required=True, max_length=10),
             Attribute("valid_from", "Valid from", AttributeType.DATE),
             Attribute("valid_to", "Valid until, exclusive", AttributeType.DATE),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mdm.entity_types.base import Attribute, AttributeType, Document, ReviewKind
+from mdm.entity_types.base import Attribute, AttributeType, Document, ItemForm, ReviewKind
 from mdm.entity_types.flattening import address_view, flattened, texts
 
 LOCATION_ATTRIBUTES: tuple[Attribute, ...] = (
@@ -15,7 +15,9 @@ LOCATION_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("gln", "GLN", group=ReviewKind.IDENTIFIER, max_length=13),
     Attribute("unlocode", "UN/LOCODE", group=ReviewKind.IDENTIFIER, max_length=5),
     Attribute("time_zone", "Time zone", group=ReviewKind.ADDRESS, max_length=60),
-    Attribute("phones", "Phone numbers", AttributeType.COLLECTION, ReviewKind.CONTACT, max_length=60),
+    Attribute(
+        "phones", "Phone numbers", AttributeType.COLLECTION, ReviewKind.CONTACT, form=ItemForm.PHONE, max_length=60
+    ),
     Attribute("emails", "Email addresses", AttributeType.COLLECTION, ReviewKind.CONTACT, max_length=254),
     Attribute("website", "Website", group=ReviewKind.CONTACT, max_length=500),
     Attribute(

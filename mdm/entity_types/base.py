@@ -28,6 +28,15 @@ class AttributeType(StrEnum):
     COLLECTION = "collection"
 
 
+class ItemForm(StrEnum):
+    """How a text is standardized before two systems' tellings of an item are held together; it is kept as written."""
+
+    TEXT = "text"
+    CODE = "code"
+    PHONE = "phone"
+    TAX_ID = "tax_id"
+
+
 class ReviewKind(StrEnum):
     """How a person reads an attribute's group on a page."""
 
@@ -46,7 +55,8 @@ class Attribute:
     """One named fact of an entity type.
 
     A `COLLECTION` holds items: plain values where `item` is empty, else objects with the attributes of `item`; two
-    items with equal `item_key` values are the same item, told by two systems.
+    items with equal `item_key` values are the same item, told by two systems. `form` is how such a value, or a plain
+    item, is compared with another system's.
     """
 
     name: str
@@ -60,6 +70,7 @@ class Attribute:
     item: tuple["Attribute", ...] = ()
     item_type: AttributeType = AttributeType.TEXT
     item_key: tuple[str, ...] = ()
+    form: ItemForm = ItemForm.TEXT
     max_length: int = 4000
 
 

@@ -10,6 +10,9 @@ import rfc8785
 
 from matching.rules import MatchRules
 from mdm.entity_types.base import JsonValue
+from mdm.rules.conditions import Conditional
+from mdm.rules.order import Unit
+from mdm.rules.policies import SurvivorshipRules
 
 SECTIONS = ("match", "ownership", "survivorship", "quality", "approval")
 ANY_OTHER_SYSTEM = "*"
@@ -84,35 +87,6 @@ class AttributeOwnership:
         if self.override is not Override.FORBID:  # left out, a section written before it existed keeps its hash
             document["override"] = self.override.value
         return document
-
-
-@dataclass(frozen=True, slots=True)
-class AttributePolicy:
-    """How one attribute survives. `trust` and `half_life_days` override the section's, by system."""
-
-    strategy: str
-    item_strategy: str | None
-    trust: Mapping[str, int]
-    half_life_days: Mapping[str, int]
-
-    def to_document(self) -> dict[str, JsonValue]:
-        document: dict[str, JsonValue] = {"strategy": self.strategy}
-        if self.item_strategy is not None:
-            document["item_strategy"] = self.item_strategy
-        if self.trust:
-            document["trust"] = dict(self.trust)
-        if self.half_life_days:
-            document["half_life_days"] = dict(self.half_life_days)
-        return document
-
-
-@dataclass(frozen=True, slots=True)
-class SurvivorshipRules:
-    """The survivorship policy: trust per system (0 to 100, `*` for systems not named) and a strategy per attribute."""
-
-    trust: Mapping[str, int]
-    half_life_days: Mapping[str, int]
-    attributes: Mapping[str, AttributePolicy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,25 +166,24 @@ def _percent_text(percent: Decimal | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RuleSetDocument:
-    """Everything tunable about one entity type. Attributes without an approval rule need no approval."""
+    """Everything tunable about one entity type. Attributes without an approval rule need no approval.
+
+    `order` follows from the rest: each attribute after those that its conditions look at.
+    """
 
     match: MatchRules
-    ownership: Mapping[str, AttributeOwnership]
+    ownership: Mapping[str, Conditional[AttributeOwnership]]
     survivorship: SurvivorshipRules
     quality: tuple[QualityRule, ...]
     approval: Mapping[str, ApprovalRule]
+    order: tuple[Unit, ...]
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON-able document that parses to an equal rule set."""
-        survivorship = self.survivorship
         return {
             "match": self.match.to_document(),
-            "ownership": {name: each.to_document() for name, each in self.ownership.items()},
-            "survivorship": {
-                "trust": dict(survivorship.trust),
-                "half_life_days": dict(survivorship.half_life_days),
-                "attributes": {name: each.to_document() for name, each in survivorship.attributes.items()},
-            },
+            "ownership": {name: _ownership_document(each) for name, each in self.ownership.items()},
+            "survivorship": self.survivorship.to_document(),
             "quality": [each.to_document() for each in self.quality],
             "approval": {name: each.to_document() for name, each in self.approval.items()},
         }
@@ -218,6 +191,11 @@ class RuleSetDocument:
     def section_hashes(self) -> dict[str, str]:
         """SHA-256 of each section, in hex, by section name."""
         return {name: section_hash(section) for name, section in self.to_document().items()}
+
+
+def _ownership_document(rule: Conditional[AttributeOwnership]) -> dict[str, JsonValue]:
+    when = [{"if": case.condition.to_document(), **case.then.to_document()} for case in rule.cases]
+    return rule.otherwise.to_document() | ({"when": when} if when else {})
 
 
 def section_hash(section: JsonValue) -> str:

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 
+from mdm.entity_types.base import Document
+from mdm.rules.conditions import Conditional
 from mdm.rules.documents import ANY_OTHER_SYSTEM, AttributeOwnership, OnConflict
 
 Ownership = Mapping[str, AttributeOwnership]
+OwnershipRules = Mapping[str, Conditional[AttributeOwnership]]
+
+
+def ownership_of(rules: OwnershipRules, values: Document) -> Ownership:
+    """Whose word counts in a golden record with these values, by attribute. Everything below is asked of this."""
+    return {name: rule.under(values) for name, rule in rules.items()}
 
 
 def may_contribute(ownership: Ownership, attribute: str, *, system: str) -> bool:

@@ -7,30 +7,25 @@ from decimal import Decimal
 from matching.errors import InvalidMatchRules, RuleMistake
 from matching.rules import MatchRules, parse_match_rules
 from mdm.decimals import canonical_decimal
-from mdm.entity_types.base import Attribute, AttributeType, JsonValue
+from mdm.entity_types.base import Attribute, JsonValue
 from mdm.rules.documents import (
-    ANY_OTHER_SYSTEM,
     HUB_ORIGIN,
     SECTIONS,
     ApprovalRule,
-    AttributeOwnership,
-    AttributePolicy,
-    OnConflict,
-    Override,
     QualityCheck,
     QualityRule,
     RuleSetDocument,
     SecondConsent,
     Severity,
-    SurvivorshipRules,
 )
 from mdm.rules.errors import InvalidRuleSet
+from mdm.rules.order import Look, looks_of, survival_order
+from mdm.rules.ownership import OwnershipRules
+from mdm.rules.parsing_ownership import parse_ownership
+from mdm.rules.parsing_policies import parse_survivorship
+from mdm.rules.policies import SurvivorshipRules
 from mdm.rules.quality import SCHEMES
 from mdm.rules.reading import Reader
-from mdm.survivorship.strategies import strategies
-
-UNION = "union"
-_MOST_DAYS = 36_500
 
 
 def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str, JsonValue]) -> RuleSetDocument:
@@ -42,14 +37,27 @@ def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str
     read = Reader(document, mistakes=mistakes)
     read.known_keys(SECTIONS)
     attributes = {attribute.name: attribute for attribute in entity_attributes}
-    ownership = _parse_ownership(read.section("ownership"), attributes)
-    survivorship = _parse_survivorship(read.section("survivorship"), attributes)
+    ownership = parse_ownership(read.section("ownership"), attributes)
+    survivorship = parse_survivorship(read.section("survivorship"), attributes, ownership)
     quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
     approval = _parse_approval(read.section("approval", required=False), attributes)
     match = _parse_match(document.get("match"), mistakes)
+    order, circles = survival_order(list(attributes), survivorship.groups, _looks(ownership, survivorship))
+    mistakes += circles
     if mistakes or match is None:
         raise InvalidRuleSet(mistakes)
-    return RuleSetDocument(match, ownership, survivorship, quality, approval)
+    return RuleSetDocument(match, ownership, survivorship, quality, approval, order)
+
+
+def _looks(ownership: OwnershipRules, survivorship: SurvivorshipRules) -> dict[str, list[Look]]:
+    """What the conditions of each attribute look at."""
+    return {
+        name: [
+            *looks_of(ownership, name, section="ownership"),
+            *looks_of(survivorship.attributes, name, section="survivorship.attributes"),
+        ]
+        for name in ownership
+    }
 
 
 def _parse_match(section: JsonValue, mistakes: list[RuleMistake]) -> MatchRules | None:
@@ -61,63 +69,6 @@ def _parse_match(section: JsonValue, mistakes: list[RuleMistake]) -> MatchRules 
     except InvalidMatchRules as error:
         mistakes.extend(RuleMistake(f"match.{each.path}", each.message) for each in error.mistakes)
         return None
-
-
-def _parse_ownership(read: Reader, attributes: Mapping[str, Attribute]) -> dict[str, AttributeOwnership]:
-    read.known_keys(attributes)
-    return {name: _parse_owner(read.section(name)) for name in attributes}
-
-
-def _parse_owner(read: Reader) -> AttributeOwnership:
-    read.known_keys(["owner", "contributors", "proposers", "receivers", "on_conflict", "override"])
-    owner = read.text_or_none("owner")
-    contributors = read.names("contributors", required=False)
-    read.unique("contributors", contributors)
-    if owner in contributors:
-        read.mistake("contributors", "must not name the owner")
-    if owner == ANY_OTHER_SYSTEM:
-        read.mistake("owner", "must be one system")
-    return AttributeOwnership(
-        owner=owner,
-        contributors=contributors,
-        proposers=read.names("proposers", required=False),
-        receivers=read.names("receivers", required=False),
-        on_conflict=read.enum("on_conflict", OnConflict, default=OnConflict.PROPOSE),
-        override=read.enum("override", Override, default=Override.FORBID),
-    )
-
-
-def _parse_survivorship(read: Reader, attributes: Mapping[str, Attribute]) -> SurvivorshipRules:
-    read.known_keys(("trust", "half_life_days", "attributes"))
-    policies = read.section("attributes")
-    policies.known_keys(attributes)
-    return SurvivorshipRules(
-        trust=_numbers(read, "trust", high=100),
-        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
-        attributes={name: _parse_policy(policies.section(name), attribute) for name, attribute in attributes.items()},
-    )
-
-
-def _parse_policy(read: Reader, attribute: Attribute) -> AttributePolicy:
-    read.known_keys(["strategy", "item_strategy", "trust", "half_life_days"])
-    whole = [name for name in strategies.names() if name != UNION]
-    strategy = read.one_of("strategy", strategies.names())
-    item_strategy = read.optional_text("item_strategy", among=whole)
-    if strategy == UNION and attribute.type is not AttributeType.COLLECTION:
-        read.mistake("strategy", "union is for collections; choose one that keeps a single value")
-    if item_strategy is not None and strategy != UNION:
-        read.mistake("item_strategy", "is only for the strategy union")
-    return AttributePolicy(
-        strategy=strategy,
-        item_strategy=item_strategy,
-        trust=_numbers(read, "trust", high=100),
-        half_life_days=_numbers(read, "half_life_days", high=_MOST_DAYS),
-    )
-
-
-def _numbers(read: Reader, key: str, *, high: int) -> dict[str, int]:
-    section = read.section(key, required=False)
-    return {system: section.integer(system, low=0 if high == 100 else 1, high=high) for system in section}
 
 
 def _parse_quality(read: Reader, attributes: Mapping[str, Attribute]) -> QualityRule:

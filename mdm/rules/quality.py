@@ -1,7 +1,7 @@
 """Quality: which expectations a document fails, and its score."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,6 +56,21 @@ def failed_checks(
 ) -> tuple[QualityCheck, ...]:
     """The checks that one value of one attribute fails, in the order of the rules."""
     return tuple(rule.check for rule in rules if rule.attribute == attribute and not meets(rule, value, on=on))
+
+
+def days_ahead(values: Mapping[str, JsonValue], rules: Sequence[QualityRule], *, on: date) -> Iterator[date]:
+    """The days after `on` that these values name though they must not be in the future: then they fail no longer."""
+    for rule in rules:
+        if rule.check is QualityCheck.NOT_IN_FUTURE:
+            days = (_day(each) for each in _looked_at(rule, values.get(rule.attribute)))
+            yield from (day for day in days if day is not None and day > on)
+
+
+def _day(value: JsonValue) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:  # null, or of a form that was refused at the door
+        return None
 
 
 def meets(rule: QualityRule, value: JsonValue, *, on: date) -> bool:

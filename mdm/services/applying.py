@@ -7,6 +7,7 @@ from datetime import datetime
 from mdm.actors import Actor
 from mdm.errors import StateConflict
 from mdm.models import ChangeEffect, ChangePart, ChangeRequest, GoldenRecord, GoldenStatus, SourceRecord
+from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import survivor_of
 from mdm.services.authoring import keep_authored
 from mdm.services.pins import set_pins
@@ -36,7 +37,9 @@ def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: A
         set_pins(
             golden_record,
             pinned,
-            ownership=published_rules(golden_record.entity_type).document.ownership,
+            ownership=ownership_of(
+                published_rules(golden_record.entity_type).document.ownership, golden_record.document["attributes"]
+            ),
             beneath=values_without_pins(golden_record, at=at),
             request=request,
             at=at,

@@ -13,6 +13,7 @@ from mdm.canonical import value_hash
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.services.provenance import anchors_of, bind_to_anchors
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.rule_sets import published_rules
 from mdm.services.systems import hub_system
 
 
@@ -20,7 +21,10 @@ from mdm.services.systems import hub_system
 def author_values(
     golden_record: GoldenRecord, values: Mapping[str, Any], *, reason: str, actor: Actor, at: datetime
 ) -> None:
-    """Accept these attribute values as the hub's own account of the golden record, and rebuild it."""
+    """Accept these attribute values as the hub's own account of the golden record, and rebuild it.
+
+    Of attributes that survive together it tells all, the others as they are: else what was not edited would vanish.
+    """
     golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
     correlation_id = keep_authored(golden_record, values, at=at)
     cause = Cause(reason or "Values authored in the hub", {golden_record.pk: correlation_id})
@@ -30,7 +34,9 @@ def author_values(
 def keep_authored(golden_record: GoldenRecord, values: Mapping[str, Any], *, at: datetime) -> uuid.UUID:
     """The same without rebuilding, for a golden record that the caller has locked; returns the correlation id."""
     record = _hub_record(golden_record, at=at)
-    record.accepted = {**record.accepted, **values}
+    policies = published_rules(golden_record.entity_type).document.survivorship
+    whole = policies.whole_groups(values, beside=golden_record.document.get("attributes", {}))
+    record.accepted = {**record.accepted, **whole}
     record.payload = record.canonical = record.accepted
     record.payload_hash = record.value_hash = value_hash(record.accepted)
     record.source_modified_at = record.received_at = at

@@ -21,6 +21,7 @@ from mdm.models import (
     GoldenStatus,
 )
 from mdm.rules.documents import AttributeOwnership, Override
+from mdm.rules.ownership import ownership_of
 from mdm.services.applying import apply_parts
 from mdm.services.change_parts import (
     audit,
@@ -60,7 +61,8 @@ def propose_change(
     rules = published_rules(golden_record.entity_type)
     cleaned = _cleaned(golden_record, values, rules)
     consents = consents_for(golden_record, cleaned, rules, origin=HUB)
-    effects = {name: _effect(rules.document.ownership[name], pin=pin) for name in cleaned}
+    owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
+    effects = {name: _effect(owned[name], pin=pin) for name in cleaned}
     parts = [
         ChangePart(
             attribute=name,
@@ -165,8 +167,9 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
     problems = validate_document(attributes, whole)
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
+    owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
     for name in values:
-        ownership = rules.document.ownership[name]
+        ownership = owned[name]
         if ownership.is_of_another_system and ownership.override is Override.FORBID:
             raise NotOwner(name, str(ownership.owner))
     return {name: whole.get(name) for name in values}

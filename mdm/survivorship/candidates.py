@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from mdm.canonical import value_hash
 from mdm.entity_types.base import JsonValue
 from mdm.rules.documents import QualityCheck
+from mdm.rules.policies import Decay
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,15 @@ class Pin:
 class Candidate:
     """One source record's value of one attribute, or one item of it.
 
-    `rank` is 0 for the owner, then the place among the contributors. `trust` is 0 to 100 when observed and halves every
-    `half_life_days`; None never decays. `looked_at` is the time that the golden record is made for.
+    `rank` is 0 for the owner, then the place among the contributors. `trust` is 0 to 100 when observed and fades by
+    `decay`; None never fades. `looked_at` is the time that the golden record is made for.
     """
 
     source: SourceValues
     value: JsonValue
     rank: int
     trust: int
-    half_life_days: int | None
+    decay: Decay | None
     looked_at: datetime
     failed_checks: tuple[QualityCheck, ...]
 

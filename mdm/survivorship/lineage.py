@@ -6,6 +6,7 @@ from mdm.entity_types.base import JsonValue
 from mdm.survivorship.candidates import Candidate, Choice, Pin, SourceValues
 
 Loser = tuple[Candidate, str]
+SAYS_THE_SAME = "says the same"
 
 
 def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
@@ -58,14 +59,14 @@ def item_lineage(key: str, choice: Choice, tellings: Sequence[Candidate]) -> dic
 
 
 def union_lineage(
-    items: Sequence[tuple[Choice, dict[str, JsonValue]]], losers: Iterable[Loser]
+    items: Sequence[tuple[Choice, dict[str, JsonValue]]], losers: Iterable[Loser], *, reason: str
 ) -> dict[str, JsonValue]:
     """Lineage of a united collection; `winner` is None unless all its items come from one record."""
     winners = {choice.candidate.source.source_record_id: choice.candidate.source for choice, _ in items}
     return {
         "winner": _source(next(iter(winners.values()))) if len(winners) == 1 else None,
         "strategy": "union",
-        "reason": "every item that anyone tells",
+        "reason": reason,
         "losers": _losers(losers, winner=None),
         "items": [lineage for _, lineage in items],
     }
@@ -81,7 +82,7 @@ def _losers(losers: Iterable[Loser], *, winner: JsonValue) -> list[dict[str, Jso
     return [
         {
             **_source(candidate.source),
-            "reason": "says the same" if candidate.value == winner else reason,
+            "reason": SAYS_THE_SAME if candidate.value == winner else reason,
             "value": candidate.value,
         }
         for candidate, reason in sorted(losers, key=lambda loser: loser[0].tie_break)

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from mdm.entity_types.base import Attribute, JsonValue
-from mdm.rules.documents import ANY_OTHER_SYSTEM, AttributeOwnership, RuleSetDocument
+from mdm.rules.documents import AttributeOwnership
 from mdm.rules.ownership import contributor_rank
-from mdm.rules.quality import failed_checks
 from mdm.survivorship.candidates import Candidate, SourceValues
+from mdm.survivorship.terms import SILENT, Terms
 
 _SHARED = -1
 
@@ -22,25 +20,22 @@ class Pool:
     owner_says_empty: Candidate | None = None
 
 
-def pool_of(
-    attribute: Attribute, sources: Sequence[SourceValues], *, rules: RuleSetDocument, effective_at: datetime
-) -> Pool:
-    """Sort the values of one attribute into those that may survive and those that may not.
+def pool_of(terms: Terms, sources: Sequence[SourceValues]) -> Pool:
+    """Sort the values of one attribute or group into those that may survive and those that may not.
 
     A value that passes its quality rules comes before any that fails. Then the owner comes first, and each contributor
     in order; a shared attribute has all its contributors at once. An owner whose records all say null says that there
     is nothing, and nobody fills in.
     """
-    ownership = rules.ownership[attribute.name]
+    ownership = terms.ownership
     told: list[Candidate] = []
     out: list[tuple[Candidate, str]] = []
     for source in sources:
-        if attribute.name not in source.values:
+        value = terms.told_by(source)
+        if value is SILENT:
             continue
         rank = _standing(ownership, source.system)
-        candidate = candidate_of(
-            attribute, source, source.values[attribute.name], rules=rules, rank=rank, at=effective_at
-        )
+        candidate = terms.candidate(source, value, rank=rank)
         if rank is None:
             out.append((candidate, "may not contribute"))
         else:
@@ -53,30 +48,6 @@ def pool_of(
         return Pool((), (*out, *rest), owner_says_empty=silent)
     out += [(candidate, "empty") for candidate in told if candidate.value is None]
     return _best_standing([candidate for candidate in told if candidate.value is not None], ownership, out)
-
-
-def candidate_of(
-    attribute: Attribute,
-    source: SourceValues,
-    value: JsonValue,
-    *,
-    rules: RuleSetDocument,
-    rank: int | None,
-    at: datetime,
-) -> Candidate:
-    """One value with its standing, trust and failed checks. Null fails nothing: it is no value."""
-    policy, section = rules.survivorship.attributes[attribute.name], rules.survivorship
-    trust = {**section.trust, **policy.trust}
-    half_life = {**section.half_life_days, **policy.half_life_days}
-    return Candidate(
-        source=source,
-        value=value,
-        rank=0 if rank is None else rank,
-        trust=trust.get(source.system, trust.get(ANY_OTHER_SYSTEM, 0)),
-        half_life_days=half_life.get(source.system, half_life.get(ANY_OTHER_SYSTEM)),
-        looked_at=at,
-        failed_checks=() if value is None else failed_checks(attribute.name, value, rules.quality, on=at.date()),
-    )
 
 
 def _standing(ownership: AttributeOwnership, system: str) -> int | None:

@@ -3,17 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from mdm.canonical import canonical_bytes
 from mdm.entity_types.base import Attribute, JsonValue
 from mdm.rules.documents import RuleSetDocument
-from mdm.rules.quality import Quality, quality_of
-from mdm.survivorship.candidates import Choice, Pin, SourceValues
-from mdm.survivorship.lineage import empty_lineage, pin_lineage, value_lineage
-from mdm.survivorship.pool import pool_of
-from mdm.survivorship.strategies import strategies
-from mdm.survivorship.union import UNION, unite
+from mdm.rules.quality import Quality, days_ahead, quality_of
+from mdm.survivorship.candidates import Pin, SourceValues
+from mdm.survivorship.lineage import pin_lineage
+from mdm.survivorship.terms import terms_of
+from mdm.survivorship.units import survive_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,50 +44,29 @@ def survive(
     document: dict[str, JsonValue] = {}
     lineage: dict[str, JsonValue] = {}
     beneath: dict[str, JsonValue] = {}
-    ends = [
-        end for pin in pins for end in (pin.expires_at, pin.answer_due_at) if end is not None and end > effective_at
-    ]
-    for attribute in attributes:
-        survived = _survive_attribute(attribute, ordered, rules=rules, effective_at=effective_at)
-        if survived.lineage is not None:
-            document[attribute.name], lineage[attribute.name] = survived.value, survived.lineage
-        if attribute.name in pinned:
-            beneath[attribute.name] = survived.value
-        holding = [each for each in pinned.get(attribute.name, ()) if each.holds(survived.value, at=effective_at)]
-        if holding:
-            pin = holding[-1]
-            document[attribute.name], lineage[attribute.name] = (
-                pin.value,
-                pin_lineage(pin, survived.lineage, survived.value),
-            )
-        if survived.until is not None:
-            ends.append(survived.until)
+    ends = [end for pin in pins for end in (pin.expires_at, pin.answer_due_at) if end and end > effective_at]
+    for source in ordered:
+        days = days_ahead(source.values, rules.quality, on=effective_at.date())
+        ends += [datetime.combine(day, time(), effective_at.tzinfo) for day in days]
+    known = {attribute.name: attribute for attribute in attributes}
+    for unit in rules.order:
+        terms = terms_of(unit, known, rules, survived=document, effective_at=effective_at)
+        survived = survive_unit(terms, ordered)
+        for name in unit.attributes:
+            value = survived.get(name)
+            said = value.value if value is not None else None
+            if value is not None:
+                document[name], lineage[name] = value.value, value.lineage
+                ends += [value.until] if value.until is not None else []
+            if name in pinned:
+                beneath[name] = said
+            holding = [each for each in pinned.get(name, ()) if each.holds(said, at=effective_at)]
+            if holding:
+                document[name] = holding[-1].value
+                lineage[name] = pin_lineage(holding[-1], value.lineage if value else None, said)
+    document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
     quality = quality_of(document, rules.quality, on=effective_at.date())
     return Survival(document, lineage, quality, min(ends, default=None), beneath)
-
-
-@dataclass(frozen=True, slots=True)
-class _Survived:
-    value: JsonValue = None
-    lineage: dict[str, JsonValue] | None = None
-    until: datetime | None = None
-
-
-def _survive_attribute(
-    attribute: Attribute, sources: Sequence[SourceValues], *, rules: RuleSetDocument, effective_at: datetime
-) -> _Survived:
-    pool = pool_of(attribute, sources, rules=rules, effective_at=effective_at)
-    policy = rules.survivorship.attributes[attribute.name]
-    if pool.owner_says_empty is not None:
-        return _Survived(None, empty_lineage(pool.owner_says_empty, policy.strategy, pool.out))
-    if not pool.eligible:
-        return _Survived()
-    if policy.strategy == UNION:
-        united = unite(attribute, pool, policy=policy, rules=rules, effective_at=effective_at)
-        return _Survived(united.items, united.lineage, united.until)
-    choice: Choice = strategies.get(policy.strategy)(pool.eligible)
-    others = [(each, f"not {choice.reason}") for each in pool.eligible if each is not choice.candidate]
-    return _Survived(choice.candidate.value, value_lineage(choice, policy.strategy, (*others, *pool.out)), choice.until)
 
 
 def _pins_by_attribute(pins: Sequence[Pin]) -> Mapping[str, list[Pin]]:

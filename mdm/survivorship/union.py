@@ -1,16 +1,16 @@
 """Collections that keep every item: the same item told twice survives once, from one source record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mdm.entity_types.base import Attribute, JsonValue
-from mdm.item_keys import item_key
-from mdm.rules.documents import AttributePolicy, RuleSetDocument
+from mdm.entity_types.base import JsonValue
+from mdm.item_keys import telling_key
 from mdm.survivorship.candidates import Candidate, Choice
 from mdm.survivorship.lineage import item_lineage, union_lineage
-from mdm.survivorship.pool import Pool, candidate_of
+from mdm.survivorship.pool import Pool
 from mdm.survivorship.strategies import strategies
+from mdm.survivorship.terms import Terms
 
 UNION = "union"
 
@@ -24,31 +24,36 @@ class United:
     until: datetime | None
 
 
-def unite(
-    attribute: Attribute, pool: Pool, *, policy: AttributePolicy, rules: RuleSetDocument, effective_at: datetime
-) -> United:
+def unite(terms: Terms, pool: Pool) -> United:
     """Join the collections of all eligible candidates, the most trusted system's items first, in its own order.
 
-    Items are the same when their item keys are equal; each is chosen by the item strategy and has its own lineage.
+    Items are the same when their standardized item keys are equal; each is chosen by the item strategy, survives as its
+    system wrote it, and has its own lineage.
     """
-    choose = strategies.get(policy.item_strategy or UNION)
+    choose = strategies.get(terms.policy.item_strategy or UNION)
     items: list[JsonValue] = []
     lineages: list[tuple[Choice, dict[str, JsonValue]]] = []
-    for key, tellings in _tellings(attribute, pool.eligible, rules=rules, at=effective_at).items():
+    for key, tellings in _tellings(terms, pool.eligible).items():
         passing = [each for each in tellings if not each.failed_checks] or tellings
         choice = choose(passing)
         items.append(choice.candidate.value)
         lineages.append((choice, item_lineage(key, choice, tellings)))
+    reason = terms.because("every item that anyone tells")
     ends = [choice.until for choice, _ in lineages if choice.until is not None]
-    return United(items, union_lineage(lineages, pool.out), min(ends, default=None))
+    return United(items, union_lineage(lineages, pool.out, reason=reason), min(ends, default=None))
 
 
-def _tellings(
-    attribute: Attribute, candidates: Sequence[Candidate], *, rules: RuleSetDocument, at: datetime
-) -> dict[str, list[Candidate]]:
+def _tellings(terms: Terms, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
     tellings: dict[str, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda each: (-each.trust, each.tie_break)):
         for item in candidate.value:
-            told = candidate_of(attribute, candidate.source, item, rules=rules, rank=candidate.rank, at=at)
-            tellings.setdefault(item_key(attribute, item), []).append(told)
+            told = terms.candidate(candidate.source, item, rank=candidate.rank)
+            key = telling_key(terms.attribute, item, country=_country(candidate))
+            tellings.setdefault(key, []).append(told)
     return tellings
+
+
+def _country(candidate: Candidate) -> str:
+    """Where the source record is at home, for phones without a country code; "" when it does not say."""
+    address = candidate.source.values.get("address")
+    return str(address.get("country") or "") if isinstance(address, Mapping) else ""

@@ -9,6 +9,7 @@ from mdm.entity_types import Attribute, AttributeType, ReviewKind, attributes_of
 from mdm.models import CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.references import resolve_references
 from mdm.rules.documents import RuleSetDocument
+from mdm.rules.ownership import Ownership, ownership_of
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.pins import open_pins
 from mdm.services.rebuild import survival_of
@@ -111,13 +112,14 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
     titles = titles_of(public_ids_in([survival.document, *values.values()]))
     reader = _Reader(titles, system_labels(), {pk: source_name(record) for pk, record in everyone.items()}, values)
     attributes = attributes_of(pair.entity_type, rules.number)
+    ownership = ownership_of(rules.document.ownership, survival.document)
     survivor, goes = _survivor(left, right)
     return Comparison(
         left=left,
         right=right,
         survivor=survivor,
         goes=goes,
-        groups=_grouped(attributes, reader.rows(attributes, left, right, survival, rules.document)),
+        groups=_grouped(attributes, reader.rows(attributes, left, right, survival, ownership)),
         survival=survival,
         rules=rules.document,
     )
@@ -141,19 +143,19 @@ class _Reader:
         left: Side,
         right: Side,
         survival: Survival,
-        rules: RuleSetDocument,
+        ownership: Ownership,
     ) -> Iterable[Row]:
         for attribute in attributes:
-            row = self._row(attribute, left, right, survival, rules)
+            row = self._row(attribute, left, right, survival, ownership)
             if row.left.lines or row.right.lines or row.result or row.left.others or row.right.others:
                 yield row
 
-    def _row(self, attribute: Attribute, left: Side, right: Side, survival: Survival, rules: RuleSetDocument) -> Row:
+    def _row(self, attribute: Attribute, left: Side, right: Side, survival: Survival, ownership: Ownership) -> Row:
         ours, theirs = self._lines(attribute, left.record), self._lines(attribute, right.record)
         # A value that only one side has contradicts nothing: marking it would shout.
         both = bool(ours and theirs)
         marked_ours, marked_theirs = differing_lines(ours, theirs) if both else (unmarked(ours), unmarked(theirs))
-        owner = rules.ownership[attribute.name].owner
+        owner = ownership[attribute.name].owner
         result = value_lines(attribute, survival.document.get(attribute.name), titles=self.titles)
         return Row(
             attribute=attribute,

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from mdm.entity_types import Attribute, ReviewKind, attributes_of, entity_types
 from mdm.models import AttributePin, AuditEntry, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import changes_between, linked_source_records, versions_of
 from mdm.services.rule_sets import published_rules
 from stewardship.differences import Line, differing_lines
@@ -79,7 +80,7 @@ def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
     values = record.document["attributes"]
     titles = titles_of(public_ids_in([values, record.lineage]))
     labels = system_labels()
-    ownership = published_rules(record.entity_type).document.ownership
+    ownership = ownership_of(published_rules(record.entity_type).document.ownership, values)
     pins = pins_on(record)
     attributes = attributes_of(record.entity_type)
     rows = []

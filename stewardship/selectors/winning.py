@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-SAYS_THE_SAME = "says the same"
+from mdm.survivorship.lineage import SAYS_THE_SAME
 
 
 @dataclass(frozen=True, slots=True)

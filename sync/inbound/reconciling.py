@@ -10,6 +10,7 @@ from mdm.actors import Actor
 from mdm.entity_types import attributes_of
 from mdm.mapping.documents import SystemMapping, read
 from mdm.models import OutboxMessage, RemoteRecord, SourceRecord, SourceSystem
+from mdm.rules.ownership import ownership_of
 from mdm.services.intake import current_mapping, receive_payloads
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_source_records
@@ -185,12 +186,12 @@ def _rendered(comparison: _Comparison, streams: Sequence[Stream]) -> dict[int, R
     }
     spoken_of = set().union(*(public_ids_in(document["attributes"]) for document in documents.values()))
     keys = primary_keys(spoken_of, target_id=comparison.system.pk)
-    ownership = published_rules(comparison.mapping.entity_type).document.ownership
+    rules = published_rules(comparison.mapping.entity_type).document
     return {
         s.pk: render_version(
             documents[s.golden_record_id, s.wanted_version],
             mapping=comparison.mapping,
-            ownership=ownership,
+            ownership=ownership_of(rules.ownership, documents[s.golden_record_id, s.wanted_version]["attributes"]),
             remote_keys=keys,
             sent=s.remote_record.sent if s.remote_record else {},
             creating=False,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from mdm.models import MappingVersion, OutboxMessage, SourceSystem, SystemMode
+from mdm.rules.ownership import ownership_of
 from mdm.services.intake import current_mapping
 from mdm.services.rule_sets import published_rules
 from sync.models import Attempt, Delivery, DeliveryState, Stream, StreamState
@@ -90,7 +91,9 @@ def _claims(streams: Sequence[Stream], *, target: SourceSystem, unclear: set[int
         s.pk: render_version(
             documents[s.pk],
             mapping=mappings[s.golden_record.entity_type][1],
-            ownership=published_rules(s.golden_record.entity_type).document.ownership,
+            ownership=ownership_of(
+                published_rules(s.golden_record.entity_type).document.ownership, documents[s.pk]["attributes"]
+            ),
             remote_keys=keys,
             sent=s.remote_record.sent if s.remote_record else {},
             creating=s.remote_record is None,

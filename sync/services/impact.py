@@ -5,6 +5,7 @@ from typing import Any
 
 from mdm.models import GoldenRecord
 from mdm.ports import Impact
+from mdm.rules.ownership import ownership_of
 from mdm.services.intake import current_mapping
 from mdm.services.rule_sets import published_rules
 from sync.models import Stream
@@ -34,7 +35,7 @@ def _impact_on(stream: Stream, document: Mapping[str, Any], *, entity_type: str)
     rendered = render_version(
         document,
         mapping=current_mapping(stream.target, entity_type)[1],
-        ownership=published_rules(entity_type).document.ownership,
+        ownership=ownership_of(published_rules(entity_type).document.ownership, document["attributes"]),
         remote_keys=primary_keys(public_ids_in(document["attributes"]), target_id=stream.target_id),
         sent=remote.sent if remote else {},
         creating=remote is None,

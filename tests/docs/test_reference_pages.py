@@ -9,6 +9,8 @@ import yaml
 from mdm.entity_types import attributes_of
 from mdm.mapping.parsing import parse_mapping
 from mdm.mapping.transforms import transforms
+from mdm.rules.defaults import default_rules
+from mdm.rules.parsing import parse_rule_set
 from mdm.survivorship.strategies import strategies
 from sync.connectors import connectors
 from tests.docs.attributes_page import PAGE, rendered
@@ -36,6 +38,17 @@ def test_the_attributes_page_is_what_the_registry_says() -> None:
 @pytest.mark.parametrize("document", _yaml_examples())
 def test_every_mapping_in_the_pages_is_accepted(document: dict[str, Any]) -> None:
     parse_mapping(document, attributes=attributes_of(document["entity_type"]))
+
+
+@pytest.mark.parametrize("example", blocks(DOCS / "reference/rules.md", "yaml"))
+def test_every_part_of_a_rule_set_in_its_page_is_accepted(example: str) -> None:
+    shipped = default_rules("customer")
+    part = yaml.safe_load(example)
+    for section in part:
+        written = dict(shipped[section])
+        if "attributes" in part[section]:
+            part[section]["attributes"] = written["attributes"] | part[section]["attributes"]
+        parse_rule_set(attributes_of("customer"), {**shipped, section: written | part[section]})
 
 
 def test_the_mapping_page_tells_every_transform() -> None:

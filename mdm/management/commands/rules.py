@@ -1,4 +1,4 @@
-"""`manage.py rules list|export|draft|learn|diff|publish`: the versions of an entity type's rules."""
+"""`manage.py rules list|export|draft|learn|diff|publish|unowned`: the versions of an entity type's rules."""
 
 import json
 import sys
@@ -15,13 +15,14 @@ from mdm.errors import HubError, StateConflict
 from mdm.models import RuleSet, SourceRecord
 from mdm.rules.differences import ABSENT, differences
 from mdm.rules.files import from_yaml, to_yaml
+from mdm.selectors.unowned import unowned_attributes
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
-from mdm.services.rule_sets import rules_of
+from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.training import draft_trained_model
 
 
 class Command(BaseCommand):
-    help = "List, export, draft, learn, compare and publish versions of an entity type's rules."
+    help = "List, export, draft, learn, compare and publish versions of an entity type's rules; say what nobody owns."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         diff.add_argument("new", type=int)
         publish = _action(actions, "publish", "put a draft in force")
         publish.add_argument("number", type=int)
+
+        _action(actions, "unowned", "say which attributes no system owns, and how often values compete for them")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -97,6 +100,16 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{waiting} source records wait to be settled under it: manage.py match {done.entity_type}"
             )
+
+    def _unowned(self, options: dict[str, Any]) -> None:
+        found = unowned_attributes(options["entity_type"], published_rules(options["entity_type"]).document)
+        for each in found:
+            sometimes = "" if each.always else "  (owned in some golden records)"
+            self.stdout.write(
+                f"{each.attribute:<24} values compete in {each.competing} of {each.told} golden records{sometimes}"
+            )
+        if not found:
+            self.stdout.write("Every attribute has an owner.")
 
 
 def _action(actions: Any, name: str, summary: str) -> ArgumentParser:  # argparse has no public type for `actions`

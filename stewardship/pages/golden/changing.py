@@ -14,8 +14,9 @@ from mdm.entity_types import Attribute, AttributeType, attributes_of
 from mdm.errors import InvalidValues
 from mdm.models import ChangeRequest, ChangeRequestState, GoldenRecord
 from mdm.rules.documents import AttributeOwnership, Override
+from mdm.rules.ownership import Ownership, ownership_of
 from mdm.services.change_requests import propose_change
-from mdm.services.rule_sets import published_rules
+from mdm.services.rule_sets import PublishedRules, published_rules
 from stewardship.models import Permission
 from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_page
 from stewardship.pages.golden.view import found_record
@@ -149,7 +150,7 @@ class ProposalForm(forms.Form):
             self.add_error(name if name in self.fields else None, problem["detail"])
 
     def _tell_owners(self, record: GoldenRecord) -> None:
-        labels, ownership = system_labels(), published_rules(record.entity_type).document.ownership
+        labels, ownership = system_labels(), _ownership(record, published_rules(record.entity_type))
         for name, field in self.fields.items():
             rule = ownership[name.partition(".")[0]]
             if rule.is_of_another_system:
@@ -217,22 +218,28 @@ def _address_field(part: str) -> forms.Field:
 
 def _changeable(record: GoldenRecord) -> list[Attribute]:
     rules = published_rules(record.entity_type)
+    owned = _ownership(record, rules)
     return [
         attribute
         for attribute in attributes_of(record.entity_type, rules.number)
-        if not _is_forbidden(rules.document.ownership[attribute.name])
+        if not _is_forbidden(owned[attribute.name])
     ]
 
 
 def _owned(record: GoldenRecord) -> list[tuple[str, str]]:
     """Label and owner of each attribute that must be changed in its system of record."""
     rules, labels = published_rules(record.entity_type), system_labels()
+    owned = _ownership(record, rules)
     return [
         (attribute.label, labels.get(str(ownership.owner), str(ownership.owner)))
         for attribute in attributes_of(record.entity_type, rules.number)
-        if _is_forbidden(ownership := rules.document.ownership[attribute.name])
+        if _is_forbidden(ownership := owned[attribute.name])
     ]
 
 
 def _is_forbidden(ownership: AttributeOwnership) -> bool:
     return ownership.is_of_another_system and ownership.override is Override.FORBID
+
+
+def _ownership(record: GoldenRecord, rules: PublishedRules) -> Ownership:
+    return ownership_of(rules.document.ownership, record.document["attributes"])

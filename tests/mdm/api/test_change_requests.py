@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from mdm.actors import SYSTEM
 from mdm.models import AttributePin, ChangeRequest, GoldenRecord
+from mdm.rules.ownership import ownership_of
 from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
 from tests.builders import NOON
@@ -148,7 +149,7 @@ FREE = "given_name"
 
 
 def _owned() -> str:
-    ownership = published_rules("customer").document.ownership
+    ownership = ownership_of(published_rules("customer").document.ownership, {})
     return next(name for name, each in sorted(ownership.items()) if each.owner not in (None, "hub"))
 
 

@@ -16,7 +16,7 @@ from mdm.rules.approval import consents_needed
 from mdm.rules.defaults import default_rules
 from mdm.rules.documents import ApprovalRule, OnConflict, QualityCheck, QualityRule, Severity
 from mdm.rules.errors import InvalidRuleSet
-from mdm.rules.ownership import answer_to_write, may_contribute, receives
+from mdm.rules.ownership import answer_to_write, may_contribute, ownership_of, receives
 from mdm.rules.parsing import parse_rule_set
 from mdm.rules.quality import meets, quality_of
 
@@ -68,6 +68,56 @@ def test_every_mistake_is_named_with_its_path() -> None:
     }
 
 
+def test_half_lives_keep_their_short_form_and_other_shapes_are_written_whole() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["decay"] = {"hub": {"shape": "linear", "days": 90, "to": 20}}
+    document["survivorship"]["attributes"]["name"]["decay"] = {
+        "crm": {"shape": "half_life", "days": 30},
+        "erp": {"shape": "step", "days": 365, "to": 50},
+    }
+    rules = parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    written = rules.to_document()["survivorship"]
+    assert written["half_life_days"] == {"crm": 730, "erp": 730}
+    assert written["decay"] == document["survivorship"]["decay"]
+    assert written["attributes"]["name"] == {
+        "strategy": "most_trusted",
+        "half_life_days": {"crm": 30},
+        "decay": {"erp": {"shape": "step", "days": 365, "to": 50}},
+    }
+    assert parse_rule_set(CUSTOMER_ATTRIBUTES, rules.to_document()) == rules
+
+
+def test_a_system_fades_in_one_way_only() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["decay"] = {"crm": {"shape": "cliff", "days": 0, "to": 101, "by": 1}}
+    with pytest.raises(InvalidRuleSet) as refused:
+        parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    paths = {mistake.path for mistake in refused.value.mistakes}
+    inside = {f"survivorship.decay.crm.{part}" for part in ("shape", "days", "to", "by")}
+    assert paths == {"survivorship.decay.crm", *inside}
+
+
+def test_the_longest_valid_is_asked_only_of_what_has_dates() -> None:
+    document = RULES.to_document()
+    policies = document["survivorship"]["attributes"]
+    policies["exemption_certificates"]["item_strategy"] = "longest_valid"
+    policies["phones"]["item_strategy"] = "longest_valid"
+    policies["name"] = {"strategy": "longest_valid"}
+    with pytest.raises(InvalidRuleSet) as refused:
+        parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    assert [mistake.path for mistake in refused.value.mistakes] == [
+        "survivorship.attributes.name.strategy",
+        "survivorship.attributes.phones.item_strategy",
+    ]
+
+
+@pytest.mark.parametrize("entity_type", TYPES)
+@pytest.mark.parametrize("section", ["ownership", "survivorship"])
+def test_a_section_that_asks_for_nothing_new_is_written_as_it_was_read(entity_type: str, section: str) -> None:
+    shipped = default_rules(entity_type)
+    assert parse_rule_set(TYPES[entity_type], shipped).to_document()[section] == shipped[section]
+
+
 def test_an_edit_of_one_section_leaves_the_hashes_of_the_others() -> None:
     document = a_document()
     document["approval"]["website"] = {"required": True, "over_percent": None, "group": "approver"}
@@ -76,7 +126,7 @@ def test_an_edit_of_one_section_leaves_the_hashes_of_the_others() -> None:
 
 
 def test_ownership_says_who_contributes_and_who_receives() -> None:
-    ownership = RULES.ownership
+    ownership = ownership_of(RULES.ownership, {})
     assert may_contribute(ownership, "companies", system="erp")
     assert not may_contribute(ownership, "companies", system="crm")
     assert may_contribute(ownership, "companies", system="webshop")
@@ -156,3 +206,32 @@ def test_an_error_weighs_three_warnings() -> None:
     assert quality_of({"x": "1"}, rules, on=TODAY).score == 0.75
     assert [failure.attribute for failure in quality_of({}, rules, on=TODAY).failures] == ["x", "y"]
     assert quality_of({}, [], on=TODAY).score == 1
+
+
+def test_what_a_group_lacks_in_common_is_named() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["attributes"]["family_name"] = {"strategy": "most_recent"}
+    document["survivorship"]["attributes"]["phones"] = {"strategy": "union"}
+    document["survivorship"]["groups"] = {
+        "names": ["given_name", "family_name"],
+        "owners": ["name", "website"],
+        "reach": ["phones", "given_name", "fax"],
+        "lone": ["kind"],
+    }
+    with pytest.raises(InvalidRuleSet) as refused:
+        parse_rule_set(CUSTOMER_ATTRIBUTES, document)
+    assert {mistake.path for mistake in refused.value.mistakes} == {
+        "survivorship.attributes.phones.strategy",
+        *(f"survivorship.groups.{path}" for path in ("names", "owners", "reach", "reach[1]", "reach[2]", "lone")),
+    }
+
+
+def test_an_edit_of_a_part_tells_the_whole_group() -> None:
+    document = RULES.to_document()
+    document["survivorship"]["groups"] = {"names": ["given_name", "middle_name", "family_name"]}
+    policies = parse_rule_set(CUSTOMER_ATTRIBUTES, document).survivorship
+    beside = {"given_name": "Ana", "family_name": "Lima", "name": "Ana Lima"}
+    whole = {"given_name": "Anna", "middle_name": None, "family_name": "Lima"}
+    assert policies.whole_groups({"given_name": "Anna"}, beside=beside) == whole
+    assert policies.whole_groups({"name": "Anna Lima"}, beside=beside) == {"name": "Anna Lima"}
+    assert parse_rule_set(CUSTOMER_ATTRIBUTES, document).to_document()["survivorship"] == document["survivorship"]

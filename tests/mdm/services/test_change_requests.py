@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
 from mdm.actors import SYSTEM, Actor, person
-from mdm.errors import FourEyesViolated, NotApprover, StateConflict
+from mdm.errors import FourEyesViolated, NotApprover, NotOwner, StateConflict
 from mdm.models import AuditEntry, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.services.change_requests import (
     EXPIRES_AFTER,
@@ -229,3 +229,19 @@ def test_nobody_takes_another_name_to_consent_to_their_own(db: None) -> None:
 
     with pytest.raises(IntegrityError), transaction.atomic():
         user.save()
+
+
+def test_who_owns_an_attribute_is_asked_of_the_golden_record(clock: Clock) -> None:
+    document = published_rules("customer").document.to_document()
+    retail = {"if": {"attribute": "segment", "one_of": ["retail"]}, "owner": "hub"}
+    website = {**document["ownership"]["website"], "override": "forbid", "when": [retail]}
+    rules = {**document, "ownership": {**document["ownership"], "website": website}}
+    publish_rule_set("customer", rules, model=None, actor=SYSTEM, at=clock())
+    load("crm", a_customer("1", name="Before", segment="industry"), at=clock())
+    with pytest.raises(NotOwner):
+        propose_change(golden_of("crm:1"), {"website": "https://x.example"}, reason="", actor=STEWARD, at=clock())
+
+    load("crm", a_customer("1", name="Before", segment="retail"), at=clock())
+    propose_change(golden_of("crm:1"), {"website": "https://x.example"}, reason="", actor=STEWARD, at=clock())
+
+    assert golden_of("crm:1").document["attributes"]["website"] == "https://x.example"

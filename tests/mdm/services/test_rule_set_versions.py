@@ -11,7 +11,7 @@ from mdm.actors import SYSTEM
 from mdm.errors import NotFound, StateConflict
 from mdm.models import GoldenRecord, RuleSet, RuleSetState, SourceRecord
 from mdm.rules.errors import InvalidRuleSet
-from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
+from mdm.services.rule_set_versions import draft_rule_set, publish_draft, publish_rule_set, version_of
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_pending
 from tests.builders import Clock, load, the_same_customer
@@ -112,6 +112,25 @@ def test_a_mistake_is_refused_with_its_path_and_leaves_nothing(clock: Clock) -> 
 def test_a_version_that_is_not_there_is_not_found(clock: Clock) -> None:
     with pytest.raises(NotFound):
         publish_draft("customer", 99, actor=SYSTEM, at=clock())
+
+
+@pytest.mark.django_db
+def test_what_nobody_owns_is_told_with_how_often_values_compete(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = published_rules("customer").document.to_document()
+    big = {"if": {"attribute": "segment", "one_of": ["big"]}, "owner": None}
+    document["ownership"]["website"]["when"] = [big]
+    publish_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
+
+    call_command("rules", "unowned", "customer")
+
+    said = capsys.readouterr().out
+    first, *rest = said.splitlines()
+    assert first.split() == ["name", "values", "compete", "in", "1", "of", "1", "golden", "records"]
+    assert next(line for line in rest if line.startswith("kind ")).endswith("0 of 1 golden records")
+    assert next(line for line in rest if line.startswith("website ")).endswith("(owned in some golden records)")
+    assert "price_class" not in said
 
 
 @pytest.mark.django_db

@@ -76,6 +76,15 @@ def test_a_value_that_fails_a_quality_rule_does_not_beat_one_that_passes() -> No
     assert alone.quality.score < 1
 
 
+def test_a_day_in_the_future_is_looked_at_again_when_it_comes() -> None:
+    sources = a_source("erp", 1, date_of_birth="2026-06-20"), a_source("crm", 2, date_of_birth="1987-02-03")
+    now = survived(*sources)
+    assert now.document["date_of_birth"] == "1987-02-03"
+    assert now.recompute_at == datetime(2026, 6, 20, tzinfo=UTC)
+    then = survive(CUSTOMER_ATTRIBUTES, sources, rules=RULES, effective_at=now.recompute_at)
+    assert (then.document["date_of_birth"], then.recompute_at) == ("2026-06-20", None)
+
+
 def test_a_pin_decides_until_it_ends() -> None:
     pin = Pin("name", "Ana Lima", "mira", "Asked her", NOON + timedelta(days=3), PinState.ACTIVE)
     result = survived(a_source("crm", 1, name="A. Lima"), pins=(pin,))
@@ -97,6 +106,16 @@ def test_a_union_keeps_each_item_once_with_its_own_lineage() -> None:
     items = result.lineage["phones"]["items"]
     assert [item["winner"]["system"] for item in items] == ["crm", "crm", "erp"]
     assert items[1]["losers"][0]["reason"] == "says the same"
+
+
+def test_a_phone_that_two_systems_write_in_their_own_way_survives_once_as_one_of_them_wrote_it() -> None:
+    here = {"country": "DE"}
+    result = survived(
+        a_source("erp", 1, address=here, phones=["030/2345678"]), a_source("crm", 2, phones=["+49 30 2345678"])
+    )
+    assert result.document["phones"] == ["+49 30 2345678"]
+    [item] = result.lineage["phones"]["items"]
+    assert (item["winner"]["system"], item["losers"][0]["value"]) == ("crm", "030/2345678")
 
 
 def test_the_same_item_told_twice_survives_from_the_more_trusted_telling() -> None:
@@ -123,6 +142,21 @@ def test_trust_that_decays_is_looked_at_again_when_the_winner_changes() -> None:
     before = survive(CUSTOMER_ATTRIBUTES, sources, rules=rules, effective_at=now.recompute_at - timedelta(seconds=2))
     then = survive(CUSTOMER_ATTRIBUTES, sources, rules=rules, effective_at=now.recompute_at)
     assert (before.document["name"], then.document["name"]) == ("A", "B")
+
+
+def test_what_survived_before_says_how_the_next_survives() -> None:
+    by_kind = {"attribute": "kind", "one_of": ["person"]}
+    rules = rules_with(
+        "name", {"when": [{"if": by_kind, "strategy": "most_recent"}], "otherwise": {"strategy": "most_trusted"}}
+    )
+    old, new = a_source("crm", 1, days_old=9, name="Ana", kind="person"), a_source("erp", 2, name="Bo", kind="person")
+    result = survived(old, new, rules=rules)
+    assert result.document["name"] == "Bo"
+    assert result.lineage["name"]["reason"] == "observed last, as kind is person"
+    pin = Pin("kind", "organization", "mira", "It is a firm", None, PinState.ACTIVE)
+    pinned = survived(old, new, rules=rules, pins=(pin,))
+    assert pinned.document["name"] == "Ana"
+    assert list(pinned.document) == ["kind", "name"]
 
 
 NAMES = st.sampled_from(["Ana", "ana", "Bo", None])

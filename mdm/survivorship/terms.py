@@ -1,0 +1,105 @@
+"""On what terms the values of one attribute meet: who may tell it, how far each is trusted, what is chosen by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mdm.entity_types.base import Attribute, Document, JsonValue
+from mdm.rules.conditions import Condition
+from mdm.rules.documents import ANY_OTHER_SYSTEM, AttributeOwnership, QualityCheck, RuleSetDocument
+from mdm.rules.order import Unit
+from mdm.rules.policies import AttributePolicy, Decay
+from mdm.rules.quality import failed_checks
+from mdm.survivorship.candidates import Candidate, SourceValues
+
+SILENT = object()  # a source that says nothing, where None would be its saying that there is nothing
+
+
+def terms_of(
+    unit: Unit,
+    attributes: Mapping[str, Attribute],
+    rules: RuleSetDocument,
+    *,
+    survived: Document,
+    effective_at: datetime,
+) -> "Terms":
+    """The terms that hold in a golden record of which these values have survived.
+
+    The attributes of a group have one ownership and one policy, which the rule set was checked for.
+    """
+    first = unit.attributes[0]
+    owners, policies = rules.ownership[first], rules.survivorship.attributes[first]
+    cases = owners.case_under(survived), policies.case_under(survived)
+    return Terms(
+        attributes=tuple(attributes[name] for name in unit.attributes),
+        group=unit.group,
+        ownership=owners.under(survived),
+        policy=policies.under(survived),
+        rules=rules,
+        effective_at=effective_at,
+        conditions=tuple(dict.fromkeys(case.condition for case in cases if case is not None)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Ownership and policy are those that hold in this golden record, because these conditions are met.
+
+    The attributes of a `group` are compared as one value: an object of those that a record has.
+    """
+
+    attributes: tuple[Attribute, ...]
+    group: str | None
+    ownership: AttributeOwnership
+    policy: AttributePolicy
+    rules: RuleSetDocument
+    effective_at: datetime
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def attribute(self) -> Attribute:
+        """The one attribute, where there is no group."""
+        return self.attributes[0]
+
+    def told_by(self, source: SourceValues) -> JsonValue:
+        """What the source says, or SILENT. Of a group it says that there is nothing by saying so of each attribute."""
+        told = {each.name: source.values[each.name] for each in self.attributes if each.name in source.values}
+        if self.group is None:
+            return told.get(self.attribute.name, SILENT)
+        said = {name: value for name, value in told.items() if value is not None}
+        return said or (None if len(told) == len(self.attributes) else SILENT)
+
+    def part(self, value: JsonValue, name: str) -> JsonValue:
+        """The value of one attribute in what `told_by` gave."""
+        return value if self.group is None or value is None else value.get(name)
+
+    def because(self, reason: str) -> str:
+        """The reason, with the conditions under which it counts."""
+        return ", as ".join([reason, *(condition.words for condition in self.conditions)])
+
+    def candidate(self, source: SourceValues, value: JsonValue, *, rank: int | None) -> Candidate:
+        """One value with its standing, trust and failed checks."""
+        trust = {**self.rules.survivorship.trust, **self.policy.trust}
+        return Candidate(
+            source=source,
+            value=value,
+            rank=0 if rank is None else rank,
+            trust=trust.get(source.system, trust.get(ANY_OTHER_SYSTEM, 0)),
+            decay=self._decay(source.system),
+            looked_at=self.effective_at,
+            failed_checks=self._failed_checks(value),
+        )
+
+    def _decay(self, system: str) -> Decay | None:
+        decay = {**self.rules.survivorship.decay, **self.policy.decay}
+        return decay.get(system, decay.get(ANY_OTHER_SYSTEM))
+
+    def _failed_checks(self, value: JsonValue) -> tuple[QualityCheck, ...]:
+        """Null fails nothing: it is no value."""
+        parts = {each.name: self.part(value, each.name) for each in self.attributes}
+        return tuple(
+            check
+            for name, part in parts.items()
+            if part is not None
+            for check in failed_checks(name, part, self.rules.quality, on=self.effective_at.date())
+        )
