@@ -47,7 +47,12 @@ def test_everything_about_ownership_follows_the_golden_record() -> None:
 def test_what_a_case_leaves_out_is_as_without_it_and_is_written_whole() -> None:
     rules = with_cases(price_class=[BY_COUNTRY])
     [case] = rules.to_document()["ownership"]["price_class"]["when"]
-    assert case == BY_COUNTRY | {"proposers": ["crm", "hub"], "receivers": ["crm", "erp"], "on_conflict": "propose"}
+    assert case == BY_COUNTRY | {
+        "proposers": ["crm", "hub"],
+        "receivers": ["crm", "erp"],
+        "on_conflict": "propose",
+        "override": "confirm",
+    }
     assert parse_rule_set(CUSTOMER_ATTRIBUTES, rules.to_document()) == rules
 
 
