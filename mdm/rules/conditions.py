@@ -67,7 +67,10 @@ class Conditional(Generic[Part]):
 
     def case_under(self, values: Document) -> Case[Part] | None:
         """The case that holds; None when none is met."""
-        return next((case for case in self.cases if case.condition.is_met(values)), None)
+        for case in self.cases:
+            if case.condition.is_met(values):
+                return case
+        return None
 
     @property
     def branches(self) -> tuple[Part, ...]:

@@ -34,8 +34,8 @@ def overtakes_at(rival: Candidate, leader: Candidate, *, after: datetime) -> dat
     Between two kinks the difference of two trusts changes in one direction only. So it is enough to look at both ends
     of each such stretch, and to search by halves the one in which the rival comes to stand before.
     """
-    if _fade_alike(rival, leader, after=after):
-        return None
+    if leader.decay is None or _fade_alike(rival, leader, after=after):
+        return None  # trust never rises: one that does not fade stays ahead
 
     def stands_before(seconds: int) -> bool:
         ours, theirs = (_standing_after(each, after=after, seconds=seconds) for each in (rival, leader))
@@ -72,10 +72,8 @@ def _faded_bits(decay: Decay, days: float) -> float:
 
 def _fade_alike(rival: Candidate, leader: Candidate, *, after: datetime) -> bool:
     """Whether both fade at one pace for ever, as most pairs do: then nobody overtakes."""
-    if rival.decay != leader.decay:
+    if rival.decay is None or rival.decay != leader.decay:
         return False
-    if rival.decay is None:
-        return True
     return rival.decay.is_plain_half_life and max(rival.source.observed_at, leader.source.observed_at) <= after
 
 

@@ -9,13 +9,15 @@ Loser = tuple[Candidate, str]
 SAYS_THE_SAME = "says the same"
 
 
-def value_lineage(choice: Choice, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
+def value_lineage(
+    winner: SourceValues, value: JsonValue, strategy: str, reason: str, losers: Iterable[Loser]
+) -> dict[str, JsonValue]:
     """Lineage of one value that a source record gave."""
     return {
-        "winner": _source(choice.candidate.source),
+        "winner": _source(winner),
         "strategy": strategy,
-        "reason": choice.reason,
-        "losers": _losers(losers, winner=choice.candidate.value),
+        "reason": reason,
+        "losers": _losers(losers, winner=value),
     }
 
 

@@ -12,7 +12,7 @@ from mdm.rules.quality import Quality, days_ahead, quality_of
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.lineage import pin_lineage
 from mdm.survivorship.terms import terms_of
-from mdm.survivorship.units import survive_unit
+from mdm.survivorship.units import Survived, survive_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,12 @@ def survive(
         days = days_ahead(source.values, rules.quality, on=effective_at.date())
         ends += [datetime.combine(day, time(), effective_at.tzinfo) for day in days]
     known = {attribute.name: attribute for attribute in attributes}
+    told = {name for source in ordered for name in source.values}
     for unit in rules.order:
-        terms = terms_of(unit, known, rules, survived=document, effective_at=effective_at)
-        survived = survive_unit(terms, ordered)
+        survived: Mapping[str, Survived] = {}
+        if not told.isdisjoint(unit.attributes):
+            terms = terms_of(unit, known, rules, survived=document, effective_at=effective_at)
+            survived = survive_unit(terms, ordered)
         for name in unit.attributes:
             value = survived.get(name)
             said = value.value if value is not None else None

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from mdm.entity_types.base import Attribute, Document, JsonValue
 from mdm.rules.conditions import Condition
 from mdm.rules.documents import ANY_OTHER_SYSTEM, AttributeOwnership, QualityCheck, RuleSetDocument
 from mdm.rules.order import Unit
-from mdm.rules.policies import AttributePolicy, Decay
+from mdm.rules.policies import AttributePolicy
 from mdm.rules.quality import failed_checks
 from mdm.survivorship.candidates import Candidate, SourceValues
 
+Part = TypeVar("Part")
 SILENT = object()  # a source that says nothing, where None would be its saying that there is nothing
 
 
@@ -29,15 +31,15 @@ def terms_of(
     """
     first = unit.attributes[0]
     owners, policies = rules.ownership[first], rules.survivorship.attributes[first]
-    cases = owners.case_under(survived), policies.case_under(survived)
+    ownership, policy = owners.case_under(survived), policies.case_under(survived)
     return Terms(
         attributes=tuple(attributes[name] for name in unit.attributes),
         group=unit.group,
-        ownership=owners.under(survived),
-        policy=policies.under(survived),
+        ownership=owners.otherwise if ownership is None else ownership.then,
+        policy=policies.otherwise if policy is None else policy.then,
         rules=rules,
         effective_at=effective_at,
-        conditions=tuple(dict.fromkeys(case.condition for case in cases if case is not None)),
+        conditions=tuple(dict.fromkeys(case.condition for case in (ownership, policy) if case is not None)),
     )
 
 
@@ -63,9 +65,9 @@ class Terms:
 
     def told_by(self, source: SourceValues) -> JsonValue:
         """What the source says, or SILENT. Of a group it says that there is nothing by saying so of each attribute."""
-        told = {each.name: source.values[each.name] for each in self.attributes if each.name in source.values}
         if self.group is None:
-            return told.get(self.attribute.name, SILENT)
+            return source.values.get(self.attribute.name, SILENT)
+        told = {each.name: source.values[each.name] for each in self.attributes if each.name in source.values}
         said = {name: value for name, value in told.items() if value is not None}
         return said or (None if len(told) == len(self.attributes) else SILENT)
 
@@ -79,27 +81,29 @@ class Terms:
 
     def candidate(self, source: SourceValues, value: JsonValue, *, rank: int | None) -> Candidate:
         """One value with its standing, trust and failed checks."""
-        trust = {**self.rules.survivorship.trust, **self.policy.trust}
         return Candidate(
             source=source,
             value=value,
             rank=0 if rank is None else rank,
-            trust=trust.get(source.system, trust.get(ANY_OTHER_SYSTEM, 0)),
-            decay=self._decay(source.system),
+            trust=_by_system(self.rules.survivorship.trust, self.policy.trust, source.system) or 0,
+            decay=_by_system(self.rules.survivorship.decay, self.policy.decay, source.system),
             looked_at=self.effective_at,
             failed_checks=self._failed_checks(value),
         )
 
-    def _decay(self, system: str) -> Decay | None:
-        decay = {**self.rules.survivorship.decay, **self.policy.decay}
-        return decay.get(system, decay.get(ANY_OTHER_SYSTEM))
-
     def _failed_checks(self, value: JsonValue) -> tuple[QualityCheck, ...]:
         """Null fails nothing: it is no value."""
-        parts = {each.name: self.part(value, each.name) for each in self.attributes}
-        return tuple(
-            check
-            for name, part in parts.items()
-            if part is not None
-            for check in failed_checks(name, part, self.rules.quality, on=self.effective_at.date())
-        )
+        if value is None:
+            return ()
+        parts = {self.attribute.name: value} if self.group is None else value
+        rules, on = self.rules.quality, self.effective_at.date()
+        return tuple(check for name, part in parts.items() for check in failed_checks(name, part, rules, on=on))
+
+
+def _by_system(section: Mapping[str, Part], policy: Mapping[str, Part], system: str) -> Part | None:
+    """What the policy says of the system, else the section; then what either says of any other system."""
+    for name in (system, ANY_OTHER_SYSTEM):
+        found = policy.get(name, section.get(name)) if policy else section.get(name)
+        if found is not None:
+            return found
+    return None

@@ -44,13 +44,13 @@ def survive_unit(terms: Terms, sources: Sequence[SourceValues]) -> Mapping[str, 
 
 def _of_one_record(terms: Terms, choice: Choice, losers: Sequence[Loser]) -> Iterator[tuple[str, Survived]]:
     """The chosen record's value of each attribute: null where it has none and another record, which lost, has one."""
-    reason = choice.reason if terms.group is None else f"{choice.reason} with all of {terms.group}"
+    reason = terms.because(choice.reason if terms.group is None else f"{choice.reason} with all of {terms.group}")
+    source, strategy = choice.candidate.source, terms.policy.strategy
     for attribute in terms.attributes:
         value, lost = terms.part(choice.candidate.value, attribute.name), _narrowed(losers, terms, attribute.name)
         if value is None and all(candidate.value is None for candidate, _ in lost):
             continue
-        part = replace(choice, candidate=replace(choice.candidate, value=value), reason=terms.because(reason))
-        yield attribute.name, Survived(value, value_lineage(part, terms.policy.strategy, lost), choice.until)
+        yield attribute.name, Survived(value, value_lineage(source, value, strategy, reason, lost), choice.until)
 
 
 def _narrowed(losers: Sequence[Loser], terms: Terms, name: str) -> list[Loser]:
