@@ -61,7 +61,11 @@ def placed_candidates(
     """
     values = {"entity_type": entity_type, "section": section, "hashes": list(key_hashes), "most": most}
     # Prepared on the server: planning all these tables anew for each call would take longer than reading them.
-    with connection.cursor() as django_cursor, psycopg.Cursor(django_cursor.connection) as cursor:
+    with (
+        connection.cursor() as django_cursor,
+        connection.wrap_database_errors,
+        psycopg.Cursor(django_cursor.connection) as cursor,
+    ):
         rows = cursor.execute(_QUERY, values, prepare=True).fetchall()
     if not rows:
         return None, []
