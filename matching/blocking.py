@@ -59,6 +59,7 @@ def blocking_keys(
     whole_file: bool = False,
     groups: NDArray[np.int32] | None = None,
     left_out: Collection[str] | None = None,
+    processes: int = 1,
 ) -> BlockingKeys:
     """All keys of all rows. Unless it is a `whole_file`, a row's keys depend on the row and the rules alone.
 
@@ -66,7 +67,9 @@ def blocking_keys(
     a family name alone is a good key among a thousand people and a bad one among a million. With `groups`, only pairs
     of different groups count. `left_out` names the rules to leave out where that was decided before.
     """
-    of_part = part_hashes(standardized, rules, whole_file=whole_file) if rules.key_hash != TEXT else {}
+    of_part: Mapping[str, PartHashes | None] = {}
+    if rules.key_hash != TEXT:
+        of_part = part_hashes(standardized, rules, whole_file=whole_file, processes=processes)
     made = {
         index: _keys_of_rule(standardized, rules, rule, of_part)
         for index, rule in enumerate(rules.blocking)

@@ -61,17 +61,18 @@ def deduplicate(
     unique_sources: Iterable[str] = (),
     model: MatchModel | None = None,
     seed: int = 0,
+    processes: int = 1,
     on_progress: Progress = _silent,
 ) -> Deduplication:
     """Find the duplicates of a batch. The result doesn't depend on the order of its records.
 
     With a `model` nothing is trained, and `unique_sources` are the model's. Raises ModelDoesNotFit when it was trained
-    under other rules.
+    under other rules. How many `processes` share the work changes no result.
     """
     if model is not None and model.rules_hash != rules.section_hash:
         raise ModelDoesNotFit("rules")
     on_progress("standardizing")
-    standardized = standardize_batch(batch.in_order_of_ids(), rules)
+    standardized = standardize_batch(batch.in_order_of_ids(), rules, processes=processes)
     on_progress("training")
     if model is None:
         model, trained = train_standardized(
@@ -80,10 +81,16 @@ def deduplicate(
             seed=seed,
             across_sources_only=across_sources_only,
             unique_sources=tuple(unique_sources) or None,
+            processes=processes,
         )
     else:
         trained = gather_pairs(
-            standardized, rules, model, across_sources_only=across_sources_only, left_out=model.left_out
+            standardized,
+            rules,
+            model,
+            across_sources_only=across_sources_only,
+            left_out=model.left_out,
+            processes=processes,
         )
     on_progress("scoring")
     scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)

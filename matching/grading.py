@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from matching.rule_tree import AttributeRule, MatchRules
 from matching.spans import spread
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
+from matching.workers import done_by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +44,15 @@ def grade_pairs(
     right_rows: NDArray[np.int32],
     rules: MatchRules,
     model: MatchModel,
+    *,
+    processes: int = 1,
 ) -> tuple[GradedColumn, ...]:
     """Grade every attribute of every pair. Costly; the weights of a model are laid over it by `weigh_pairs`."""
-    return tuple(
-        _grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
+    tasks = [
+        partial(_grade_attribute, standardized.features[rule.feature], left_rows, right_rows, rule, model)
         for rule in rules.attributes
-    )
+    ]
+    return tuple(done_by(processes, tasks))
 
 
 def _grade_attribute(

@@ -78,13 +78,15 @@ def train_standardized(
     block_cap: int | None = None,
     random_pairs: int = RANDOM_PAIRS,
     most_pairs: int | None = None,
+    processes: int = 1,
 ) -> tuple[MatchModel, TrainingPairs]:
     """Like `train`, on standardized records in the order of their ids; also answers the graded candidate pairs.
 
     `keys` are the records' blocking keys where they are known already, `block_cap` None takes the rules' cap, and
     chance is learned from `random_pairs` pairs. Of more than `most_pairs` candidate pairs so many are drawn.
+    `processes` share the work.
     """
-    frequencies = count_frequencies(standardized, rules, key)
+    frequencies = count_frequencies(standardized, rules, key, processes=processes)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
     pairs = gather_pairs(
         standardized,
@@ -95,9 +97,10 @@ def train_standardized(
         keys=keys,
         block_cap=block_cap,
         most_pairs=most_pairs,
+        processes=processes,
     )
     model = replace(model, left_out=pairs.blocking.left_out)
-    model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs)
+    model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs, processes=processes)
     declared = {*rules.unique_sources, *(unique_sources or ())}
     if unique_sources is None and across_sources_only:
         # Every source is taken to be free of duplicates at first; those whose records then look repeated are not.
@@ -137,7 +140,13 @@ def with_thresholds(
 
 
 def _with_u(
-    standardized: StandardizedBatch, rules: MatchRules, model: MatchModel, random: np.random.Generator, pairs: int
+    standardized: StandardizedBatch,
+    rules: MatchRules,
+    model: MatchModel,
+    random: np.random.Generator,
+    pairs: int,
+    *,
+    processes: int,
 ) -> MatchModel:
     probabilities: dict[str, dict[str, LevelProbabilities]] = {}
     for number, segment in enumerate(rules.segments):
@@ -149,7 +158,7 @@ def _with_u(
         left, right = random.choice(rows, drawn), random.choice(rows, drawn)
         differ = left != right
         left, right = left[differ], right[differ]
-        graded = grade_pairs(standardized, left, right, rules, model)
+        graded = grade_pairs(standardized, left, right, rules, model, processes=processes)
         # In a short file with many duplicates some pairs drawn at random match: they mustn't teach what chance does.
         unlike = 1.0 - weigh_pairs(standardized, left, right, rules, model, graded=graded).probability
         probabilities[segment] = {
