@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.spans import spread
+from matching.spans import distinct_numbers, spread
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
 from matching.workers import done_by
@@ -94,7 +94,7 @@ def _grade_values(
     frequencies: TermFrequencies | None,
 ) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, NDArray[np.int32] | None]:
     """Best grade over all alternatives of both values, and how often the term of an exact agreement was seen."""
-    used = np.unique(np.concatenate([first, second]))
+    used = distinct_numbers(np.concatenate([first, second]))
     values = [feature.values[each] for each in used.tolist()]
     counts = np.array([len(each) for each in values], dtype=np.int64)
     cells = [cell for each in values for cell in each]

@@ -88,9 +88,10 @@ def weigh_pairs(
     count = len(left_rows)
     segments = standardized.segments[left_rows]
     same_segment = segments == standardized.segments[right_rows]
-    levels = np.full((count, len(rules.attributes)), INCOMPARABLE, dtype=np.int16)
-    base = np.zeros((count, len(rules.attributes)), dtype=np.float64)
-    adjustment = np.zeros((count, len(rules.attributes)), dtype=np.float64)
+    # Column by column in memory too, as they are filled and read.
+    levels = np.full((count, len(rules.attributes)), INCOMPARABLE, dtype=np.int16, order="F")
+    base = np.zeros((count, len(rules.attributes)), dtype=np.float64, order="F")
+    adjustment = np.zeros((count, len(rules.attributes)), dtype=np.float64, order="F")
     for number, segment in enumerate(rules.segments):
         chosen = np.flatnonzero(same_segment & (segments == number))
         for column, (rule, grade) in enumerate(zip(rules.attributes, graded, strict=True)):
