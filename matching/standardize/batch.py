@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.errors import UnknownRecord
-from matching.records import RecordBatch
+from matching.records import RecordBatch, ValueColumn, joined_codes
 from matching.rule_tree import FeatureRule, MatchRules
 from matching.standardize.kinds import Cell, standardizers
 from matching.workers import done_by
 
 ABSENT = -1
+_NOTHING = ValueColumn.of(())
+_ROWS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,16 +90,20 @@ def standardize_batch(batch: RecordBatch, rules: MatchRules, *, processes: int =
 
 def _standardize_feature(batch: RecordBatch, feature: FeatureRule) -> FeatureColumn:
     standardize = standardizers.get(feature.standardizer)
-    nothing: tuple[tuple[str, ...], ...] = ((),) * len(batch)
-    columns = [batch.columns.get(attribute, nothing) for attribute in feature.attributes]
-    code_of_input: dict[tuple[tuple[str, ...], ...], int] = {}
+    columns = [batch.columns.get(attribute, _NOTHING) for attribute in feature.attributes]
+    stated = [column.codes for column in columns if column is not _NOTHING]
+    code_of_row, first_rows = joined_codes(stated or [np.zeros(len(batch), dtype=np.int32)])
     code_of_value: dict[tuple[Cell, ...], int] = {}
-    codes = np.full(len(batch), ABSENT, dtype=np.int32)
-    for row, given in enumerate(zip(*columns, strict=True)):
-        code = code_of_input.get(given)
-        if code is None:
-            cells = standardize(given)
-            code = code_of_value.setdefault(cells, len(code_of_value)) if cells else ABSENT
-            code_of_input[given] = code
-        codes[row] = code
-    return FeatureColumn(name=feature.name, codes=codes, values=tuple(code_of_value))
+    code_of_input = np.full(len(first_rows), ABSENT, dtype=np.int32)
+    for start in range(0, len(first_rows), _ROWS_AT_ONCE):
+        rows = first_rows[start : start + _ROWS_AT_ONCE]
+        for place, given in enumerate(zip(*(_values_at(column, rows) for column in columns), strict=True), start):
+            if cells := standardize(given):
+                code_of_input[place] = code_of_value.setdefault(cells, len(code_of_value))
+    return FeatureColumn(name=feature.name, codes=code_of_input[code_of_row], values=tuple(code_of_value))
+
+
+def _values_at(column: ValueColumn, rows: NDArray[np.int64]) -> Iterable[tuple[str, ...]]:
+    if column is _NOTHING:
+        return repeat((), len(rows))
+    return map(column.values.__getitem__, column.codes[rows].tolist())
