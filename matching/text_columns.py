@@ -62,6 +62,8 @@ def read_text_columns(path: Path) -> dict[str, TextColumn]:
         return _read_parquet(path)
     if path.suffix.lower() != ".gz" and path.stat().st_size < _MOST_BYTES:
         columns = plain_columns(path.read_bytes())
+        # Arrow would keep what it held meanwhile for itself: a third of a run's memory.
+        pa.default_memory_pool().release_unused()
         if columns is not None:
             return columns
     return _read_csv(path)
