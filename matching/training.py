@@ -191,18 +191,19 @@ def _with_m(
     probabilities: dict[str, dict[str, LevelProbabilities]] = {}
     shipped = default_model(rules).probabilities
     for number, segment in enumerate(rules.segments):
-        inside = standardized.segments[scored.left_rows] == number
+        inside = np.flatnonzero(standardized.segments[scored.left_rows] == number)
+        levels = {rule.attribute: scored.levels[:, place][inside] for place, rule in enumerate(rules.attributes)}
+        agree = {rule.attribute: levels[rule.attribute] == 0 for rule in rules.attributes if rule.identifying}
         probabilities[segment] = {
             rule.attribute: _learned_m(
                 rule,
-                column,
-                scored,
-                posterior=np.where(inside, posterior, 0.0),
+                levels[rule.attribute],
+                posterior=posterior[inside],
+                anchors=[each for name, each in agree.items() if name != rule.attribute],
                 current=model.probabilities[segment][rule.attribute],
                 shipped_m=shipped[segment][rule.attribute].m,
-                rules=rules,
             )
-            for column, rule in enumerate(rules.attributes)
+            for rule in rules.attributes
         }
     # Where sources without duplicates are linked, some share of the smaller is taken to be known to the other: else
     # a lone name would shrink the prior round by round until nothing matches.
@@ -215,25 +216,23 @@ def _with_m(
 
 def _learned_m(
     rule: AttributeRule,
-    column: int,
-    scored: ScoredPairs,
+    levels: NDArray[np.int16],
     *,
     posterior: NDArray[np.float64],
+    anchors: Sequence[NDArray[np.bool_]],
     current: LevelProbabilities,
     shipped_m: tuple[float, ...],
-    rules: MatchRules,
 ) -> LevelProbabilities:
     if not rule.learn:
         return current
-    anchored = np.zeros(len(scored), dtype=bool)
-    for other, each in enumerate(rules.attributes):
-        if each.identifying and other != column:
-            anchored |= scored.levels[:, other] == 0
-    anchors = np.where(anchored, posterior, 0.0)
-    levels = scored.levels[:, column]
-    known = levels >= 0
-    weights = anchors if anchors[known].sum() >= _LEAST_ANCHORS else posterior
-    seen = np.bincount(levels[known], weights=weights[known], minlength=len(rule.levels)).astype(np.float64)
+    known = np.flatnonzero(levels >= 0)
+    anchored = np.zeros(len(known), dtype=bool)
+    for agrees in anchors:
+        anchored |= agrees[known]
+    likely = posterior[known]
+    by_anchors = np.where(anchored, likely, 0.0)
+    weights = by_anchors if by_anchors.sum() >= _LEAST_ANCHORS else likely
+    seen = np.bincount(levels[known], weights=weights, minlength=len(rule.levels)).astype(np.float64)
     return LevelProbabilities(m=_smoothed(seen, shipped_m, _PRIOR_M), u=current.u)
 
 
