@@ -26,7 +26,6 @@ from matching.decision import MatchDecision, link_mask, thresholds
 from matching.deduplication import deduplicate
 from matching.defaults import default_match_rules
 from matching.evaluation import pairwise
-from matching.files import read_columns
 from matching.learning import Label, learn_from_labels
 from matching.model import MatchModel
 from matching.records import RecordBatch
@@ -34,6 +33,7 @@ from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, score_pairs
 from matching.standardize import standardize_batch
 from matching.standardize.batch import StandardizedBatch
+from matching.text_columns import read_columns
 from matching.training import train_standardized
 
 WAYS = ("pair", "file", "valid")

@@ -70,8 +70,11 @@ class Agglomeration:
 
     def _mean(self, one: int, other: int, *, most: float = inf) -> float:
         size = len(self._members[one]) * len(self._members[other])
+        excess = self._excess[one].get(other, ())
+        if len(excess) == 1:
+            return self._floor + min(excess[0], most) / size
         # Sorted before adding, so that the order of joins can't change the rounding.
-        return self._floor + sum(min(each, most) for each in sorted(self._excess[one].get(other, ()))) / size
+        return self._floor + sum(min(each, most) for each in sorted(excess)) / size
 
     def _join(self, one: int, other: int) -> int:
         keep, gone = sorted((one, other))

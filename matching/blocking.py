@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matching.block_costs import Keys, pairs_in_blocks, unaffordable
 from matching.key_hashes import MIX, PartHashes, joined_hashes, part_hashes, text_hashes
 from matching.rule_tree import TEXT, BlockingRule, MatchRules
-from matching.spans import spread
+from matching.spans import distinct_numbers, pairs_within, spread
 from matching.standardize.batch import StandardizedBatch
 
 _NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
@@ -59,6 +59,7 @@ def blocking_keys(
     whole_file: bool = False,
     groups: NDArray[np.int32] | None = None,
     left_out: Collection[str] | None = None,
+    processes: int = 1,
 ) -> BlockingKeys:
     """All keys of all rows. Unless it is a `whole_file`, a row's keys depend on the row and the rules alone.
 
@@ -66,7 +67,9 @@ def blocking_keys(
     a family name alone is a good key among a thousand people and a bad one among a million. With `groups`, only pairs
     of different groups count. `left_out` names the rules to leave out where that was decided before.
     """
-    of_part = part_hashes(standardized, rules, whole_file=whole_file) if rules.key_hash != TEXT else {}
+    of_part: Mapping[str, PartHashes | None] = {}
+    if rules.key_hash != TEXT:
+        of_part = part_hashes(standardized, rules, whole_file=whole_file, processes=processes)
     made = {
         index: _keys_of_rule(standardized, rules, rule, of_part)
         for index, rule in enumerate(rules.blocking)
@@ -109,7 +112,7 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
     rule_of_block = keys.rule_index[order][blocks.starts] if len(order) else np.empty(0, dtype=np.int32)
     oversize = np.flatnonzero(blocks.sizes > cap)
     split, pairs_cut = _split_blocks(blocks, oversize, keys, cap=cap, count=count)
-    packed = np.unique(np.concatenate([whole, split]))
+    packed = distinct_numbers(np.concatenate([whole, split]))
     left, right = (packed // max(count, 1)).astype(np.int32), (packed % max(count, 1)).astype(np.int32)
     if groups is not None:
         across = groups[left] != groups[right]
@@ -138,7 +141,7 @@ def pairs_sharing_a_key(
     count = int(rows.max(initial=0)) + 1
     order = np.lexsort((rows, hashes))
     blocks = _Blocks.of(hashes[order], rows[order])
-    packed = np.unique(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
+    packed = distinct_numbers(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
     return (packed // count).astype(np.int32), (packed % count).astype(np.int32)
 
 
@@ -162,14 +165,9 @@ class _Blocks:
 
     def pairs(self, chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         """Packed pairs (left * count + right) of the chosen blocks, repeats included."""
-        found = [np.empty(0, dtype=np.int64)]
-        sizes = self.sizes[chosen]
-        for size in np.unique(sizes):
-            members = self.rows[self.starts[chosen[sizes == size]][:, None] + np.arange(size)].astype(np.int64)
-            first, second = np.triu_indices(int(size), k=1)
-            # Rows rise inside a block, so the first is always the smaller.
-            found.append((members[:, first] * count + members[:, second]).ravel())
-        return np.concatenate(found)
+        # Rows rise inside a block, so the first is always the smaller.
+        first, second = pairs_within(self.rows.astype(np.int64), self.starts[chosen], self.sizes[chosen])
+        return first * count + second
 
 
 def _split_blocks(
@@ -188,7 +186,7 @@ def _split_blocks(
         order = np.lexsort((member, other))
         parts_of_block = _Blocks.of((other[order] * MIX).view(np.int64), member[order])
         fits = (parts_of_block.sizes >= 2) & (parts_of_block.sizes <= cap)
-        pairs = np.unique(parts_of_block.pairs(np.flatnonzero(fits), count))
+        pairs = distinct_numbers(parts_of_block.pairs(np.flatnonzero(fits), count))
         cut += len(rows) * (len(rows) - 1) // 2 - len(pairs)
         found.append(pairs)
     return np.concatenate(found), cut

@@ -46,6 +46,7 @@ class RowPairs:
 
 
 NO_PAIRS = RowPairs.of(())
+_ROUNDING_BITS = 1e-6
 
 
 def cluster(
@@ -120,10 +121,15 @@ def cluster_rows(
     forced = _by_component(component, together)
     barred = _by_component(component, cannot)
     apart = _by_component(component, vetoes)
-    weights = _weights_inside(component, pairs, bits)
+    whole = _agreed(component, pairs, bits, link_threshold_bits=link_threshold_bits, sources=sources)
+    whole[[*forced, *barred, *apart]] = False
+    weights = _weights_inside(component, pairs, bits, whole)
     clusters: list[list[int]] = []
     for members in members_of(component):
         name = members[0]
+        if whole[name]:
+            clusters.append(members)
+            continue
         kept_apart = {*apart.get(name, ()), *barred.get(name, ())}
         if len(members) <= 2 and name not in forced:
             # Most components are a pair, and it was its weight that made it one.
@@ -148,11 +154,27 @@ def cluster_rows(
     return sorted(sorted(members) for members in clusters)
 
 
+def _agreed(
+    component: Rows, pairs: RowPairs, bits: NDArray[np.float64], *, link_threshold_bits: float, sources: Rows
+) -> NDArray[np.bool_]:
+    """By first row, components of three and more whose every pair links: any mean of such weights does too.
+
+    The margin keeps the rounding of a mean out of it.
+    """
+    count = len(component)
+    links = (component[pairs.left] == component[pairs.right]) & (bits >= link_threshold_bits + _ROUNDING_BITS)
+    sizes = np.bincount(component, minlength=count)
+    found = np.bincount(component[pairs.left[links]], minlength=count)
+    rivals = np.bincount(component[sources >= 0], minlength=count)
+    agreed: NDArray[np.bool_] = (sizes > 2) & (found == sizes * (sizes - 1) // 2) & (rivals == 0)
+    return agreed
+
+
 def _weights_inside(
-    component: Rows, pairs: RowPairs, bits: NDArray[np.float64]
+    component: Rows, pairs: RowPairs, bits: NDArray[np.float64], whole: NDArray[np.bool_]
 ) -> Mapping[int, Mapping[tuple[int, int], float]]:
-    """Weights of the pairs inside each component of three and more; smaller ones are decided without."""
-    large = np.bincount(component, minlength=len(component))[component] > 2
+    """Weights of the pairs inside each component of three and more that isn't `whole` with nothing to decide."""
+    large = (np.bincount(component, minlength=len(component))[component] > 2) & ~whole[component]
     inside = np.flatnonzero((component[pairs.left] == component[pairs.right]) & large[pairs.left])
     chosen = pairs.left[inside].tolist(), pairs.right[inside].tolist(), bits[inside].tolist()
     found: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.spans import pairs_within
+
 Rows = NDArray[np.int64]
 
 
@@ -25,12 +27,22 @@ def component_of_rows(count: int, left: Rows, right: Rows) -> Rows:
             root = root[root]
 
 
-def members_of(component: Rows, *, least: int = 1) -> list[list[int]]:
-    """The rows of each component of at least so many rows, rising; components by their first row."""
+def members_of(component: Rows) -> list[list[int]]:
+    """The rows of each component, rising; components by their first row."""
+    order, starts, sizes = _runs(component)
+    rows = order.tolist()
+    return [rows[start : start + size] for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)]
+
+
+def pairs_inside(component: Rows, *, most: int | None = None) -> tuple[Rows, Rows]:
+    """Every two rows of one component, the lower first; of components of at most so many rows."""
+    order, starts, sizes = _runs(component)
+    chosen = slice(None) if most is None else sizes <= most
+    return pairs_within(order, starts[chosen], sizes[chosen])
+
+
+def _runs(component: Rows) -> tuple[Rows, Rows, Rows]:
+    """Rows one component after the other, where each starts, and how many it has."""
     order = np.argsort(component, kind="stable")
     starts = np.flatnonzero(np.r_[True, component[order][1:] != component[order][:-1]]) if len(order) else order
-    sizes = np.diff(np.append(starts, len(order)))
-    rows = order.tolist()
-    return [
-        rows[start : start + size] for start, size in zip(starts.tolist(), sizes.tolist(), strict=True) if size >= least
-    ]
+    return order, starts, np.diff(np.append(starts, len(order)))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.blocking import BlockingReport
 from matching.clustering import RowPairs, cluster_rows
-from matching.components import component_of_rows, members_of
+from matching.components import component_of_rows, pairs_inside
 from matching.decision import MatchDecision, link_mask, thresholds
 from matching.errors import ModelDoesNotFit
 from matching.model import MatchModel
 from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
+from matching.spans import distinct_numbers
 from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.training import train_standardized
 from matching.training_pairs import gather_pairs, source_numbers, unique_rows
@@ -61,17 +61,18 @@ def deduplicate(
     unique_sources: Iterable[str] = (),
     model: MatchModel | None = None,
     seed: int = 0,
+    processes: int = 1,
     on_progress: Progress = _silent,
 ) -> Deduplication:
     """Find the duplicates of a batch. The result doesn't depend on the order of its records.
 
     With a `model` nothing is trained, and `unique_sources` are the model's. Raises ModelDoesNotFit when it was trained
-    under other rules.
+    under other rules. How many `processes` share the work changes no result.
     """
     if model is not None and model.rules_hash != rules.section_hash:
         raise ModelDoesNotFit("rules")
     on_progress("standardizing")
-    standardized = standardize_batch(batch.in_order_of_ids(), rules)
+    standardized = standardize_batch(batch.in_order_of_ids(), rules, processes=processes)
     on_progress("training")
     if model is None:
         model, trained = train_standardized(
@@ -80,10 +81,16 @@ def deduplicate(
             seed=seed,
             across_sources_only=across_sources_only,
             unique_sources=tuple(unique_sources) or None,
+            processes=processes,
         )
     else:
         trained = gather_pairs(
-            standardized, rules, model, across_sources_only=across_sources_only, left_out=model.left_out
+            standardized,
+            rules,
+            model,
+            across_sources_only=across_sources_only,
+            left_out=model.left_out,
+            processes=processes,
         )
     on_progress("scoring")
     scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)
@@ -109,24 +116,35 @@ def _with_missing_pairs(
     sources_apart: bool,
 ) -> ScoredPairs:
     """Also score pairs that no blocking key found, inside components that links make: else they'd count as unlike."""
-    links = np.flatnonzero(link_mask(scored, thresholds(rules, model, profile=profile)))
-    count = len(standardized)
+    links = link_mask(scored, thresholds(rules, model, profile=profile))
     component = component_of_rows(
-        count, scored.left_rows[links].astype(np.int64), scored.right_rows[links].astype(np.int64)
+        len(standardized), scored.left_rows[links].astype(np.int64), scored.right_rows[links].astype(np.int64)
     )
-    known = scored.left_rows.astype(np.int64) * count + scored.right_rows
-    inside = [
-        left * count + right
-        for members in members_of(component, least=3)
-        if len(members) <= _LARGEST_COMPLETED
-        for left, right in combinations(members, 2)
-        if not sources_apart or standardized.sources[left] != standardized.sources[right]
-    ]
-    missing = np.setdiff1d(np.array(inside, dtype=np.int64), known)
-    if not len(missing):
+    missing = _unscored(standardized, scored, component, most=_LARGEST_COMPLETED, sources_apart=sources_apart)
+    if not len(missing[0]):
         return scored
-    left, right = (missing // count).astype(np.int32), (missing % count).astype(np.int32)
-    return joined(scored, score_pairs(standardized, left, right, rules, model))
+    return joined(scored, score_pairs(standardized, *missing, rules, model))
+
+
+def _unscored(
+    standardized: StandardizedBatch,
+    scored: ScoredPairs,
+    group: NDArray[np.int64],
+    *,
+    most: int | None = None,
+    sources_apart: bool,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Pairs inside a group that have no score yet, in order; of groups of at most so many rows."""
+    count = len(standardized)
+    inside = group[scored.left_rows] == group[scored.right_rows]
+    known = scored.left_rows[inside].astype(np.int64) * count + scored.right_rows[inside]
+    left, right = pairs_inside(group, most=most)
+    if sources_apart:
+        sources = source_numbers(standardized)
+        across = sources[left] != sources[right]
+        left, right = left[across], right[across]
+    missing = np.setdiff1d(distinct_numbers(left * count + right), distinct_numbers(known), assume_unique=True)
+    return (missing // count).astype(np.int32), (missing % count).astype(np.int32)
 
 
 def _cluster(
@@ -162,37 +180,27 @@ def _decided_pairs(
     cluster_of[[row for members in clusters for row in members]] = np.repeat(np.arange(len(clusters)), sizes)
     floor = thresholds(rules, model, profile=profile).review_bits
     inside = cluster_of[scored.left_rows] == cluster_of[scored.right_rows]
-    decided = [_take(standardized, scored, np.flatnonzero(inside | (scored.weight_bits >= floor)), inside)]
-    scored_inside = {
-        (left, right)
-        for left, right in zip(scored.left_rows[inside].tolist(), scored.right_rows[inside].tolist(), strict=True)
-    }
-    missing = [
-        pair
-        for members in clusters
-        if len(members) > 1
-        for pair in combinations(members, 2)
-        if pair not in scored_inside
-        and (not across_sources_only or standardized.sources[pair[0]] != standardized.sources[pair[1]])
-    ]
-    if missing:
-        left, right = (np.array(side, dtype=np.int32) for side in zip(*missing, strict=True))
-        implied = score_pairs(standardized, left, right, rules, model)
-        decided.append(_take(standardized, implied, np.arange(len(implied)), np.ones(len(implied), dtype=bool)))
-    return tuple(sorted((pair for part in decided for pair in part), key=lambda pair: (pair.left, pair.right)))
-
-
-def _take(
-    standardized: StandardizedBatch, scored: ScoredPairs, chosen: NDArray[np.int64], inside: NDArray[np.bool_]
-) -> list[DecidedPair]:
+    shown = np.flatnonzero(inside | (scored.weight_bits >= floor))
+    left, right = _unscored(standardized, scored, cluster_of, sources_apart=across_sources_only)
+    implied = score_pairs(standardized, left, right, rules, model)
+    lefts, rights = (
+        np.concatenate([scored.left_rows[shown], left]),
+        np.concatenate([scored.right_rows[shown], right]),
+    )
+    # Rows stand in the order of their ids.
+    order = np.lexsort((rights, lefts))
+    bits = np.concatenate([scored.weight_bits[shown], implied.weight_bits])[order]
+    probability = np.concatenate([scored.probability[shown], implied.probability])[order]
+    together = np.concatenate([inside[shown], np.ones(len(left), dtype=bool)])[order]
     ids = standardized.ids
-    return [
-        DecidedPair(
-            left=ids[int(scored.left_rows[index])],
-            right=ids[int(scored.right_rows[index])],
-            weight_bits=float(scored.weight_bits[index]),
-            probability=float(scored.probability[index]),
-            decision=MatchDecision.LINK if inside[index] else MatchDecision.REVIEW,
+    return tuple(
+        DecidedPair(ids[one], ids[other], weight, likely, MatchDecision.LINK if linked else MatchDecision.REVIEW)
+        for one, other, weight, likely, linked in zip(
+            lefts[order].tolist(),
+            rights[order].tolist(),
+            bits.tolist(),
+            probability.tolist(),
+            together.tolist(),
+            strict=True,
         )
-        for index in chosen
-    ]
+    )

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import csv
-import gzip
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matching.deduplication import DecidedPair
 from matching.errors import UnreadableInput
-from matching.records import RecordBatch
+from matching.records import RecordBatch, ValueColumn, joined_codes
+from matching.text_columns import TextColumn, read_columns, read_text_columns
 
 KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "customer": (
@@ -77,7 +72,7 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
     or a mapped column that isn't there.
     """
     known = KNOWN_ATTRIBUTES[entity_type]
-    columns = read_columns(path)
+    columns = read_text_columns(path)
     if "id" not in columns:
         raise UnreadableInput(f"{path.name} has no column named id")
     for column, attribute in column_map.items():
@@ -87,7 +82,7 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
             raise UnreadableInput(f"--map {column}={attribute}: {entity_type} has no attribute {attribute}")
     if link_column is not None and link_column not in columns:
         raise UnreadableInput(f"--link-column {link_column}: {path.name} has no such column")
-    ids = tuple(columns["id"])
+    ids = tuple(columns["id"].rows())
     _check_ids(ids, path)
     attribute_of = {column: column_map.get(column, column) for column in columns if column != "id"}
     taken: dict[str, list[str]] = {}
@@ -104,7 +99,7 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
         for attribute, names in sorted(taken.items())
     }
     source_column = link_column or ("source" if "source" in columns else None)
-    sources = tuple(columns[source_column]) if source_column else ("",) * len(ids)
+    sources = tuple(columns[source_column].rows()) if source_column else ("",) * len(ids)
     return RecordFile(
         batch=RecordBatch(ids=ids, sources=sources, columns=values),
         ignored_columns=tuple(c for c in columns if c not in used and c not in {"id", source_column}),
@@ -112,16 +107,11 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
     )
 
 
-def _alternatives(columns: list[list[str]], attribute: str) -> tuple[tuple[str, ...], ...]:
-    """The values of one attribute row by row; rows with equal cells share them."""
-    known: dict[tuple[str, ...], tuple[str, ...]] = {}
-    rows: list[tuple[str, ...]] = []
-    for cells in zip(*columns, strict=True):
-        values = known.get(cells)
-        if values is None:
-            values = known[cells] = _join(cells, attribute)
-        rows.append(values)
-    return tuple(rows)
+def _alternatives(columns: Sequence[TextColumn], attribute: str) -> ValueColumn:
+    """The values of one attribute; what equal cells make of it is made once."""
+    codes, first = joined_codes([column.codes for column in columns])
+    cells = zip(*(column.at(first) for column in columns), strict=True)
+    return ValueColumn(codes, tuple(_join(each, attribute) for each in cells))
 
 
 def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
@@ -143,57 +133,6 @@ def _check_ids(ids: Sequence[str], path: Path) -> None:
                 repeated.append(each)
             seen.add(each)
         raise UnreadableInput(f"{path.name} repeats ids: {', '.join(sorted(set(repeated))[:5])}")
-
-
-def read_columns(path: Path) -> dict[str, list[str]]:
-    """Every cell of a file as text, by column. Raises UnreadableInput."""
-    if not path.is_file():
-        raise UnreadableInput(f"{path} is not a file")
-    if path.stat().st_size == 0:
-        raise UnreadableInput(f"{path.name} is empty")
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        return _read_parquet(path)
-    with open_text(path) as stream:
-        reader = csv.reader(stream)
-        header = next(reader, [])
-        if len(set(header)) != len(header):
-            raise UnreadableInput(f"{path.name} repeats a column name in its first line")
-        rows = []
-        for row in reader:
-            if len(row) > len(header):
-                raise UnreadableInput(f"{path.name}: line {reader.line_num} has more cells than the first line")
-            if row:
-                rows.append(row + [""] * (len(header) - len(row)))
-    return {name: [row[index] for row in rows] for index, name in enumerate(header)}
-
-
-def _read_parquet(path: Path) -> dict[str, list[str]]:
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise UnreadableInput(f"{path.name} is not a Parquet file") from error
-    return {
-        name: ["" if value is None else str(value) for value in table.column(name).to_pylist()]
-        for name in table.column_names
-    }
-
-
-@contextmanager
-def open_text(path: Path) -> Iterator[TextIO]:
-    """Open a CSV file, gzipped or not, as UTF-8. Raises UnreadableInput when reading it shows that it is neither."""
-    try:
-        if path.suffix.lower() == ".gz":
-            with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as stream:
-                yield stream
-        else:
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                yield stream
-    except UnicodeDecodeError as error:
-        raise UnreadableInput(f"{path.name} is not UTF-8 text") from error
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise UnreadableInput(f"{path.name} is not a gzip file") from error
-    except csv.Error as error:
-        raise UnreadableInput(f"{path.name} is not CSV: {error}") from error
 
 
 def read_pairs(path: Path, *, decision: str | None = None) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.spans import spread
+from matching.spans import distinct_numbers, spread
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
+from matching.workers import done_by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +44,15 @@ def grade_pairs(
     right_rows: NDArray[np.int32],
     rules: MatchRules,
     model: MatchModel,
+    *,
+    processes: int = 1,
 ) -> tuple[GradedColumn, ...]:
     """Grade every attribute of every pair. Costly; the weights of a model are laid over it by `weigh_pairs`."""
-    return tuple(
-        _grade_attribute(standardized.features[rule.feature], left_rows, right_rows, rule, model)
+    tasks = [
+        partial(_grade_attribute, standardized.features[rule.feature], left_rows, right_rows, rule, model)
         for rule in rules.attributes
-    )
+    ]
+    return tuple(done_by(processes, tasks))
 
 
 def _grade_attribute(
@@ -89,7 +94,7 @@ def _grade_values(
     frequencies: TermFrequencies | None,
 ) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, NDArray[np.int32] | None]:
     """Best grade over all alternatives of both values, and how often the term of an exact agreement was seen."""
-    used = np.unique(np.concatenate([first, second]))
+    used = distinct_numbers(np.concatenate([first, second]))
     values = [feature.values[each] for each in used.tolist()]
     counts = np.array([len(each) for each in values], dtype=np.int64)
     cells = [cell for each in values for cell in each]

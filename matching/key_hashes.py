@@ -8,17 +8,20 @@ key; rule sets of version 0.1.0 stored their keys so.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocking_parts import parts
+from matching.blocking_parts import KeyPart, parts
 from matching.rule_tree import BlockingRule, MatchRules
 from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
+from matching.standardize.kinds import Cell
+from matching.workers import done_by
 
 MIX = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -41,42 +44,61 @@ class PartHashes:
     @classmethod
     def of(cls, standardized: StandardizedBatch, name: str) -> PartHashes | None:
         """The hashes of a part; None where the records don't have its feature."""
-        part = parts.get(name)
-        feature = standardized.features.get(part.feature)
-        if feature is None:
-            return None
-        known: dict[str, int] = {}
-        of_entry: dict[str, list[int]] = {}
-        flat: list[int] = []
-        ends = [0]
-        for cells in feature.values:
-            if part.place is None or len(cells) > 1:
-                hashes = _hashed((text for cell in cells for text in part.values_of(cell)), known)
-            elif (found := of_entry.get(cells[0][part.place])) is None:
-                hashes = of_entry[cells[0][part.place]] = _hashed(part.values_of(cells[0]), known)
-            else:
-                hashes = found
-            flat.extend(hashes)
-            ends.append(len(flat))
-        return cls(feature.codes, np.array(ends, dtype=np.int64), np.array(flat, dtype=np.int64).view(np.uint64))
+        found = _starts_and_hashes(standardized, name)
+        return None if found is None else cls(standardized.features[parts.get(name).feature].codes, *found)
 
 
-def _hashed(texts: Iterable[str], known: dict[str, int]) -> list[int]:
-    hashes: list[int] = []
-    for text in dict.fromkeys(texts):
-        value = known.get(text)
-        if value is None:
-            value = known[text] = stable_hash(text)
-        hashes.append(value)
-    return hashes
+def _starts_and_hashes(
+    standardized: StandardizedBatch, name: str
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]] | None:
+    """Starts and hashes of a part's values; None where the records don't have its feature."""
+    part = parts.get(name)
+    feature = standardized.features.get(part.feature)
+    if feature is None:
+        return None
+    place = part.place
+    if place is None:
+        return _hashes_of([_texts(part, cells) for cells in feature.values])
+    # Many values have one entry, such as a city: what comes of it is made once.
+    number_of: dict[object, int] = {}
+    entries = (cells[0][place] if len(cells) == 1 else cells for cells in feature.values)
+    number = np.fromiter((number_of.setdefault(entry, len(number_of)) for entry in entries), dtype=np.int64)
+    first = np.unique(number, return_index=True)[1].tolist()
+    starts, hashes = _hashes_of([_texts(part, feature.values[each]) for each in first])
+    sizes = np.diff(starts)[number]
+    return _ends(sizes), hashes[spread(starts[number], sizes)[1]]
+
+
+def _texts(part: KeyPart, cells: tuple[Cell, ...]) -> Collection[str]:
+    """The distinct values of a part for all alternatives."""
+    texts = part.values_of(cells[0]) if len(cells) == 1 else [text for cell in cells for text in part.values_of(cell)]
+    return texts if len(texts) <= 1 else dict.fromkeys(texts)
+
+
+def _hashes_of(lists: Sequence[Collection[str]]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Where each list starts, and the hashes of their texts one after another; each text is hashed once."""
+    number_of: dict[str, int] = {}
+    numbers = np.fromiter((number_of.setdefault(each, len(number_of)) for texts in lists for each in texts), np.int64)
+    blake2b = hashlib.blake2b
+    digests = b"".join([blake2b(each.encode(), digest_size=8).digest() for each in number_of])
+    hashes = np.frombuffer(digests, dtype=">u8").astype(np.uint64)
+    return _ends(np.fromiter(map(len, lists), np.int64, count=len(lists))), hashes[numbers]
+
+
+def _ends(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)])
 
 
 def part_hashes(
-    standardized: StandardizedBatch, rules: MatchRules, *, whole_file: bool
+    standardized: StandardizedBatch, rules: MatchRules, *, whole_file: bool, processes: int = 1
 ) -> Mapping[str, PartHashes | None]:
     """The hashes of every part that the rules use, each made once; of rules not stored only in a whole file."""
-    used = (name for rule in rules.blocking if rule.stored or whole_file for name in rule.parts)
-    return {name: PartHashes.of(standardized, name) for name in dict.fromkeys(used)}
+    used = dict.fromkeys(name for rule in rules.blocking if rule.stored or whole_file for name in rule.parts)
+    made = done_by(processes, [partial(_starts_and_hashes, standardized, name) for name in used])
+    return {
+        name: None if found is None else PartHashes(standardized.features[parts.get(name).feature].codes, *found)
+        for name, found in zip(used, made, strict=True)
+    }
 
 
 def joined_hashes(

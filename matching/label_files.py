@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from matching.errors import ModelDoesNotFit, UnreadableInput
-from matching.files import read_columns, read_pairs, write_text
+from matching.files import read_pairs, write_text
 from matching.learning import Label
 from matching.model import MatchModel
+from matching.text_columns import read_columns
 
 _HEADER = ("id_l", "id_r", "label")
 

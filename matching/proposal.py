@@ -18,7 +18,7 @@ from matching.block_costs import pairs_in_blocks
 from matching.blocking_parts import parts
 from matching.key_hashes import PartHashes
 from matching.rule_tree import MatchRules
-from matching.spans import spread
+from matching.spans import distinct_numbers, spread
 from matching.standardize.batch import StandardizedBatch
 
 MOST_KEYS = 20
@@ -154,7 +154,7 @@ def _share_a_value(
 ) -> NDArray[np.bool_]:
     width = int(codes.max(initial=0)) + 1
     starts = np.searchsorted(rows, np.arange(count + 1))
-    known = np.unique(rows * width + codes)
+    known = distinct_numbers(rows * width + codes)
     pair, place = spread(starts[left], np.diff(starts)[left])
     wanted = right.astype(np.int64)[pair] * width + codes[place]
     found = np.isin(wanted, known)

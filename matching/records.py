@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matching.errors import DuplicateRecordId
 
 MatchValue = str | tuple[str, ...]
+_MOST_JOINT = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +23,43 @@ class MatchRecord:
     values: Mapping[str, MatchValue]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueColumn:
+    """One attribute of many records: `values[codes[row]]` are a record's alternatives, empty where it has none."""
+
+    codes: NDArray[np.int32]
+    values: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, ...]]) -> ValueColumn:
+        """The column of these alternatives, row by row."""
+        code_of: dict[tuple[str, ...], int] = {}
+        codes = np.fromiter((code_of.setdefault(each, len(code_of)) for each in rows), dtype=np.int32)
+        return cls(codes, tuple(code_of))
+
+
+def joined_codes(columns: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """A code for each row's combination of codes, in the order of appearance; and the row where each appears first."""
+    joint = columns[0].astype(np.int64)
+    for codes in columns[1:]:
+        width = int(codes.max(initial=0)) + 1
+        if int(joint.max(initial=0)) >= _MOST_JOINT // width:
+            joint = np.unique(joint, return_inverse=True)[1]
+        joint = joint * width + codes
+    first, code = np.unique(joint, return_index=True, return_inverse=True)[1:]
+    by_appearance = np.argsort(first)
+    place = np.empty(len(first), dtype=np.int32)
+    place[by_appearance] = np.arange(len(first), dtype=np.int32)
+    return place[code], first[by_appearance]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RecordBatch:
-    """Records by column: `columns[attribute][row]` is a tuple of alternatives, empty where the record has none."""
+    """Records by column."""
 
     ids: tuple[str, ...]
     sources: tuple[str, ...]
-    columns: Mapping[str, tuple[tuple[str, ...], ...]]
+    columns: Mapping[str, ValueColumn]
 
     @classmethod
     def from_records(cls, records: Sequence[MatchRecord]) -> RecordBatch:
@@ -36,7 +70,7 @@ class RecordBatch:
             raise DuplicateRecordId(*sorted({each for each in ids if each in seen or seen.add(each)})[:5])  # type: ignore[func-returns-value]  # set.add answers None, which is the point
         attributes = sorted({attribute for record in records for attribute in record.values})
         columns = {
-            attribute: tuple(alternatives_of(record.values.get(attribute, ())) for record in records)
+            attribute: ValueColumn.of(alternatives_of(record.values.get(attribute, ())) for record in records)
             for attribute in attributes
         }
         return cls(ids=ids, sources=tuple(record.source for record in records), columns=columns)
@@ -47,10 +81,11 @@ class RecordBatch:
     def in_order_of_ids(self) -> RecordBatch:
         """The same records sorted by id: what is learned from them must not depend on how they were listed."""
         order = sorted(range(len(self)), key=self.ids.__getitem__)
+        rows = np.array(order, dtype=np.int64)
         return RecordBatch(
             ids=tuple(self.ids[row] for row in order),
             sources=tuple(self.sources[row] for row in order),
-            columns={name: tuple(column[row] for row in order) for name, column in self.columns.items()},
+            columns={name: ValueColumn(column.codes[rows], column.values) for name, column in self.columns.items()},
         )
 
 

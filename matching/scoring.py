@@ -88,9 +88,10 @@ def weigh_pairs(
     count = len(left_rows)
     segments = standardized.segments[left_rows]
     same_segment = segments == standardized.segments[right_rows]
-    levels = np.full((count, len(rules.attributes)), INCOMPARABLE, dtype=np.int16)
-    base = np.zeros((count, len(rules.attributes)), dtype=np.float64)
-    adjustment = np.zeros((count, len(rules.attributes)), dtype=np.float64)
+    # Column by column in memory too, as they are filled and read.
+    levels = np.full((count, len(rules.attributes)), INCOMPARABLE, dtype=np.int16, order="F")
+    base = np.zeros((count, len(rules.attributes)), dtype=np.float64, order="F")
+    adjustment = np.zeros((count, len(rules.attributes)), dtype=np.float64, order="F")
     for number, segment in enumerate(rules.segments):
         chosen = np.flatnonzero(same_segment & (segments == number))
         for column, (rule, grade) in enumerate(zip(rules.attributes, graded, strict=True)):
@@ -158,10 +159,12 @@ def _adjustments(
 ) -> NDArray[np.float64]:
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
     u = probabilities.u[0]
-    distinct, place = np.unique(grade.terms_seen[chosen], return_inverse=True)
+    terms_seen = grade.terms_seen[chosen]
+    counts = np.flatnonzero(np.bincount(terms_seen))
+    bits = np.zeros(int(terms_seen.max(initial=0)) + 1)
     # By math.log2 over distinct counts: vectorized log2 may round differently by position in the array.
-    bits = np.array([frequencies.adjustment_bits(seen, u=u) for seen in distinct.tolist()], dtype=np.float64)
-    adjustments: NDArray[np.float64] = bits[place]
+    bits[counts] = [frequencies.adjustment_bits(seen, u=u) for seen in counts.tolist()]
+    adjustments: NDArray[np.float64] = bits[terms_seen]
     return adjustments
 
 
@@ -186,7 +189,7 @@ def _vetoes(
     for index, veto in enumerate(rules.vetoes, start=1):
         fires = same_segment & _fires(veto, levels, column_of, rules)
         if veto.segments:
-            fires &= np.isin(segments, [rules.segments.index(name) for name in veto.segments])
+            fires &= np.array([name in veto.segments for name in rules.segments])[segments]
         bits |= fires.astype(np.int64) << index
     return bits, codes
 
@@ -196,8 +199,10 @@ def _fires(
 ) -> NDArray[np.bool_]:
     def has(attribute: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
         column = column_of[attribute]
-        known = [level.name for level in rules.attributes[column].levels]
-        return np.isin(levels[:, column], [known.index(name) for name in names])
+        # INCOMPARABLE is -1, so its answer stands last.
+        among = np.array([*(level.name in names for level in rules.attributes[column].levels), False])
+        found: NDArray[np.bool_] = among[levels[:, column]]
+        return found
 
     fires = np.ones(len(levels), dtype=bool)
     for attribute, names in veto.when:

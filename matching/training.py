@@ -78,13 +78,15 @@ def train_standardized(
     block_cap: int | None = None,
     random_pairs: int = RANDOM_PAIRS,
     most_pairs: int | None = None,
+    processes: int = 1,
 ) -> tuple[MatchModel, TrainingPairs]:
     """Like `train`, on standardized records in the order of their ids; also answers the graded candidate pairs.
 
     `keys` are the records' blocking keys where they are known already, `block_cap` None takes the rules' cap, and
     chance is learned from `random_pairs` pairs. Of more than `most_pairs` candidate pairs so many are drawn.
+    `processes` share the work.
     """
-    frequencies = count_frequencies(standardized, rules, key)
+    frequencies = count_frequencies(standardized, rules, key, processes=processes)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
     pairs = gather_pairs(
         standardized,
@@ -95,9 +97,10 @@ def train_standardized(
         keys=keys,
         block_cap=block_cap,
         most_pairs=most_pairs,
+        processes=processes,
     )
     model = replace(model, left_out=pairs.blocking.left_out)
-    model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs)
+    model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs, processes=processes)
     declared = {*rules.unique_sources, *(unique_sources or ())}
     if unique_sources is None and across_sources_only:
         # Every source is taken to be free of duplicates at first; those whose records then look repeated are not.
@@ -137,7 +140,13 @@ def with_thresholds(
 
 
 def _with_u(
-    standardized: StandardizedBatch, rules: MatchRules, model: MatchModel, random: np.random.Generator, pairs: int
+    standardized: StandardizedBatch,
+    rules: MatchRules,
+    model: MatchModel,
+    random: np.random.Generator,
+    pairs: int,
+    *,
+    processes: int,
 ) -> MatchModel:
     probabilities: dict[str, dict[str, LevelProbabilities]] = {}
     for number, segment in enumerate(rules.segments):
@@ -149,7 +158,7 @@ def _with_u(
         left, right = random.choice(rows, drawn), random.choice(rows, drawn)
         differ = left != right
         left, right = left[differ], right[differ]
-        graded = grade_pairs(standardized, left, right, rules, model)
+        graded = grade_pairs(standardized, left, right, rules, model, processes=processes)
         # In a short file with many duplicates some pairs drawn at random match: they mustn't teach what chance does.
         unlike = 1.0 - weigh_pairs(standardized, left, right, rules, model, graded=graded).probability
         probabilities[segment] = {
@@ -182,18 +191,19 @@ def _with_m(
     probabilities: dict[str, dict[str, LevelProbabilities]] = {}
     shipped = default_model(rules).probabilities
     for number, segment in enumerate(rules.segments):
-        inside = standardized.segments[scored.left_rows] == number
+        inside = np.flatnonzero(standardized.segments[scored.left_rows] == number)
+        levels = {rule.attribute: scored.levels[:, place][inside] for place, rule in enumerate(rules.attributes)}
+        agree = {rule.attribute: levels[rule.attribute] == 0 for rule in rules.attributes if rule.identifying}
         probabilities[segment] = {
             rule.attribute: _learned_m(
                 rule,
-                column,
-                scored,
-                posterior=np.where(inside, posterior, 0.0),
+                levels[rule.attribute],
+                posterior=posterior[inside],
+                anchors=[each for name, each in agree.items() if name != rule.attribute],
                 current=model.probabilities[segment][rule.attribute],
                 shipped_m=shipped[segment][rule.attribute].m,
-                rules=rules,
             )
-            for column, rule in enumerate(rules.attributes)
+            for rule in rules.attributes
         }
     # Where sources without duplicates are linked, some share of the smaller is taken to be known to the other: else
     # a lone name would shrink the prior round by round until nothing matches.
@@ -206,25 +216,23 @@ def _with_m(
 
 def _learned_m(
     rule: AttributeRule,
-    column: int,
-    scored: ScoredPairs,
+    levels: NDArray[np.int16],
     *,
     posterior: NDArray[np.float64],
+    anchors: Sequence[NDArray[np.bool_]],
     current: LevelProbabilities,
     shipped_m: tuple[float, ...],
-    rules: MatchRules,
 ) -> LevelProbabilities:
     if not rule.learn:
         return current
-    anchored = np.zeros(len(scored), dtype=bool)
-    for other, each in enumerate(rules.attributes):
-        if each.identifying and other != column:
-            anchored |= scored.levels[:, other] == 0
-    anchors = np.where(anchored, posterior, 0.0)
-    levels = scored.levels[:, column]
-    known = levels >= 0
-    weights = anchors if anchors[known].sum() >= _LEAST_ANCHORS else posterior
-    seen = np.bincount(levels[known], weights=weights[known], minlength=len(rule.levels)).astype(np.float64)
+    known = np.flatnonzero(levels >= 0)
+    anchored = np.zeros(len(known), dtype=bool)
+    for agrees in anchors:
+        anchored |= agrees[known]
+    likely = posterior[known]
+    by_anchors = np.where(anchored, likely, 0.0)
+    weights = by_anchors if by_anchors.sum() >= _LEAST_ANCHORS else likely
+    seen = np.bincount(levels[known], weights=weights, minlength=len(rule.levels)).astype(np.float64)
     return LevelProbabilities(m=_smoothed(seen, shipped_m, _PRIOR_M), u=current.u)
 
 

@@ -42,15 +42,18 @@ def gather_pairs(
     block_cap: int | None = None,
     most_pairs: int | None = None,
     left_out: Collection[str] | None = None,
+    processes: int = 1,
 ) -> TrainingPairs:
     """The candidate pairs of a batch, graded by the word rarities of a model; options as in `train_standardized`.
 
     `left_out` names the blocking rules to leave out, as a trained model does; None has that decided by the batch.
+    `processes` share the work.
     """
     sources = source_numbers(standardized)
     groups = sources if across_sources_only else None
     candidates = candidate_pairs(
-        keys or blocking_keys(standardized, rules, whole_file=True, groups=groups, left_out=left_out),
+        keys
+        or blocking_keys(standardized, rules, whole_file=True, groups=groups, left_out=left_out, processes=processes),
         cap=block_cap or rules.block_cap,
         groups=groups,
     )
@@ -64,7 +67,7 @@ def gather_pairs(
     return TrainingPairs(
         left=left,
         right=right,
-        graded=grade_pairs(standardized, left, right, rules, model),
+        graded=grade_pairs(standardized, left, right, rules, model, processes=processes),
         possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * (share or 1.0),
         share=share or 1.0,
         blocking=candidates.report,

@@ -55,6 +55,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
             across_sources_only=options.link_column is not None,
             unique_sources=options.unique_in,
             model=model,
+            processes=options.processes,
             on_progress=steps.begin,
         )
         steps.begin("writing")

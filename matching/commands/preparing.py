@@ -38,17 +38,26 @@ def prepare(
     records = read_given_records(options, console)
     rules = default_match_rules(options.entity)
     steps.begin("standardizing")
-    standardized = standardize_batch(records.batch.in_order_of_ids(), rules)
+    standardized = standardize_batch(records.batch.in_order_of_ids(), rules, processes=options.processes)
     steps.begin("training")
     across = options.link_column is not None
     if model is not None:
-        pairs = gather_pairs(standardized, rules, model, across_sources_only=across, left_out=model.left_out)
+        pairs = gather_pairs(
+            standardized,
+            rules,
+            model,
+            across_sources_only=across,
+            left_out=model.left_out,
+            processes=options.processes,
+        )
         return Prepared(rules, standardized, model, pairs)
     unique = getattr(options, "unique_in", None) or None
     return Prepared(
         rules,
         standardized,
-        *train_standardized(standardized, rules, across_sources_only=across, unique_sources=unique),
+        *train_standardized(
+            standardized, rules, across_sources_only=across, unique_sources=unique, processes=options.processes
+        ),
     )
 
 

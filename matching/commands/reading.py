@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from matching.errors import UnreadableInput
 from matching.files import KNOWN_ATTRIBUTES, RecordFile, read_records
+
+_MOST_PROCESSES = 4
+"""There are some ten features and attributes to share out, and each process holds memory."""
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +32,17 @@ def add_record_options(parser: argparse.ArgumentParser) -> None:
         help="columns mapped to the same attribute are joined in the order given",
     )
     parser.add_argument("--link-column", metavar="COLUMN", help="only pairs with different values here count")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=_usual_processes(),
+        metavar="N",
+        help=f"how many share the work; the result is the same (one a core, at most {_MOST_PROCESSES})",
+    )
+
+
+def _usual_processes() -> int:
+    return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES) if sys.platform == "linux" else 1
 
 
 def add_unique_option(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ _SHORT = {
 }  # fmt: skip
 _GLUED = re.compile(r"(strasse|str)$")
 _GLUED_PLACE = re.compile(r"(platz|pl)$")
+_GLUED_ENDS = frozenset("erzl")
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _UNIT = re.compile(
     r"(?:,|\s|^)\s*(?:#\s*|(?:apartment|apt|suite|ste|unit|flat|room|rm|level|lvl|floor|fl)\b\.?\s*#?\s*)([a-z]?\d+[a-z]?|[a-z])\b",
@@ -43,8 +44,10 @@ def standardize_street(value: str) -> str:
     """Street words with their usual abbreviations: `North Highland Avenue` and `n. highland ave.` are one."""
     words: list[str] = []
     for written in standardize_text(value).split():
-        plain = _ORDINAL.sub(r"\1", written)
-        short = _GLUED_PLACE.sub("pl", _GLUED.sub("st", plain)) if len(plain) > 6 else plain
+        plain = _ORDINAL.sub(r"\1", written) if written[0].isdigit() else written
+        short = (
+            _GLUED_PLACE.sub("pl", _GLUED.sub("st", plain)) if len(plain) > 6 and plain[-1] in _GLUED_ENDS else plain
+        )
         words.append(_SHORT.get(short, short))
     return " ".join(words)
 
@@ -67,6 +70,11 @@ def standardize_unit(value: str) -> str:
     """A suite, flat or building without the word that announces it."""
     words = standardize_text(value).split()
     return " ".join(each for each in words if each not in _UNIT_WORDS) or " ".join(words)
+
+
+def _ends_in_number(street: str) -> bool:
+    """Whether a digit stands among the last three signs: without, the slow search finds nothing."""
+    return any(map(str.isdigit, street.rstrip()[-3:]))
 
 
 @standardizers.register("address")
@@ -119,7 +127,7 @@ def _split_whole_address(street: str) -> tuple[str, str, str]:
 def _split_number(street: str) -> tuple[str, str]:
     if found := _LEADING_NUMBER.match(street):
         return found.group(1), street[found.end() :]
-    if found := _TRAILING_NUMBER.search(street):
+    if _ends_in_number(street) and (found := _TRAILING_NUMBER.search(street)):
         return found.group(1), street[: found.start()]
     if (head := street.partition(","))[1] and (found := _TRAILING_NUMBER.search(head[0])):
         return found.group(1), head[0][: found.start()]

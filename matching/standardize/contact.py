@@ -57,7 +57,7 @@ FREE_MAIL = frozenset(
 @lru_cache(maxsize=200_000)
 def standardize_phone(value: str, country: str = "") -> str:
     """E.164 where the number is valid (`country` is ISO alpha-2, for numbers without prefix), else its digits."""
-    stripped = _EXTENSION.sub("", value)
+    stripped = _without_extension(value)
     try:
         parsed = phonenumbers.parse(stripped, country or None)
     except phonenumbers.NumberParseException:
@@ -73,17 +73,22 @@ def phone_extension(value: str) -> str:
     return found.group(1) if found else ""
 
 
+def _without_extension(value: str) -> str:
+    # Most numbers have none, and the search for one is slow.
+    return _EXTENSION.sub("", value) if "x" in value or "X" in value or "#" in value else value
+
+
 @lru_cache(maxsize=500_000)
 def national_digits(value: str) -> str:
     """The last nine digits: what stays the same with or without country code, trunk zero and separators."""
-    digits = _DIGITS.sub("", _EXTENSION.sub("", value)).lstrip("0")
+    digits = _DIGITS.sub("", _without_extension(value)).lstrip("0")
     return digits[-NATIONAL_DIGITS:] if len(digits) >= 6 and len(set(digits)) > 1 else ""
 
 
 @lru_cache(maxsize=500_000)
 def standardize_email(value: str) -> str:
     """Lower-case address without display name or +tag; "" when it isn't an address."""
-    found = _MAILBOX.search(value)
+    found = _MAILBOX.search(value) if "<" in value else None
     address = (found.group(1) if found else value).strip().strip('"').lower()
     local, at, domain = address.rpartition("@")
     local = local.partition("+")[0] or local

@@ -23,6 +23,12 @@ def standardize_text(value: str) -> str:
     lowered = value.lower().strip()
     if lowered in EMPTY_WORDS:
         return ""
+    # Most values are plain words: no regular expression is needed for them.
+    if lowered.isalnum():
+        return lowered
+    words = lowered.split(" ")
+    if all(map(str.isalnum, words)):
+        return lowered
     return _NOT_WORD.sub(" ", lowered.translate(_JOINERS)).strip()
 
 

@@ -60,3 +60,10 @@ def test_pairwise_scores_do_not_care_which_side_is_left() -> None:
     scores = pairwise([("a", "b"), ("b", "a"), ("c", "d")], [("b", "a"), ("e", "f")])
     assert (scores.precision, scores.recall, scores.found) == (0.5, 0.5, 2)
     assert pairwise([], []).f1 == 0.0
+
+
+def test_more_processes_find_the_same() -> None:
+    alone = deduplicate(RecordBatch.from_records(records()), RULES)
+    shared = deduplicate(RecordBatch.from_records(records()), RULES, processes=3)
+    assert (shared.pairs, shared.clusters) == (alone.pairs, alone.clusters)
+    assert shared.model == alone.model

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.standardize import (
+    address,
+    contact,
     standardize_code,
     standardize_date,
     standardize_email,
@@ -17,6 +19,7 @@ from matching.standardize import (
     standardize_text,
     standardize_website,
     standardizers,
+    text,
 )
 from matching.standardize.dates import comparable_date
 from matching.standardize.organization import split_legal_form
@@ -103,3 +106,32 @@ def test_model_codes_lose_their_separators_and_measures_are_no_codes() -> None:
 def test_a_gtin_with_a_wrong_check_digit_is_absent() -> None:
     assert standardize_gtin("4006381333931") == "04006381333931"
     assert standardize_gtin("4006381333932") == ""
+
+
+@settings(max_examples=300, deadline=None)
+@given(value=texts | st.from_regex(r"[a-z0-9]{1,5}( {1,2}[A-Z'`-]{1,5}){0,3}", fullmatch=True))
+def test_plain_words_come_out_as_the_expression_has_them(value: str) -> None:
+    ascii_only = value.encode("ascii", "ignore").decode()
+    lowered = ascii_only.lower().strip()
+    by_expression = text._NOT_WORD.sub(" ", lowered.translate(text._JOINERS)).strip()
+    assert standardize_text(ascii_only) == ("" if lowered in text.EMPTY_WORDS else by_expression)
+
+
+@settings(max_examples=300, deadline=None)
+@given(value=texts | st.from_regex(r"[A-Za-z .,]{0,9}\d{0,3}[ \t]?[a-z]?([-/] ?\d{1,2}[a-z]?)?\s{0,2}", fullmatch=True))
+def test_a_house_number_at_the_end_is_never_passed_by(value: str) -> None:
+    assert address._ends_in_number(value) or not address._TRAILING_NUMBER.search(value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(word=st.from_regex(r"[a-z]{0,6}(strasse|str|platz|pl|st)?|[0-9]{1,3}(st|nd|rd|th)?", fullmatch=True))
+def test_street_words_are_cut_as_the_expressions_do(word: str) -> None:
+    plain = address._ORDINAL.sub(r"\1", word)
+    cut = address._GLUED_PLACE.sub("pl", address._GLUED.sub("st", plain)) if len(plain) > 6 else plain
+    assert standardize_street(word) == address._SHORT.get(cut, cut) or word in text.EMPTY_WORDS
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=st.text(max_size=12) | st.from_regex(r"[0-9 +()-]{3,12}( ?(ext|X|#)\.? ?\d{1,3})?", fullmatch=True))
+def test_an_extension_is_cut_off_wherever_there_is_one(value: str) -> None:
+    assert contact._without_extension(value) == contact._EXTENSION.sub("", value)
