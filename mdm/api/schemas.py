@@ -150,6 +150,14 @@ PROBLEM = described(
     },
     required=("type", "title", "status", "detail", "instance", "code", "retryable", "request_id"),
 )
+HELD_BACK = described(
+    {
+        "attribute": TEXT,
+        "state": {"type": "string", "enum": ["open", "refused"]},
+        "effect": {"type": "string", "enum": list(ChangeEffect.values)},
+        "change_request": NUMBER,
+    }
+)
 RECEIPT = described(
     {
         "outcome": {"type": "string", "enum": [str(each) for each in Outcome]},
@@ -158,6 +166,11 @@ RECEIPT = described(
         "key": {**TEXT, "description": "The source record's key; empty when the payload does not tell it."},
         "golden_id": {**MAYBE_TEXT, "description": "Golden record that holds the source record."},
         "problems": PROBLEM["properties"]["errors"],
+        "held_back": {
+            "type": "array",
+            "items": HELD_BACK,
+            "description": "Values of this payload that do not count, or not yet.",
+        },
     }
 )
 CHANGE_PART = described(
@@ -173,6 +186,7 @@ CHANGE_PART = described(
         "edited_by": TEXT,
         "approved_by": {"type": "array", "items": TEXT},
         "decided_by": MAYBE_TEXT,
+        "decision_reason": {**TEXT, "description": "`not_owner` for a value that the rules refused."},
     }
 )
 COMMENT = described({"text": TEXT, "said_by": TEXT, "said_at": TIME})
@@ -181,6 +195,8 @@ CHANGE_REQUEST = described(
         "id": NUMBER,
         "golden_id": TEXT,
         "entity_type": TEXT,
+        "origin": {**TEXT, "description": "System that sent it; `hub` for people and clients."},
+        "source_key": {**MAYBE_TEXT, "description": "The system's record that was changed."},
         "base_version": NUMBER,
         "values": {"type": "object"},
         "payload_hash": TEXT,

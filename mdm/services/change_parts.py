@@ -10,7 +10,7 @@ from mdm.canonical import value_hash
 from mdm.entity_types import attributes_of
 from mdm.errors import NotFound, StateConflict
 from mdm.events import ApprovalSettled, emit
-from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord
+from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, SourceRecord
 from mdm.rules.approval import consents_needed
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.rule_sets import PublishedRules
@@ -18,6 +18,10 @@ from mdm.services.rule_sets import PublishedRules
 
 def open_request(change_request_id: int) -> ChangeRequest:
     """The change request, locked with its parts. Raises NotFound, and StateConflict once it is decided."""
+    proposer = ChangeRequest.objects.filter(pk=change_request_id).values_list("source_record_id", flat=True).first()
+    if proposer is not None:
+        # The source record first, as intake does.
+        SourceRecord.objects.select_for_update(no_key=True).filter(pk=proposer).first()
     request = (
         ChangeRequest.objects.select_for_update(of=("self",))
         .select_related("golden_record")

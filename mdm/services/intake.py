@@ -33,6 +33,7 @@ from mdm.models import (
 )
 from mdm.references import references_in
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.source_proposals import judge_writes, propose_judged
 from mdm.validation import normalize_document, validate_document
 
 Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
@@ -203,12 +204,21 @@ def _keep(
     changed: list[SourceRecord] = []
     earlier: list[SourcePayload] = []
     unchanged = echoes = tombstoned = 0
+    said = {
+        given.record.key: _accepted(given.values, stored.get(given.record.key), sent.get(given.record.key, {}))
+        for given in batch
+    }
+    told_anew = [(stored[g.record.key], said[g.record.key]) for g in batch if g.record.key in stored]
+    deleted = {given.record.key for given in batch if given.record.deleted}
+    writes = judge_writes(system, entity_type, [each for each in told_anew if each[0].key not in deleted])
     for given in batch:
         record = stored.get(given.record.key)
         if record is not None and bytes(record.payload_hash) == given.payload_hash:
             unchanged += 1
             continue
-        accepted = _accepted(given.values, record, sent.get(given.record.key, {}))
+        accepted = said[given.record.key]
+        if record is not None:
+            accepted = writes.accepted.get(record.pk, accepted)
         settled_before = record is not None and record.pending_since is None
         same = (
             record is not None
@@ -233,6 +243,7 @@ def _keep(
     add_objects(earlier)
     touched = [*fresh, *changed]
     _keep_references(touched)
+    propose_judged(writes, system=system, at=at)
     _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
     pending = [record for record in touched if record.pending_since == at]
     record_audit_entries(
