@@ -82,8 +82,8 @@ def _next_version(
     if not sources:
         return None
     survival = survival_of(sources, resolved, rules, at=at)
-    status = GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
-    if record.version and record.status == status and _same_values(record, survival):
+    status = status_of(sources)
+    if record.version and record.status == status and same_values(record, survival):
         _refresh_in_place(record, survival, rules)
         return None
     return NextVersion(
@@ -100,13 +100,19 @@ def _next_version(
     )
 
 
+def status_of(sources: Sequence[SourceRecord]) -> GoldenStatus:
+    """What a golden record of exactly these source records is."""
+    return GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
+
+
 def _is_alive(sources: Sequence[SourceRecord]) -> bool:
     """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
     told = [source for source in sources if source.source_system.name != HUB] or sources
     return any(source.tombstoned_at is None for source in told)
 
 
-def _same_values(record: GoldenRecord, survival: Survival) -> bool:
+def same_values(record: GoldenRecord, survival: Survival) -> bool:
+    """Whether the golden record says exactly what survives: then it keeps its version."""
     attributes: dict[str, Any] = record.document.get("attributes", {})
     return attributes == dict(survival.document)
 
