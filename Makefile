@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-rehearsal
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -42,6 +42,9 @@ $(SPLINK)/ready: | venv
 	@echo "installing Splink" && mkdir -p $(@D) && $(PY) -m venv $(@D) && \
 		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "splink==5.*" "duckdb==2.*" && touch $@ || \
 		{ echo "make bench-matching: FAILED, Splink could not be installed; the reason stands above."; exit 2; }
+
+bench-rehearsal: venv ## Rehearse drafts over 10,000 and 100,000 source records, or COUNT=: seconds by phase, memory.
+	@exec $(PY) -m benchmarks.rehearsal $(if $(filter command line environment,$(origin COUNT)),--count $(COUNT))
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

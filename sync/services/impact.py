@@ -1,8 +1,10 @@
 """What would be sent if golden records had other values: the rendering that sends, without sending."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from mdm.mapping.documents import SystemMapping
 from mdm.models import GoldenRecord, RemoteRecord, SourceSystem
 from mdm.ports import Impact, MovedKeys, Prospective
 from mdm.rules.ownership import Ownership
@@ -32,7 +34,7 @@ class RenderedImpact:
                 stream.target,
                 stream.remote_record,
                 attributes,
-                entity_type=golden_record.entity_type,
+                mapping=current_mapping(stream.target, golden_record.entity_type)[1],
                 ownership=ownership,
                 keys=primary_keys(public_ids_in(attributes), target_id=stream.target_id),
                 known=known,
@@ -49,6 +51,7 @@ class RenderedImpact:
         known = known_values(remote for record in records for remote in record.remotes)
         spoken_of = set[str]().union(*(public_ids_in(record.attributes) for record in records))
         keys = {target.pk: _keys(spoken_of, moved, target_id=target.pk) for target in targets}
+        mappings = cache(lambda target: current_mapping(target, entity_type)[1])
         return [
             (record.public_id, impact)
             for record in records
@@ -59,7 +62,7 @@ class RenderedImpact:
                     target,
                     remote,
                     record.attributes,
-                    entity_type=entity_type,
+                    mapping=mappings(target),
                     ownership=ownership,
                     keys=keys[target.pk],
                     known=known,
@@ -87,7 +90,7 @@ def _impact_on(
     remote: RemoteRecord | None,
     attributes: Mapping[str, Any],
     *,
-    entity_type: str,
+    mapping: SystemMapping,
     ownership: Ownership,
     keys: Mapping[str, str],
     known: Mapping[int, Mapping[str, Any]],
@@ -95,7 +98,7 @@ def _impact_on(
     held = known[remote.pk] if remote else {}
     rendered = render_version(
         {"attributes": attributes},
-        mapping=current_mapping(target, entity_type)[1],
+        mapping=mapping,
         ownership=ownership,
         remote_keys=keys,
         sent=remote.sent if remote else {},

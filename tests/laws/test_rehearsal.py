@@ -49,6 +49,7 @@ def test_what_is_foretold_comes_to_pass(hub: None, settings: Settings, repartiti
     settings.ASSAY_AUTO_REPARTITION = repartition
     with passing() as clock:
         load_all([data.draw(universes())], clock)
+        decide(data, clock)
         draft = drafted(data.draw(CHANGES), clock)
 
         assert foretold(draft, clock) == happened(draft, clock)

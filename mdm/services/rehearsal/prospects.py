@@ -26,11 +26,22 @@ class Prospect:
     another: bool
 
     @property
+    def says(self) -> Mapping[str, Any] | None:
+        """Its attributes now; None where it is not there, or merged away."""
+        if self.present is None or self.present.status == GoldenStatus.MERGED:
+            return None
+        attributes: Mapping[str, Any] = self.present.document.get("attributes", {})
+        return attributes
+
+    @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
-        """Attribute → what it says now and what it would say; None for nothing. Empty for a new golden record."""
-        if self.present is None:
+        """Attribute → what it says now and what it would say; None for nothing.
+
+        Empty for a golden record that is new, or comes back to life: it says nothing now.
+        """
+        old = self.says
+        if old is None:
             return {}
-        old: Mapping[str, Any] = self.present.document.get("attributes", {})
         names = sorted(old.keys() | self.attributes.keys())
         return {n: (old.get(n), self.attributes.get(n)) for n in names if old.get(n) != self.attributes.get(n)}
 

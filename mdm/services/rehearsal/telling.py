@@ -107,9 +107,9 @@ class Telling:
             self.changed += bool(changes)
             for name, (old, new) in changes.items():
                 self.tally.add(Difference(Kind.VALUE, called, records, name, old, new))
-            if rules.entity_type == PRICED and each.present is not None:
+            if rules.entity_type == PRICED and each.says is not None:
                 lines = entity_types.get(PRICED).attribute(LINES)
-                for key, before, after in price_changes(lines, each.present.document["attributes"], each.attributes):
+                for key, before, after in price_changes(lines, each.says, each.attributes):
                     self.tally.add(Difference(Kind.PRICE, called, records, key, before, after))
         self._tell_messages([each for each in another if each.status == GoldenStatus.ACTIVE], rules, grouping)
 
