@@ -30,7 +30,7 @@ from mdm.project.supervisor.places import Places, default_state
 COUNTS = (10_000, 100_000)
 DRAFTS = {"survivorship": 3, "matching": 4}  # after the shipped and the trained version
 LONGEST_SECONDS = 180.0
-HEAD = f"{'records':>9}  {'draft':<13}{'seconds':>8}{'peak MB':>9}{'COPY s':>8}  phases"
+HEAD = f"{'records':>9}  {'draft':<13}{'seconds':>8}{'CPU s':>7}{'peak MB':>9}{'COPY s':>8}  phases"
 
 Figures = Mapping[str, Any]  # as `benchmarks.rehearsing.measuring` writes them
 
@@ -57,8 +57,8 @@ def line(count: int, draft: str, figures: Figures) -> str:
     """One rehearsal, under HEAD."""
     phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in figures["phases"].items())
     return (
-        f"{count:>9}  {draft:<13}{figures['seconds']:>8.1f}{figures['peak_mb']:>9.0f}"
-        f"{figures['copy_seconds']:>8.1f}  {phases}"
+        f"{count:>9}  {draft:<13}{figures['seconds']:>8.1f}{figures['cpu_seconds']:>7.1f}"
+        f"{figures['peak_mb']:>9.0f}{figures['copy_seconds']:>8.1f}  {phases}"
     )
 
 

@@ -39,4 +39,9 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        # What was foretold stays as it was told, as with everything that tells the past.
+        migrations.RunSQL(
+            "REVOKE UPDATE, DELETE, TRUNCATE ON mdm_rehearsal FROM assay_app;",
+            "GRANT UPDATE, DELETE, TRUNCATE ON mdm_rehearsal TO assay_app;",
+        ),
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from mdm.actors import SYSTEM
-from mdm.errors import ContradictsDecision, StateConflict
+from mdm.errors import AlreadyDecided, ContradictsDecision
 from mdm.evidence import Evidence
 from mdm.models import SourceSystem
 from mdm.services.decisions import keep_apart, merge_pair
@@ -37,7 +37,7 @@ def decide(data: st.DataObject, clock: Clock) -> None:
         ids = source_record(left).pk, source_record(right).pk
         try:
             say(*ids, actor=STEWARD, at=clock(), reason="Asked by telephone")
-        except (ContradictsDecision, StateConflict):
+        except (AlreadyDecided, ContradictsDecision):
             continue
 
 

@@ -15,6 +15,7 @@ from mdm.errors import StateConflict
 from mdm.evidence import Evidence, asked_pairs
 from mdm.models import Rehearsal, RuleSet, RuleSetState, SourceRecord
 from mdm.partition import Placement
+from mdm.public_ids import public_id
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.clusters import HeldPart, choose_placement
 from mdm.services.crosswalk import closed_entries, empty_homes, relied_upon
@@ -23,7 +24,7 @@ from mdm.services.rehearsal.regrouping import present_placement, regrouping
 from mdm.services.rehearsal.snapshot import read_only_snapshot
 from mdm.services.rehearsal.standing import drafted_pairs, evidence_without_pairs, stored_pairs, with_pairs
 from mdm.services.rehearsal.telling import Telling
-from mdm.services.rule_set_versions import lock_versions, version_of
+from mdm.services.rule_set_versions import lock_versions, makes_other_values, version_of
 from mdm.services.rule_sets import PublishedRules, rules_of
 
 ASKED_AT_ONCE = 5_000
@@ -88,10 +89,12 @@ def _counts(
     telling = Telling(tally, grouping, evidence.names)
     telling.of_groups()
     telling.of_held(regrouped.held)
-    on_phase("values")
-    telling.of_values(rules, at=at)
-    on_phase("dependents")
-    rematched = telling.of_dependents(draft.entity_type, at=at)
+    rematched = 0
+    if makes_other_values(draft, in_force):  # else publishing settles nothing
+        on_phase("values")
+        telling.of_values(rules, at=at)
+        on_phase("dependents")
+        rematched = telling.of_dependents(draft.entity_type, at=at)
     waiting = SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since__isnull=False).count()
     return {
         "source_records": len(evidence.names),
@@ -136,12 +139,15 @@ def _regrouped(
     past = empty_homes(closed, {golden for _, golden in closed} - set(evidence.placed.values()))
     confirmed = settings.ASSAY_AUTO_REPARTITION == "auto"
     chosen = choose_placement(drafted, rules, past=past, relied_upon=_relied_upon, confirmed=confirmed)
+    prefix = entity_types.get(rules.entity_type).id_prefix
     asked = {(pair.left, pair.right) for pair in asked_pairs(before, present_placement(evidence, alone=True))}
     would = sorted((pair.left, pair.right) for pair in asked_pairs(drafted, chosen.placement))
     for left, right in would:
         if (left, right) not in asked:
             names = evidence.names[left], evidence.names[right]
-            tally.add(Difference(Kind.TASK, (), names, "match_review"))
+            goldens = (evidence.placed[each] for each in (left, right) if each in evidence.placed)
+            ids = tuple(public_id(prefix, golden) for golden in dict.fromkeys(goldens))
+            tally.add(Difference(Kind.TASK, ids, names, "match_review"))
     return _Regrouped(drafted, chosen.placement, chosen.held, len(set(would) - asked), len(asked - set(would)))
 
 
