@@ -12,7 +12,7 @@ from matching.model import MatchModel, default_model
 from mdm.actors import Actor
 from mdm.entity_types import attributes_of, entity_types
 from mdm.errors import NotFound, StateConflict
-from mdm.models import MatchModelArtifact, RuleSet, RuleSetState, SourceRecord
+from mdm.models import MatchModelArtifact, Rehearsal, RuleSet, RuleSetState, SourceRecord
 from mdm.rules.documents import SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
 from mdm.services.audit import Act, record_audit_entries
@@ -37,18 +37,19 @@ def draft_rule_set(
     `model` None takes the one in force where it was made for these match rules, else the shipped one.
     """
     parsed = parse_rule_set(attributes_of(entity_type), document)
-    current = _lock(entity_type)
+    current = lock_versions(entity_type)
     return _draft(entity_type, parsed, _model(parsed, model, current), current, actor=actor, at=at, note=note)
 
 
 @transaction.atomic
-def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime) -> RuleSet:
+def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime, without_rehearsal: str = "") -> RuleSet:
     """Put a draft in force; the version before is superseded, never changed. Repeating it returns what is in force.
 
-    Where values may change by it, every source record waits to be settled again. Raises NotFound, and StateConflict
-    for a version of the past and for a draft that does not know of what was published since.
+    Where values may change by it, every source record waits to be settled again, and it must have been rehearsed
+    against the version in force, unless `without_rehearsal` says why not. Raises NotFound, and StateConflict for a
+    draft that was not, for one that does not know of what was published since, and for a version of the past.
     """
-    current = _lock(entity_type)
+    current = lock_versions(entity_type)
     if current is not None and current.number == number:
         return current
     draft = version_of(entity_type, number)
@@ -61,6 +62,13 @@ def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime) 
             f"Version {current.number} of the {entity_type} rules was published after version {number} was drafted, "
             "which would take its changes back; draft it anew."
         )
+    if current is not None and makes_other_values(draft, current) and not _is_rehearsed(draft, current):
+        if not without_rehearsal:
+            raise StateConflict(
+                f"Version {number} of the {entity_type} rules was not rehearsed against version {current.number}, "
+                f"which is in force: manage.py rehearse {entity_type} {number}"
+            )
+        _audit("rule_set.rehearsal_waived", draft, reason=without_rehearsal, actor=actor, at=at)
     return _put_in_force(draft, current, actor=actor, at=at)
 
 
@@ -76,7 +84,7 @@ def publish_rule_set(
 ) -> RuleSet:
     """Draft and publish in one step. What is in force already stays, and is returned. Raises InvalidRuleSet."""
     parsed = parse_rule_set(attributes_of(entity_type), document)
-    current = _lock(entity_type)
+    current = lock_versions(entity_type)
     chosen = _model(parsed, model, current)
     if current is not None and current.match_model is not None:
         in_force = current.section_hashes, current.match_model.sha256
@@ -104,7 +112,7 @@ def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
             publish_rule_set(name, document, model=None, actor=actor, at=at, note="Shipped rules")
 
 
-def _lock(entity_type: str) -> RuleSet | None:
+def lock_versions(entity_type: str) -> RuleSet | None:
     """Lock every version, so that numbers and what is in force hold still; returns the one in force."""
     versions = RuleSet.objects.select_for_update(of=("self",)).filter(entity_type=entity_type)
     every = list(versions.select_related("match_model").order_by("pk"))
@@ -149,7 +157,7 @@ def _draft(
         created_at=at,
         **{name: sections[name] for name in SECTIONS},
     )
-    _audit("rule_set.drafted", draft, actor=actor, at=at)
+    _audit("rule_set.drafted", draft, reason=note, actor=actor, at=at)
     return draft
 
 
@@ -158,18 +166,23 @@ def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: 
         RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
     draft.save(update_fields=["state", "published_at", "published_by"])
-    _audit("rule_set.published", draft, actor=actor, at=at)
-    if current is not None and _makes_other_values(draft, current):
+    _audit("rule_set.published", draft, reason=draft.note, actor=actor, at=at)
+    if current is not None and makes_other_values(draft, current):
         SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since=None).update(pending_since=at)
     return draft
 
 
-def _makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
+def makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
+    """Whether golden records may come out otherwise under the draft: then it is rehearsed first, and settled after."""
     if draft.match_model_id != current.match_model_id:
         return True
     return any(draft.section_hashes[name] != current.section_hashes[name] for name in _MAKE_VALUES)
 
 
-def _audit(action: str, rule_set: RuleSet, *, actor: Actor, at: datetime) -> None:
-    act = Act(action, "rule_set", rule_set.pk, rule_set.number, rule_set.note)
+def _is_rehearsed(draft: RuleSet, current: RuleSet) -> bool:
+    return Rehearsal.objects.filter(rule_set=draft, in_force=current).exists()
+
+
+def _audit(action: str, rule_set: RuleSet, *, reason: str, actor: Actor, at: datetime) -> None:
+    act = Act(action, "rule_set", rule_set.pk, rule_set.number, reason)
     record_audit_entries([act], actor=actor, at=at)

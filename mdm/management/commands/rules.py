@@ -39,6 +39,9 @@ class Command(BaseCommand):
         diff.add_argument("new", type=int)
         publish = _action(actions, "publish", "put a draft in force")
         publish.add_argument("number", type=int)
+        publish.add_argument(
+            "--without-rehearsal", default="", metavar="REASON", help="why it need not be rehearsed first; kept"
+        )
 
         _action(actions, "unowned", "say which attributes no system owns, and how often values compete for them")
 
@@ -93,7 +96,13 @@ class Command(BaseCommand):
             self.stdout.write(f"match model: {str(old.match_model)[-12:]} → {str(new.match_model)[-12:]}")
 
     def _publish(self, options: dict[str, Any]) -> None:
-        done = publish_draft(options["entity_type"], options["number"], actor=SYSTEM, at=timezone.now())
+        done = publish_draft(
+            options["entity_type"],
+            options["number"],
+            actor=SYSTEM,
+            at=timezone.now(),
+            without_rehearsal=options["without_rehearsal"].strip(),
+        )
         self.stdout.write(f"Version {done.number} of the {done.entity_type} rules is in force.")
         waiting = SourceRecord.objects.filter(entity_type=done.entity_type, pending_since__isnull=False).count()
         if waiting:
