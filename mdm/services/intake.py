@@ -16,7 +16,7 @@ from django.db import transaction
 from mdm.actors import Actor
 from mdm.bulk import add_objects, upsert_objects
 from mdm.canonical import value_hash
-from mdm.entity_types import attributes_of
+from mdm.entity_types import Attribute
 from mdm.errors import MappingMissing, UnknownSourceSystem
 from mdm.events import PayloadsQuarantined, emit
 from mdm.mapping.documents import MappedRecord, SystemMapping, read
@@ -32,6 +32,7 @@ from mdm.models import (
     SystemMode,
 )
 from mdm.references import references_in
+from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.validation import normalize_document, validate_document
 
@@ -99,14 +100,15 @@ def receive_payloads(
     last counts. `correlation_id` None gives every payload its own.
     """
     mapping_version, mapping = current_mapping(system, entity_type)
+    attributes = attributes_of(entity_type)
     good: dict[str, _Read] = {}
     bad: list[tuple[_Read, list[dict[str, str]]]] = []
     skipped = 0
     for payload in payloads:
-        given = _read(payload, mapping, entity_type, correlation_id or uuid.uuid4())
+        given = _read(payload, mapping, attributes, correlation_id or uuid.uuid4())
         problems = [
             {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
-            for problem in (*given.record.problems, *validate_document(attributes_of(entity_type), given.values))
+            for problem in (*given.record.problems, *validate_document(attributes, given.values))
         ]
         if not given.record.applies:
             skipped += 1
@@ -134,9 +136,11 @@ def payload_hash(payload: Payload) -> bytes:
     return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def _read(payload: Payload, mapping: SystemMapping, entity_type: str, correlation_id: uuid.UUID) -> _Read:
+def _read(
+    payload: Payload, mapping: SystemMapping, attributes: Sequence[Attribute], correlation_id: uuid.UUID
+) -> _Read:
     record = read(mapping, payload)
-    values = normalize_document(attributes_of(entity_type), record.values)
+    values = normalize_document(attributes, record.values)
     return _Read(payload, payload_hash(payload), record, dict(values), correlation_id)
 
 

@@ -10,16 +10,18 @@ from django.db.models import Max
 
 from matching.model import MatchModel, default_model
 from mdm.actors import Actor
-from mdm.entity_types import attributes_of, entity_types
+from mdm.entity_types import coded_attributes, entity_types
 from mdm.errors import NotFound, StateConflict
 from mdm.models import MatchModelArtifact, RuleSet, RuleSetState, SourceRecord
-from mdm.rules.documents import SECTIONS, RuleSetDocument
+from mdm.rules.declared import declared_attributes
+from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
 from mdm.services.rule_sets import rules_of
 
 # What golden values are computed from. A change of approval says who decides, not what is true.
-_MAKE_VALUES = ("match", "ownership", "survivorship", "quality")
+_MAKE_VALUES = (DECLARED, "match", "ownership", "survivorship", "quality")
 
 
 @transaction.atomic
@@ -36,7 +38,7 @@ def draft_rule_set(
 
     `model` None takes the one in force where it was made for these match rules, else the shipped one.
     """
-    parsed = parse_rule_set(attributes_of(entity_type), document)
+    parsed = parse_rule_set(coded_attributes(entity_type), document)
     current = _lock(entity_type)
     return _draft(entity_type, parsed, _model(parsed, model, current), current, actor=actor, at=at, note=note)
 
@@ -45,8 +47,9 @@ def draft_rule_set(
 def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime) -> RuleSet:
     """Put a draft in force; the version before is superseded, never changed. Repeating it returns what is in force.
 
-    Where values may change by it, every source record waits to be settled again. Raises NotFound, and StateConflict
-    for a version of the past and for a draft that does not know of what was published since.
+    Where values may change by it, every source record waits to be settled again. Raises NotFound, StateConflict for a
+    version of the past and for a draft that does not know of what was published since, and InvalidRuleSet where a
+    declared attribute goes or changes its form before what speaks of it is settled.
     """
     current = _lock(entity_type)
     if current is not None and current.number == number:
@@ -75,7 +78,7 @@ def publish_rule_set(
     note: str = "",
 ) -> RuleSet:
     """Draft and publish in one step. What is in force already stays, and is returned. Raises InvalidRuleSet."""
-    parsed = parse_rule_set(attributes_of(entity_type), document)
+    parsed = parse_rule_set(coded_attributes(entity_type), document)
     current = _lock(entity_type)
     chosen = _model(parsed, model, current)
     if current is not None and current.match_model is not None:
@@ -147,14 +150,18 @@ def _draft(
         note=note,
         created_by=actor.name,
         created_at=at,
+        attributes=sections.get(DECLARED, {}),
         **{name: sections[name] for name in SECTIONS},
     )
+    refuse_other_forms(entity_type, parsed.declared)
     _audit("rule_set.drafted", draft, actor=actor, at=at)
     return draft
 
 
 def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
+    refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
     if current is not None:
+        refuse_loose_ends(draft.entity_type, set(current.attributes) - set(draft.attributes))
         RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
     draft.save(update_fields=["state", "published_at", "published_by"])
@@ -167,7 +174,7 @@ def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: 
 def _makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
     if draft.match_model_id != current.match_model_id:
         return True
-    return any(draft.section_hashes[name] != current.section_hashes[name] for name in _MAKE_VALUES)
+    return any(draft.section_hashes.get(name) != current.section_hashes.get(name) for name in _MAKE_VALUES)
 
 
 def _audit(action: str, rule_set: RuleSet, *, actor: Actor, at: datetime) -> None:

@@ -31,11 +31,13 @@ class RenderedImpact:
 
 def _impact_on(stream: Stream, document: Mapping[str, Any], *, entity_type: str) -> Impact:
     remote = stream.remote_record
+    rules = published_rules(entity_type)
     known = known_values([remote])[remote.pk] if remote else {}
     rendered = render_version(
         document,
         mapping=current_mapping(stream.target, entity_type)[1],
-        ownership=ownership_of(published_rules(entity_type).document.ownership, document["attributes"]),
+        attributes=rules.attributes,
+        ownership=ownership_of(rules.document.ownership, document["attributes"]),
         remote_keys=primary_keys(public_ids_in(document["attributes"]), target_id=stream.target_id),
         sent=remote.sent if remote else {},
         creating=remote is None,

@@ -25,7 +25,7 @@ public id in a golden record. An attribute that is absent was not told; one that
 
 def rendered() -> str:
     """The page as the registry would have it now."""
-    from mdm.entity_types import attributes_of, in_settling_order  # needs Django's apps, which `main` sets up
+    from mdm.entity_types import coded_attributes, in_settling_order  # needs Django's apps, which `main` sets up
 
     parts = [HEAD]
     for kind in in_settling_order():
@@ -33,7 +33,7 @@ def rendered() -> str:
             f"\n## {kind.label}\n\nIds begin with `{kind.id_prefix}`; the API serves it at `/api/v1/{kind.slug}`.\n"
         )
         parts.append("\n| Attribute | Form | Notes |\n|---|---|---|\n")
-        parts += [f"| `{each.name}` | {_form(each)} | {_notes(each)} |\n" for each in attributes_of(kind.name)]
+        parts += [f"| `{each.name}` | {_form(each)} | {_notes(each)} |\n" for each in coded_attributes(kind.name)]
     return "".join(parts)
 
 
