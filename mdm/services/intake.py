@@ -94,7 +94,8 @@ def receive_payloads(
     at: datetime,
     correlation_id: uuid.UUID | None = None,
 ) -> Intake:
-    """Keep a batch of payloads in the system's own shape. Sending the same batch again changes nothing.
+    """Keep a batch of payloads in the system's own shape. Sending the same batch again changes nothing, unless another
+    mapping is in force by then.
 
     A payload that does not map or validate goes to quarantine, the others go on. Of several payloads with one key the
     last counts. `correlation_id` None gives every payload its own.
@@ -209,7 +210,8 @@ def _keep(
     unchanged = echoes = tombstoned = 0
     for given in batch:
         record = stored.get(given.record.key)
-        if record is not None and bytes(record.payload_hash) == given.payload_hash:
+        as_before = record is not None and bytes(record.payload_hash) == given.payload_hash
+        if record is not None and as_before and record.mapping_id == mapping_version.pk:
             unchanged += 1
             continue
         accepted = _accepted(given.values, record, sent.get(given.record.key, {}))
@@ -223,7 +225,7 @@ def _keep(
             record = SourceRecord(source_system=system, entity_type=entity_type, key=given.record.key, pending_since=at)
             fresh.append(record)
         else:
-            earlier.append(_earlier_payload(record, at))
+            earlier += [] if as_before else [_earlier_payload(record, at)]
             changed.append(record)
             echoes += same
         if given.record.deleted:
@@ -283,13 +285,14 @@ def _take(
     at: datetime,
     echo: bool,
 ) -> None:
+    if record.payload_hash != given.payload_hash:  # read again under another mapping, it is no newer than it was
+        record.received_at = at
     record.payload = dict(given.payload)
     record.canonical = given.values
     record.accepted = accepted
     record.payload_hash = given.payload_hash
     record.value_hash = value_hash(given.values)
     record.mapping = mapping_version
-    record.received_at = at
     record.correlation_id = given.correlation_id
     record.tombstoned_at = at if given.record.deleted else None
     if not echo:
