@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
 
 from matching.errors import RuleMistake
@@ -76,7 +77,7 @@ def _ownership(document: RuleSetDocument, terms: Terms) -> AttributeOwnership:
 
 
 def refuse_other_forms(entity_type: str, declared: Iterable[Attribute]) -> None:
-    """Raises InvalidRuleSet where systems or stewards have told values that an attribute's new form does not allow.
+    """Raises InvalidRuleSet where systems have told or stewards propose values that a new form does not allow.
 
     An attribute that was taken away and comes back is held to the values told of it before.
     """
@@ -112,11 +113,12 @@ def _refuse(mistakes: Iterable[RuleMistake]) -> None:
 
 
 def _fits(entity_type: str, attribute: Attribute) -> bool:
-    """Whether every value told of an attribute of this name has its form."""
+    """Whether every value told, pinned or proposed of an attribute of this name has its form."""
     records = SourceRecord.objects.filter(entity_type=entity_type, accepted__has_key=attribute.name)
     told = records.annotate(told=KeyTransform(attribute.name, "accepted")).values_list("told", flat=True).distinct()
-    pins = AttributePin.objects.filter(source_record__entity_type=entity_type, attribute=attribute.name, closed_at=None)
-    values = [*told, *pins.values_list("value", flat=True)]
+    pinned = _pins(entity_type, attribute.name).values_list("value", flat=True)
+    proposed = _waiting(entity_type, attribute.name).values_list("value", flat=True)
+    values = [*told, *pinned, *proposed]
     return not any(validate_document((attribute,), {attribute.name: value}, partial=True) for value in values)
 
 
@@ -124,15 +126,21 @@ def _loose_ends(entity_type: str, name: str) -> Iterator[str]:
     mapped = sorted(system for system, names in _mapped_names(entity_type).items() if name in names)
     if mapped:
         yield f"the mapping of {', '.join(mapped)} names it, so put one without it in force first"
-    waiting = ChangePart.objects.filter(
-        attribute=name, state=ChangeRequestState.OPEN, change_request__golden_record__entity_type=entity_type
-    )
-    requests = sorted(set(waiting.values_list("change_request_id", flat=True)))
+    requests = sorted(set(_waiting(entity_type, name).values_list("change_request_id", flat=True)))
     if requests:
         yield f"change request {', '.join(map(str, requests))} proposes a value, so decide it first"
-    pins = AttributePin.objects.filter(source_record__entity_type=entity_type, attribute=name, closed_at=None).count()
-    if pins:
+    if pins := _pins(entity_type, name).count():
         yield f"{pins} pins hold it, so release them first"
+
+
+def _pins(entity_type: str, name: str) -> QuerySet[AttributePin]:
+    return AttributePin.objects.filter(source_record__entity_type=entity_type, attribute=name, closed_at=None)
+
+
+def _waiting(entity_type: str, name: str) -> QuerySet[ChangePart]:
+    return ChangePart.objects.filter(
+        attribute=name, state=ChangeRequestState.OPEN, change_request__golden_record__entity_type=entity_type
+    )
 
 
 def _mapped_names(entity_type: str) -> Mapping[str, frozenset[str]]:

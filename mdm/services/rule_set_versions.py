@@ -1,6 +1,6 @@
 """The life of a rule set version: drafted, published, superseded. What is in force changes by publishing only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,13 @@ from mdm.models import MatchModelArtifact, RuleSet, RuleSetState, SourceRecord
 from mdm.rules.declared import declared_attributes
 from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
+from mdm.selectors.attributes import attributes_ever
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
 from mdm.services.rule_sets import rules_of
 
 # What golden values are computed from. A change of approval says who decides, not what is true.
-_MAKE_VALUES = (DECLARED, "match", "ownership", "survivorship", "quality")
+_MAKE_VALUES = ("match", "ownership", "survivorship", "quality")
 
 
 @transaction.atomic
@@ -160,21 +161,33 @@ def _draft(
 
 def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
     refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
+    unheard_of = set(draft.attributes) - attributes_ever(draft.entity_type).keys()
     if current is not None:
         refuse_loose_ends(draft.entity_type, set(current.attributes) - set(draft.attributes))
         RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
     draft.save(update_fields=["state", "published_at", "published_by"])
     _audit("rule_set.published", draft, actor=actor, at=at)
-    if current is not None and _makes_other_values(draft, current):
+    if current is not None and _makes_other_values(draft, current, unheard_of):
         SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since=None).update(pending_since=at)
     return draft
 
 
-def _makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
+def _makes_other_values(draft: RuleSet, current: RuleSet, unheard_of: Collection[str]) -> bool:
+    """Whether golden values may differ. Attributes that were never declared before, no record can tell of yet."""
     if draft.match_model_id != current.match_model_id:
         return True
-    return any(draft.section_hashes.get(name) != current.section_hashes.get(name) for name in _MAKE_VALUES)
+    return any(_without(unheard_of, draft, name) != getattr(current, name) for name in _MAKE_VALUES)
+
+
+def _without(names: Collection[str], rule_set: RuleSet, section: str) -> Any:  # a section of the document
+    whole = getattr(rule_set, section)
+    if section == "ownership":
+        return {name: each for name, each in whole.items() if name not in names}
+    if section == "survivorship":
+        policies = {name: each for name, each in whole["attributes"].items() if name not in names}
+        return {**whole, "attributes": policies}
+    return whole
 
 
 def _audit(action: str, rule_set: RuleSet, *, actor: Actor, at: datetime) -> None:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 PAGE = DOCS / "reference/attributes.md"
 HEAD = """# Attributes
 
-What the hub keeps of each entity type. This page is made from the code by `python -m tests.docs.attributes_page`;
-a test holds it to the code.
+What the hub keeps of each entity type, built in. A version of the rules may [declare
+more](../how-to/declare-an-attribute.md); `/api/v1/schema` lists those in force, too. This page is made from the code by
+`python -m tests.docs.attributes_page`; a test holds it to the code.
 
 Money is `{"amount": "12.50", "currency": "EUR"}`, a date `2026-01-31`, a decimal a text such as `"12.5"`. A validity
 ends the day after its last day. An address is one value with the parts street, house_number, unit, city, region,

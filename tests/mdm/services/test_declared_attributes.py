@@ -10,19 +10,33 @@ from django.core.management import CommandError, call_command
 from mdm.actors import SYSTEM
 from mdm.entity_types import entity_types
 from mdm.errors import InvalidValues, StateConflict
-from mdm.models import GoldenRecord, QuarantineEntry, RuleSet, SourceSystem
+from mdm.models import GoldenRecord, QuarantineEntry, RuleSet, SourceRecord, SourceSystem
 from mdm.rules.errors import InvalidMapping, InvalidRuleSet
 from mdm.selectors.attributes import attributes_ever, attributes_of
 from mdm.selectors.golden import changes_between, origins_of, versions_of
 from mdm.services.change_requests import propose_change
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
-from mdm.services.rule_sets import published_rules
+from mdm.services.rule_sets import known_rules, published_rules
+from mdm.services.search_before_create import find_matches
 from mdm.services.settlement import settle_pending
 from mdm.services.systems import put_mapping
 from tests.builders import STEWARD, Clock, customer_mapping, golden_of, load, the_same_customer
 
 pytestmark = pytest.mark.django_db
 
+SOUGHT = {
+    "kind": "organization",
+    "name": "Nordlicht Handel GmbH",
+    "phones": ["+49401234567"],
+    "emails": ["info@nordlicht.example"],
+    "address": {
+        "street": "Hafenstrasse",
+        "house_number": "12",
+        "city": "Hamburg",
+        "postcode": "20457",
+        "country": "DE",
+    },
+}
 MAPPED = {"loyalty_tier": "tier", "credit_score": {"path": "score", "transform": {"integer": {"wire": "number"}}}}
 
 
@@ -216,6 +230,51 @@ def test_settling_again_changes_nothing(clock: Clock) -> None:
     publish(published_rules("customer").document.to_document(), clock)
 
     assert {each.pk: each.version for each in GoldenRecord.objects.all()} == before
+
+
+def test_a_declaration_alone_gives_no_record_anything_to_wait_for(clock: Clock) -> None:
+    declare("remark", "--type", "text")
+    assert not SourceRecord.objects.exclude(pending_since=None).exists()
+
+    put("crm", clock)
+    put("erp", clock)
+    document = without("loyalty_tier")
+    publish_draft(
+        "customer",
+        draft_rule_set("customer", document, model=None, actor=SYSTEM, at=clock()).number,
+        actor=SYSTEM,
+        at=clock(),
+    )
+    assert not SourceRecord.objects.filter(pending_since=None).exists()
+
+
+def test_a_search_knows_it_at_once(clock: Clock) -> None:
+    known_rules("customer")
+    declare("remark", "--type", "text")
+
+    found = find_matches("customer", {**SOUGHT, "remark": "By the harbor"}, limit=5)
+    with pytest.raises(InvalidValues):
+        find_matches("customer", {**SOUGHT, "remark": 7}, limit=5)
+
+    assert [each.golden_id for each in found] == [golden_of("crm:1").public_id]
+
+
+@pytest.mark.parametrize("pattern", ["[0-9]{2}", "[0-9]{3}"])
+def test_quality_and_consent_look_at_it(clock: Clock, pattern: str) -> None:
+    document = published_rules("customer").document.to_document()
+    document["quality"] = [{"attribute": "credit_score", "check": "pattern", "severity": "error", "pattern": pattern}]
+    document["approval"] = {"credit_score": {"required": True, "over_percent": "10", "group": "approver"}}
+    publish(document, clock)
+
+    small = propose_change(golden_of("crm:1"), {"credit_score": 711}, reason="", actor=STEWARD, at=clock())
+    big = propose_change(golden_of("crm:1"), {"credit_score": 100}, reason="", actor=STEWARD, at=clock())
+
+    assert (small.state, big.state) == ("applied", "open")
+    put("crm", clock)
+    put("erp", clock)
+    with pytest.raises(InvalidRuleSet, match=f"change request {big.pk} proposes a value"):
+        publish(without("credit_score") | {"quality": [], "approval": {}}, clock)
+    assert (golden_of("crm:1").quality == 1) == (pattern == "[0-9]{3}")
 
 
 def test_what_cannot_be_declared_is_refused_with_its_path(hub: None) -> None:
