@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from mdm.actors import Actor
+from mdm.entity_types import Attribute
 from mdm.errors import MdmError
 from mdm.models import GoldenRecord, RemoteRecord
 from mdm.rules.ownership import OwnershipRules
@@ -97,7 +98,13 @@ class ImpactProvider(Protocol):
         """Every target record whose content would change. Any: canonical JSON values."""
 
     def messages_of(
-        self, records: Sequence[Prospective], *, entity_type: str, ownership: OwnershipRules, moved: MovedKeys
+        self,
+        records: Sequence[Prospective],
+        *,
+        entity_type: str,
+        attributes: Sequence[Attribute],
+        ownership: OwnershipRules,
+        moved: MovedKeys,
     ) -> Sequence[tuple[str, Impact]]:
         """What publishing these would send, by public id, in their order: each target record that would be told."""
 

@@ -1,12 +1,13 @@
-"""JSON Schemas of what the API says, made from the registry of entity types."""
+"""JSON Schemas of what the API says, made from the registry of entity types and the rules in force."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from mdm.entity_types import Attribute, AttributeType, EntityType, attributes_of, entity_types
+from mdm.entity_types import Attribute, AttributeType, EntityType, entity_types
 from mdm.entity_types.flattening import ADDRESS_COMPONENTS
 from mdm.models import GoldenStatus
 from mdm.models.changes import ChangeEffect, ChangeRequestState
+from mdm.selectors.attributes import attributes_of
 from mdm.services.submissions import Outcome
 
 Schema = dict[str, Any]
@@ -80,7 +81,7 @@ def components() -> dict[str, Schema]:
 
 
 def golden_schema(kind: EntityType) -> Schema:
-    """A golden document; an attribute nobody told is missing."""
+    """A golden document; an attribute nobody told is missing. The rules in force say which attributes there are."""
     attributes = {attribute.name: attribute_schema(attribute) for attribute in attributes_of(kind.name)}
     return described(
         {

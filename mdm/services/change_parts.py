@@ -7,7 +7,6 @@ from typing import Any
 
 from mdm.actors import Actor
 from mdm.canonical import value_hash
-from mdm.entity_types import attributes_of
 from mdm.errors import NotFound, StateConflict
 from mdm.events import ApprovalSettled, emit
 from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, SourceRecord
@@ -50,7 +49,7 @@ def consents_for(
     golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules, *, origin: str
 ) -> dict[str, tuple[str, ...]]:
     """The groups that must consent to each value, beside what the golden record says now."""
-    known = {each.name: each for each in attributes_of(golden_record.entity_type, rules.number)}
+    known = {each.name: each for each in rules.attributes}
     before = golden_record.document["attributes"]
     return {
         name: consents_needed(

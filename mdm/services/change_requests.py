@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 
 from mdm.actors import SYSTEM, Actor
-from mdm.entity_types import attributes_of
 from mdm.errors import InvalidValues, NotOwner, StateConflict
 from mdm.events import ApprovalRequested, emit
 from mdm.models import (
@@ -162,9 +161,11 @@ def expire_changes(*, at: datetime) -> int:
 
 
 def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
-    attributes = attributes_of(golden_record.entity_type, rules.number)
-    whole = normalize_document(attributes, {**golden_record.document["attributes"], **values})
-    problems = validate_document(attributes, whole)
+    # A value of an attribute that is declared no longer stays in the document until the record is rebuilt.
+    known = {attribute.name for attribute in rules.attributes}
+    stays = {name: value for name, value in golden_record.document["attributes"].items() if name in known}
+    whole = normalize_document(rules.attributes, {**stays, **values})
+    problems = validate_document(rules.attributes, whole)
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])

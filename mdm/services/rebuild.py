@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 
 from mdm.actors import Actor
-from mdm.entity_types import attributes_of
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
@@ -80,8 +79,7 @@ def survival_of(
         )
         for source in live
     ]
-    attributes = attributes_of(rules.entity_type, rules.number)
-    return survive(attributes, values, rules=rules.document, pins=pins, effective_at=at)
+    return survive(rules.attributes, values, rules=rules.document, pins=pins, effective_at=at)
 
 
 def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The life of a rule set version: drafted, published, superseded. What is in force changes by publishing only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,15 @@ from django.db.models import Max
 
 from matching.model import MatchModel, default_model
 from mdm.actors import Actor
-from mdm.entity_types import attributes_of, entity_types
+from mdm.entity_types import coded_attributes, entity_types
 from mdm.errors import NotFound, StateConflict
 from mdm.models import MatchModelArtifact, Rehearsal, RuleSet, RuleSetState, SourceRecord
-from mdm.rules.documents import SECTIONS, RuleSetDocument
+from mdm.rules.declared import declared_attributes
+from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
+from mdm.selectors.attributes import attributes_ever
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
 from mdm.services.rule_sets import rules_of
 
 # What golden values are computed from. A change of approval says who decides, not what is true.
@@ -36,7 +39,7 @@ def draft_rule_set(
 
     `model` None takes the one in force where it was made for these match rules, else the shipped one.
     """
-    parsed = parse_rule_set(attributes_of(entity_type), document)
+    parsed = parse_rule_set(coded_attributes(entity_type), document)
     current = lock_versions(entity_type)
     return _draft(entity_type, parsed, _model(parsed, model, current), current, actor=actor, at=at, note=note)
 
@@ -46,8 +49,9 @@ def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime, 
     """Put a draft in force; the version before is superseded, never changed. Repeating it returns what is in force.
 
     Where values may change by it, every source record waits to be settled again, and it must have been rehearsed
-    against the version in force, unless `without_rehearsal` says why not. Raises NotFound, and StateConflict for a
-    draft that was not, for one that does not know of what was published since, and for a version of the past.
+    against the version in force, unless `without_rehearsal` says why not. Raises NotFound; StateConflict for a draft
+    that was not, for one that does not know of what was published since, and for a version of the past; InvalidRuleSet
+    where a declared attribute goes or changes its form before what speaks of it is settled.
     """
     current = lock_versions(entity_type)
     if current is not None and current.number == number:
@@ -83,7 +87,7 @@ def publish_rule_set(
     note: str = "",
 ) -> RuleSet:
     """Draft and publish in one step. What is in force already stays, and is returned. Raises InvalidRuleSet."""
-    parsed = parse_rule_set(attributes_of(entity_type), document)
+    parsed = parse_rule_set(coded_attributes(entity_type), document)
     current = lock_versions(entity_type)
     chosen = _model(parsed, model, current)
     if current is not None and current.match_model is not None:
@@ -155,28 +159,47 @@ def _draft(
         note=note,
         created_by=actor.name,
         created_at=at,
+        attributes=sections.get(DECLARED, {}),
         **{name: sections[name] for name in SECTIONS},
     )
+    refuse_other_forms(entity_type, parsed.declared)
     _audit("rule_set.drafted", draft, reason=note, actor=actor, at=at)
     return draft
 
 
 def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
+    refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
+    other_values = current is not None and makes_other_values(draft, current)
     if current is not None:
+        refuse_loose_ends(draft.entity_type, set(current.attributes) - set(draft.attributes))
         RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
     draft.save(update_fields=["state", "published_at", "published_by"])
     _audit("rule_set.published", draft, reason=draft.note, actor=actor, at=at)
-    if current is not None and makes_other_values(draft, current):
+    if other_values:
         SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since=None).update(pending_since=at)
     return draft
 
 
 def makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
-    """Whether golden records may come out otherwise under the draft: then it is rehearsed first, and settled after."""
+    """Whether golden records may come out otherwise under the draft: then it is rehearsed first, and settled after.
+
+    Of attributes that were never declared before, no record can tell yet.
+    """
+    unheard_of = set(draft.attributes) - attributes_ever(draft.entity_type).keys()
     if draft.match_model_id != current.match_model_id:
         return True
-    return any(draft.section_hashes[name] != current.section_hashes[name] for name in _MAKE_VALUES)
+    return any(_without(unheard_of, draft, name) != getattr(current, name) for name in _MAKE_VALUES)
+
+
+def _without(names: Collection[str], rule_set: RuleSet, section: str) -> Any:  # a section of the document
+    whole = getattr(rule_set, section)
+    if section == "ownership":
+        return {name: each for name, each in whole.items() if name not in names}
+    if section == "survivorship":
+        policies = {name: each for name, each in whole["attributes"].items() if name not in names}
+        return {**whole, "attributes": policies}
+    return whole
 
 
 def _is_rehearsed(draft: RuleSet, current: RuleSet) -> bool:

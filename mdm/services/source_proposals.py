@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from mdm.actors import Actor
-from mdm.entity_types import attributes_of
 from mdm.events import ApprovalRequested, emit
 from mdm.models import (
     ChangeEffect,
@@ -53,7 +52,7 @@ def judge_writes(
         return result
     result.homes = _active_homes([record.pk for record, _ in changed])
     rules = published_rules(entity_type)
-    known = {attribute.name: attribute for attribute in attributes_of(entity_type, rules.number)}
+    known = {attribute.name: attribute for attribute in rules.attributes}
     for record, values in changed:
         home = result.homes.get(record.pk)
         if home is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from mdm.entity_types import Attribute
 from mdm.mapping.documents import SystemMapping
 from mdm.models import GoldenRecord, RemoteRecord, SourceSystem
 from mdm.ports import Impact, MovedKeys, Prospective
@@ -27,7 +28,7 @@ class RenderedImpact:
             .select_related("target", "remote_record")
             .order_by("target__name", "remote_record__key")
         )
-        ownership = published_rules(golden_record.entity_type).document.ownership
+        rules = published_rules(golden_record.entity_type)
         known = known_values(stream.remote_record for stream in streams if stream.remote_record is not None)
         found = [
             _impact_on(
@@ -35,7 +36,8 @@ class RenderedImpact:
                 stream.remote_record,
                 attributes,
                 mapping=current_mapping(stream.target, golden_record.entity_type)[1],
-                ownership=ownership,
+                known_attributes=rules.attributes,
+                ownership=rules.document.ownership,
                 keys=primary_keys(public_ids_in(attributes), target_id=stream.target_id),
                 known=known,
             )
@@ -44,7 +46,13 @@ class RenderedImpact:
         return [impact for impact in found if impact.changes]
 
     def messages_of(
-        self, records: Sequence[Prospective], *, entity_type: str, ownership: OwnershipRules, moved: MovedKeys
+        self,
+        records: Sequence[Prospective],
+        *,
+        entity_type: str,
+        attributes: Sequence[Attribute],
+        ownership: OwnershipRules,
+        moved: MovedKeys,
     ) -> Sequence[tuple[str, Impact]]:
         """By record, target and key; where nothing would be said, nothing is sent."""
         targets = open_targets()
@@ -63,6 +71,7 @@ class RenderedImpact:
                     remote,
                     record.attributes,
                     mapping=mappings(target),
+                    known_attributes=attributes,
                     ownership=ownership,
                     keys=keys[target.pk],
                     known=known,
@@ -88,18 +97,20 @@ def _keys(public_ids: set[str], moved: MovedKeys, *, target_id: int) -> dict[str
 def _impact_on(
     target: SourceSystem,
     remote: RemoteRecord | None,
-    attributes: Mapping[str, Any],
+    values: Mapping[str, Any],
     *,
     mapping: SystemMapping,
+    known_attributes: Sequence[Attribute],
     ownership: OwnershipRules,
     keys: Mapping[str, str],
     known: Mapping[int, Mapping[str, Any]],
 ) -> Impact:
     held = known[remote.pk] if remote else {}
     rendered = render_version(
-        {"attributes": attributes},
+        {"attributes": values},
         mapping=mapping,
-        ownership=ownership_of(ownership, attributes),
+        attributes=known_attributes,
+        ownership=ownership_of(ownership, values),
         remote_keys=keys,
         sent=remote.sent if remote else {},
         creating=remote is None,

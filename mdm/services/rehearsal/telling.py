@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mdm.entity_types import entity_types
+from mdm.entity_types import coded_attributes, entity_types
 from mdm.models import CrosswalkEntry, GoldenStatus, SourceRecord
 from mdm.ports import Impact, Prospective, impact
 from mdm.references import Target
@@ -108,7 +108,7 @@ class Telling:
             for name, (old, new) in changes.items():
                 self.tally.add(Difference(Kind.VALUE, called, records, name, old, new))
             if rules.entity_type == PRICED and each.says is not None:
-                lines = entity_types.get(PRICED).attribute(LINES)
+                lines = next(each for each in coded_attributes(PRICED) if each.name == LINES)
                 for key, before, after in price_changes(lines, each.says, each.attributes):
                     self.tally.add(Difference(Kind.PRICE, called, records, key, before, after))
         self._tell_messages([each for each in another if each.status == GoldenStatus.ACTIVE], rules, grouping)
@@ -123,7 +123,11 @@ class Telling:
             Prospective(called, each.attributes, tuple(owned.get(each.home, ()))) for called, each in by_id.items()
         ]
         told: Sequence[tuple[str, Impact]] = impact().messages_of(
-            wanted, entity_type=rules.entity_type, ownership=rules.document.ownership, moved=remotes.keys
+            wanted,
+            entity_type=rules.entity_type,
+            attributes=rules.attributes,
+            ownership=rules.document.ownership,
+            moved=remotes.keys,
         )
         for called, message in told:
             old, new = ({name: change[side] for name, change in message.changes.items()} for side in (0, 1))
