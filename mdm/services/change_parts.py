@@ -1,15 +1,15 @@
 """The parts of change requests: their hashes, what they wait for, and how they end."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mdm.actors import Actor
+from mdm.actors import SYSTEM, Actor
 from mdm.canonical import value_hash
 from mdm.errors import NotFound, StateConflict
 from mdm.events import ApprovalSettled, emit
-from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, SourceRecord
+from mdm.models import ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, SourceRecord
 from mdm.rules.approval import consents_needed
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.rule_sets import PublishedRules
@@ -89,3 +89,17 @@ def audit(
     """One entry about some of the request's values."""
     act = Act(action, "change_request", request.pk, reason=reason, values=dict(values))
     record_audit_entries([act], actor=actor, at=at)
+
+
+def withdraw_corrections_of(source_record_ids: Collection[int], *, at: datetime) -> None:
+    """What these records proposed was about the golden records that they have left: nobody is asked any more."""
+    waiting = ChangePart.objects.filter(
+        change_request__source_record__in=source_record_ids,
+        effect=ChangeEffect.CORRECTION,
+        state=ChangeRequestState.OPEN,
+    )
+    for pk in sorted(set(waiting.values_list("change_request_id", flat=True))):
+        request = open_request(pk)
+        parts = list(waiting.filter(change_request=request).order_by("attribute"))
+        reason = "Its record belongs elsewhere by now"
+        close_parts(request, parts, ChangeRequestState.WITHDRAWN, reason=reason, actor=SYSTEM, at=at)

@@ -1,7 +1,8 @@
 """The crosswalk follows a placement: entries closed and opened, golden records made, merged and brought back."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence, Set
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 from mdm.actors import Actor
@@ -9,6 +10,7 @@ from mdm.bulk import add_objects
 from mdm.models import CrosswalkEntry, DecisionOrigin, GoldenRecord, GoldenStatus, MatchDecision, Redirect, RemoteRecord
 from mdm.partition import Placement
 from mdm.projection import date_range, record_facts
+from mdm.selectors.golden import survivor_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import Component
 from mdm.services.remote_records import follow_crosswalk
@@ -87,6 +89,7 @@ def apply_placement(
         at=at,
     )
     survivors = {golden: wanted[placement.clusters[index][0]] for golden, index in placement.merged.items()}
+    survivors |= _gone_on(component, wanted, moved, survivors)
     concerned = {wanted[record] for record in moved | (changed & wanted.keys())}
     concerned |= {component.placed[record] for record in moved if record in component.placed} - survivors.keys()
     stored = {
@@ -99,6 +102,35 @@ def apply_placement(
     _merge_away(survivors, stored, component, rules=rules, reason=reason, actor=actor, at=at)
     _keep_redirects(concerned - survivors.keys(), survivors, at=at)
     return moved, [stored[pk] for pk in sorted(concerned)]
+
+
+def _gone_on(
+    component: Component, wanted: Mapping[int, int], moved: Set[int], survivors: Mapping[int, int]
+) -> dict[int, int]:
+    """Merged golden record → the one that most of the source records it last held go to now.
+
+    Only those that would lead elsewhere: what they were merged into may be divided, and an id leads to its records.
+    """
+    leaving = [record for record in moved if record in component.placed]
+    past = CrosswalkEntry.objects.filter(source_record__any=leaving, unlinked_at__isnull=False)
+    merged = {
+        record.pk: record
+        for record in GoldenRecord.objects.filter(
+            pk__in=past.values("golden_record"), status=GoldenStatus.MERGED
+        ).exclude(pk__in=set(wanted.values()))
+    }
+    last_held: dict[int, tuple[datetime | None, Counter[int]]] = {}
+    entries = CrosswalkEntry.objects.filter(golden_record__in=merged, unlinked_at__isnull=False)
+    rows = entries.order_by("-unlinked_at").values_list("golden_record_id", "source_record_id", "unlinked_at")
+    for golden, record, unlinked_at in rows:
+        emptied_at, homes = last_held.setdefault(golden, (unlinked_at, Counter()))
+        if unlinked_at == emptied_at and record in wanted:
+            homes[wanted[record]] += 1
+    found = {
+        golden: min(homes, key=lambda home: (-homes[home], home)) for golden, (_, homes) in last_held.items() if homes
+    }
+    leads_to = {golden: survivor_of(merged[golden]).pk for golden in found}
+    return {golden: home for golden, home in found.items() if survivors.get(leads_to[golden], leads_to[golden]) != home}
 
 
 def _homes(component: Component, placement: Placement, *, rules: PublishedRules, at: datetime) -> dict[int, int]:
@@ -144,7 +176,10 @@ def _merge_away(
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Publish the last version of golden records left empty: merged into the one that took most of their records."""
+    """Publish the last version of golden records left empty: merged into the one that took most of their records.
+
+    One that was merged before is published anew when its records have gone on to another.
+    """
     correlation = {
         golden: component.records[record].correlation_id for record, golden in sorted(component.placed.items())
     }
@@ -159,7 +194,7 @@ def _merge_away(
                 quality=known[golden].quality,
                 rule_set_id=rules.rule_set_id,
                 recompute_at=None,
-                correlation_id=correlation[golden],
+                correlation_id=correlation.get(golden) or uuid.uuid4(),
                 reason=reason,
             )
             for golden, survivor in sorted(survivors.items())

@@ -31,7 +31,8 @@ def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
     """The two source records are the same thing: the golden records that hold them become one.
 
     Every open source record of both is must-linked to one anchor of the larger, so that the merge outlives a re-match:
-    the larger one's own records too, or a veto between them and the newcomers would divide what the steward joined.
+    the larger one's own records too, or a veto between them and the newcomers would divide what the steward joined. Own
+    records that an earlier decision ties to the anchor get no second tie, which would outlive its undoing.
     Raises ContradictsDecision with the decisions that stand against it.
     """
     homes = _homes([left_id, right_id])
@@ -41,7 +42,8 @@ def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
     else:
         loser, survivor = sorted(members, key=lambda golden: (len(members[golden]), -golden))
         anchor = right_id if homes[right_id] == survivor else left_id
-        everyone = [*members[loser], *(record for record in members[survivor] if record != anchor)]
+        own = _tied_by_nothing(members[survivor], anchor)
+        everyone = [*members[loser], *own]
         links = [(min(record, anchor), max(record, anchor)) for record in everyone]
     return _decide(links, DecisionKind.MUST_LINK, reason=reason, actor=actor, at=at)
 
@@ -171,6 +173,18 @@ def _path(must: dict[int, list[tuple[int, int]]], start: int, goal: int) -> list
                 came_from[neighbor] = (node, pk)
                 queue.append(neighbor)
     return None
+
+
+def _tied_by_nothing(members: Sequence[int], anchor: int) -> list[int]:
+    """Those of a golden record's source records that no path of open must-links leads to from the anchor."""
+    standing = MatchDecision.objects.filter(
+        left__in=members, right__in=members, kind=DecisionKind.MUST_LINK, closed_at=None
+    )
+    must: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for pk, left, right in standing.values_list("pk", "left_id", "right_id"):
+        must[left].append((right, pk))
+        must[right].append((left, pk))
+    return [record for record in members if _path(must, anchor, record) is None]
 
 
 def _homes(source_record_ids: Sequence[int]) -> dict[int, int]:

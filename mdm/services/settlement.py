@@ -19,6 +19,7 @@ from mdm.models import HUB, SourceRecord
 from mdm.partition import Placement
 from mdm.selectors.references import dependent_source_records, targets_of
 from mdm.services.candidates import rescore
+from mdm.services.change_parts import withdraw_corrections_of
 from mdm.services.clusters import choose_placement
 from mdm.services.components import Component, locked_component
 from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
@@ -147,6 +148,7 @@ def _apply(
     moved, touched = apply_placement(
         component, placement, rules=rules, changed=changed, reason=reason, actor=actor, at=at
     )
+    withdraw_corrections_of(moved & component.placed.keys(), at=at)
     correlation = _correlations(component, placement, touched_records=changed | moved)
     written = rebuild_golden_records(
         touched,

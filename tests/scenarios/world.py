@@ -1,0 +1,91 @@
+"""A hub in which a scenario happens, and a look at what it says, with names in place of ids."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mdm.models import HUB, AttributePin, CandidatePair, ChangeRequest, CrosswalkEntry, GoldenRecord, SourceRecord
+from stewardship.models import Task, TaskKind, TaskState
+from tests.builders import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One golden record as the hub has it. `holds` names what the hub wrote itself just `hub`."""
+
+    public_id: str
+    status: str
+    leads_to: str
+    holds: tuple[str, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class World:
+    """The hub of one scenario. `units` are decisions by the name a scenario gives them, `ids` public ids by name."""
+
+    clock: Clock
+    units: dict[str, uuid.UUID] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def golden_records(self) -> list[Seen]:
+        """Every golden record there is, by id."""
+        holds: dict[int, list[str]] = defaultdict(list)
+        entries = CrosswalkEntry.objects.filter(unlinked_at=None, source_record__entity_type="customer")
+        for entry in entries.select_related("source_record__source_system"):
+            holds[entry.golden_record_id].append(_name_of(entry.source_record))
+        records = GoldenRecord.objects.filter(entity_type="customer").select_related("merged_into").order_by("pk")
+        return [
+            Seen(
+                record.public_id,
+                record.status,
+                record.merged_into.public_id if record.merged_into else "",
+                tuple(sorted(holds[record.pk])),
+                record.document["attributes"],
+            )
+            for record in records
+        ]
+
+    def name_ids(self, holds_of: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Public id → name. An id that no earlier moment named takes the name of a row with the same source records."""
+        known = {public_id: name for name, public_id in self.ids.items()}
+        for seen in self.golden_records():
+            if seen.public_id in known:
+                continue
+            fitting = [
+                name for name, holds in holds_of.items() if name not in self.ids and sorted(holds) == [*seen.holds]
+            ]
+            if fitting:
+                self.ids[fitting[0]] = seen.public_id
+                known[seen.public_id] = fitting[0]
+        return known
+
+    def questions(self) -> list[str]:
+        """What waits for a steward, in words."""
+        return sorted(_question(task) for task in Task.objects.filter(state=TaskState.OPEN))
+
+
+def _question(task: Task) -> str:
+    match task.kind:
+        case TaskKind.MATCH_REVIEW:
+            pair = CandidatePair.objects.get(pk=task.subject_id)
+            return f"are {' and '.join(sorted(_name_of(record) for record in (pair.left, pair.right)))} the same?"
+        case TaskKind.PIN:
+            return f"{AttributePin.objects.get(pk=task.subject_id).attribute} is pinned; does it still hold?"
+        case TaskKind.APPROVAL if (origin := _origin(task)) != HUB:
+            return f"may {origin} change what others own?"
+        case TaskKind.REPARTITION:
+            return "may these records be grouped anew?"
+        case _:
+            return f"{task.kind.replace('_', ' ')}: {task.title}"
+
+
+def _origin(task: Task) -> str:
+    return ChangeRequest.objects.get(pk=task.subject_id).origin_system
+
+
+def _name_of(record: SourceRecord) -> str:
+    system = record.source_system.name
+    return HUB if system == HUB else f"{system}:{record.key}"
