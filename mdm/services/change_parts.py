@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mdm.actors import SYSTEM, Actor
@@ -13,6 +13,8 @@ from mdm.models import ChangeEffect, ChangePart, ChangeRequest, ChangeRequestSta
 from mdm.rules.approval import consents_needed
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.rule_sets import PublishedRules
+
+EXPIRES_AFTER = timedelta(days=30)
 
 
 def open_request(change_request_id: int) -> ChangeRequest:
@@ -33,6 +35,35 @@ def open_request(change_request_id: int) -> ChangeRequest:
         raise StateConflict(f"The change request is {request.state} already.")
     list(ChangePart.objects.select_for_update().filter(change_request=request).order_by("pk"))
     return request
+
+
+def propose_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
+    """Keep a new change request with its parts; each has attribute, value, effect and consents."""
+    for part in parts:
+        part.change_request = request
+        part.edited_by, part.edited_at = actor.name, at
+        part.payload_hash = part_hash(part.attribute, part.value, effect=part.effect, revision=part.revision)
+    request.payload_hash = request_hash(parts)
+    request.proposed_by, request.proposed_at, request.expires_at = actor.name, at, at + EXPIRES_AFTER
+    request.save()
+    ChangePart.objects.bulk_create(parts)
+    told = {part.attribute: part.value for part in parts}
+    audit("change_request.proposed", request, told, reason=request.reason, actor=actor, at=at)
+
+
+def revise_parts(
+    request: ChangeRequest, parts: Sequence[ChangePart], *, reason: str, actor: Actor, at: datetime
+) -> None:
+    """Keep parts whose value, effect or consents were changed: another revision, and consent before it is void."""
+    for part in parts:
+        part.revision += 1
+        part.payload_hash = part_hash(part.attribute, part.value, effect=part.effect, revision=part.revision)
+        part.edited_by, part.edited_at = actor.name, at
+        part.save()
+    request.payload_hash = request_hash(ChangePart.objects.filter(change_request=request))
+    request.save(update_fields=["payload_hash"])
+    told = {part.attribute: part.value for part in parts}
+    audit("change_request.edited", request, told, reason=reason, actor=actor, at=at)
 
 
 def part_hash(attribute: str, value: Any, *, effect: str, revision: int) -> bytes:

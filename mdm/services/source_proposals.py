@@ -21,8 +21,7 @@ from mdm.models import (
 )
 from mdm.rules.ownership import ownership_of
 from mdm.rules.writing import Judgement, Verdict, judge_write
-from mdm.services.change_parts import audit, close_parts, part_hash, request_hash
-from mdm.services.change_requests import EXPIRES_AFTER
+from mdm.services.change_parts import close_parts, propose_parts, revise_parts
 from mdm.services.rule_sets import published_rules
 
 NOT_OWNER = "not_owner"
@@ -111,29 +110,19 @@ def _open(
         ChangePart(
             attribute=name,
             value=said[name],
-            effect=(effect := _EFFECTS.get(each.verdict, ChangeEffect.CORRECTION)),
-            payload_hash=part_hash(name, said[name], effect=effect, revision=1),
-            edited_by=actor.name,
-            edited_at=at,
+            effect=_EFFECTS.get(each.verdict, ChangeEffect.CORRECTION),
             consents=list(each.consents),
         )
         for name, each in sorted(judged.items())
     ]
-    request = ChangeRequest.objects.create(
+    request = ChangeRequest(
         golden_record=home,
         source_record_id=source_record_id,
-        payload_hash=request_hash(parts),
         base_version=home.version,
         origin_system=system.name,
         reason=f"Changed in {system.label}",
-        proposed_by=actor.name,
-        proposed_at=at,
-        expires_at=at + EXPIRES_AFTER,
     )
-    for part in parts:
-        part.change_request = request
-    ChangePart.objects.bulk_create(parts)
-    audit("change_request.proposed", request, request.payload, reason=request.reason, actor=actor, at=at)
+    propose_parts(request, parts, actor=actor, at=at)
     refused = [part for part in parts if judged[part.attribute].verdict is Verdict.REFUSE]
     if refused:
         close_parts(request, refused, ChangeRequestState.REFUSED, reason=NOT_OWNER, actor=actor, at=at)
@@ -153,13 +142,9 @@ def _follow(
         reason = "Its system says something else by now"
         close_parts(request, [part], ChangeRequestState.WITHDRAWN, reason=reason, actor=actor, at=at)
         return
-    part.value, part.revision = said[part.attribute], part.revision + 1
-    part.payload_hash = part_hash(part.attribute, part.value, effect=part.effect, revision=part.revision)
-    part.edited_by, part.edited_at, part.consents = actor.name, at, list(judgement.consents)
-    part.save()
-    request.payload_hash = request_hash(ChangePart.objects.filter(change_request=request))
-    request.save(update_fields=["payload_hash"])
-    audit("change_request.edited", request, {part.attribute: part.value}, reason=request.reason, actor=actor, at=at)
+    part.value, part.effect = said[part.attribute], _EFFECTS[judgement.verdict]
+    part.consents = list(judgement.consents)
+    revise_parts(request, [part], reason=request.reason, actor=actor, at=at)
 
 
 def _active_homes(source_record_ids: Sequence[int]) -> dict[int, GoldenRecord]:

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from mdm.actors import SYSTEM
+from mdm.errors import StateConflict
 from mdm.models import AttributePin, ChangePart, ChangeRequest, SourceRecord
+from mdm.services.change_requests import edit_change
 from mdm.services.consents import approve_change, reject_change
 from mdm.services.decisions import merge_pair
 from mdm.services.rule_set_versions import publish_rule_set
@@ -148,3 +150,14 @@ def test_what_the_golden_record_says_already_is_welcome(clock: Clock) -> None:
 
     assert [state for _, _, state in parts()] == ["open"]
     assert value("segment") == "wholesale"
+
+
+@pytest.mark.django_db
+def test_nobody_edits_what_a_system_said_nor_around_the_consent_it_needs(clock: Clock) -> None:
+    tell(clock, "erp", segment="wholesale")
+
+    with pytest.raises(StateConflict, match="propose a value of your own"):
+        edit_change(ChangeRequest.objects.get().pk, {"segment": "export"}, actor=STEWARD, at=clock())
+
+    assert value("segment") == "retail"
+    assert parts() == [("segment", "wholesale", "open")]
