@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -13,6 +13,23 @@ from mdm.entity_types.base import JsonValue
 from mdm.rules.conditions import Conditional
 from mdm.rules.order import Unit
 from mdm.rules.policies import SurvivorshipRules
+from mdm.rules.quality_rules import QualityCheck, QualityRule, Severity, quality_section
+
+__all__ = [
+    "ANY_OTHER_SYSTEM",
+    "HUB_ORIGIN",
+    "SECTIONS",
+    "ApprovalRule",
+    "AttributeOwnership",
+    "OnConflict",
+    "Override",
+    "QualityCheck",
+    "QualityRule",
+    "RuleSetDocument",
+    "SecondConsent",
+    "Severity",
+    "section_hash",
+]
 
 SECTIONS = ("match", "ownership", "survivorship", "quality", "approval")
 ANY_OTHER_SYSTEM = "*"
@@ -36,23 +53,6 @@ class Override(StrEnum):
     FORBID = "forbid"
     SHOW = "show"
     CONFIRM = "confirm"
-
-
-class Severity(StrEnum):
-    """How much a failed quality rule counts; either keeps a value from beating one that passes."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-class QualityCheck(StrEnum):
-    """The checks a quality rule can name."""
-
-    REQUIRED = "required"
-    PATTERN = "pattern"
-    CHECK_DIGIT = "check_digit"
-    ONE_OF = "one_of"
-    NOT_IN_FUTURE = "not_in_future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +87,6 @@ class AttributeOwnership:
         if self.override is not Override.FORBID:  # left out, a section written before it existed keeps its hash
             document["override"] = self.override.value
         return document
-
-
-@dataclass(frozen=True, slots=True)
-class QualityRule:
-    """One expectation of an attribute. `component` names the part of an item or composite that is looked at."""
-
-    attribute: str
-    check: QualityCheck
-    severity: Severity
-    component: str | None = None
-    pattern: str | None = None
-    scheme: str | None = None
-    one_of: tuple[str, ...] = ()
-
-    def to_document(self) -> dict[str, JsonValue]:
-        document: dict[str, JsonValue] = {
-            "attribute": self.attribute,
-            "check": self.check.value,
-            "severity": self.severity.value,
-        }
-        if self.one_of:
-            document["one_of"] = list(self.one_of)
-        named = {"component": self.component, "pattern": self.pattern, "scheme": self.scheme}
-        return document | {name: value for name, value in named.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +144,8 @@ def _percent_text(percent: Decimal | None) -> str | None:
 class RuleSetDocument:
     """Everything tunable about one entity type. Attributes without an approval rule need no approval.
 
-    `order` follows from the rest: each attribute after those that its conditions look at.
+    `order` follows from the rest: each attribute after those that its conditions look at. `reference_lists` are those
+    that the document itself gives.
     """
 
     match: MatchRules
@@ -177,6 +154,7 @@ class RuleSetDocument:
     quality: tuple[QualityRule, ...]
     approval: Mapping[str, ApprovalRule]
     order: tuple[Unit, ...]
+    reference_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON-able document that parses to an equal rule set."""
@@ -184,7 +162,7 @@ class RuleSetDocument:
             "match": self.match.to_document(),
             "ownership": {name: _ownership_document(each) for name, each in self.ownership.items()},
             "survivorship": self.survivorship.to_document(),
-            "quality": [each.to_document() for each in self.quality],
+            "quality": quality_section(self.quality, self.reference_lists),
             "approval": {name: each.to_document() for name, each in self.approval.items()},
         }
 

@@ -9,6 +9,7 @@ import yaml
 from mdm.entity_types import attributes_of
 from mdm.mapping.parsing import parse_mapping
 from mdm.mapping.transforms import transforms
+from mdm.rules.checks import checks
 from mdm.rules.defaults import default_rules
 from mdm.rules.parsing import parse_rule_set
 from mdm.survivorship.strategies import strategies
@@ -45,10 +46,16 @@ def test_every_part_of_a_rule_set_in_its_page_is_accepted(example: str) -> None:
     shipped = default_rules("customer")
     part = yaml.safe_load(example)
     for section in part:
-        written = dict(shipped[section])
+        written = shipped[section] if isinstance(shipped[section], dict) else {}
         if "attributes" in part[section]:
             part[section]["attributes"] = written["attributes"] | part[section]["attributes"]
         parse_rule_set(attributes_of("customer"), {**shipped, section: written | part[section]})
+
+
+def test_the_page_of_rule_sets_tells_every_quality_check() -> None:
+    cells = " ".join(_first_cells(DOCS / "reference/rules.md"))
+
+    assert [check for check in checks if check not in cells] == []
 
 
 def test_the_mapping_page_tells_every_transform() -> None:
