@@ -14,6 +14,7 @@ from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.pins import AttributePin
+from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.remote import RemoteRecord
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
@@ -43,6 +44,7 @@ __all__ = [
     "CrosswalkEntry",
     "DecisionKind",
     "DecisionOrigin",
+    "FailedRule",
     "GoldenRecord",
     "GoldenStatus",
     "GoldenVersion",
@@ -52,6 +54,7 @@ __all__ = [
     "MatchDecision",
     "MatchModelArtifact",
     "OutboxMessage",
+    "QualityScore",
     "QuarantineEntry",
     "QuarantineState",
     "Redirect",
@@ -60,10 +63,12 @@ __all__ = [
     "RuleSetState",
     "ScopeKind",
     "ScopeMembership",
+    "ScoreScope",
     "Sequencer",
     "SourcePayload",
     "SourceRecord",
     "SourceReference",
     "SourceSystem",
     "SystemMode",
+    "UniqueValue",
 ]
