@@ -53,15 +53,14 @@ def quality_of(
     observed: Mapping[str, datetime] | None = None,
 ) -> Quality:
     """The quality of a whole document on that day. `observed` says when each value was, for those that may age."""
-    beside = Beside(on, document, at)
-    known = observed or {}
-    failed = [
-        rule
-        for rule in rules
-        if not meets(
-            rule, document.get(rule.attribute), on=on, beside=replace(beside, observed_at=known.get(rule.attribute))
-        )
-    ]
+    beside, known = Beside(on, document, at), observed or {}
+
+    def passes(rule: QualityRule) -> bool:
+        aged = rule.attribute in known and rule.check is QualityCheck.FRESH
+        here = replace(beside, observed_at=known[rule.attribute]) if aged else beside
+        return meets(rule, document.get(rule.attribute), on=on, beside=here)
+
+    failed = [rule for rule in rules if not passes(rule)]
     total = sum(_WEIGHTS[rule.severity] for rule in rules)
     lost = sum(_WEIGHTS[rule.severity] for rule in failed)
     failures = (QualityFailure(rule.attribute, rule.component, rule.check, rule.severity, rule.code) for rule in failed)

@@ -19,7 +19,7 @@ def words(rule: QualityRule, labels: Mapping[str, str]) -> str:
 _EXPECTED: Mapping[QualityCheck, Callable[[QualityRule, str], str]] = {
     QualityCheck.REQUIRED: lambda _rule, _other: "must not be empty",
     QualityCheck.PATTERN: lambda _rule, _other: "must have the expected form",
-    QualityCheck.CHECK_DIGIT: lambda rule, _other: f"must have the check digit of {(rule.scheme or '').upper()}",
+    QualityCheck.CHECK_DIGIT: lambda rule, _other: f"must have a right check digit ({(rule.scheme or '').upper()})",
     QualityCheck.ONE_OF: lambda rule, _other: f"must be one of {', '.join(rule.one_of)}",
     QualityCheck.REFERENCE_LIST: lambda rule, _other: f"must be one of the {rule.reference_list}",
     QualityCheck.NOT_IN_FUTURE: lambda _rule, _other: "must not lie in the future",

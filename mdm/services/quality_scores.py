@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, Max, Min
+from django.db.models.functions import Coalesce
 
-from mdm.entity_types import entity_types
-from mdm.models import FailedRule, GoldenRecord, GoldenStatus, QualityScore, ScoreScope, SourceRecord, UniqueValue
+from mdm.entity_types import Document, entity_types
+from mdm.models import (
+    FailedRule,
+    GoldenRecord,
+    GoldenStatus,
+    QualityScore,
+    ScoreScope,
+    SourceRecord,
+    SourceSystem,
+    UniqueValue,
+)
 from mdm.rules.documents import QualityCheck
 from mdm.rules.quality import quality_of
 from mdm.services.rule_sets import PublishedRules, published_rules
@@ -97,16 +107,14 @@ class _Sums:
 def _of_source_records(rules: PublishedRules, *, at: datetime, stopping: Callable[[], bool]) -> Iterator[QualityScore]:
     """Each system's own records, judged as if each were a golden record; `unique` is not asked of them."""
     sums = _Sums(Counter(), Counter(), defaultdict(float))
-    last = 0
-    while rows := _portion(rules.entity_type, after=last):
+    systems = dict(SourceSystem.objects.values_list("pk", "name"))
+    for rows in _portions(rules.entity_type):
         if stopping():
             raise Interrupted
-        last = rows[-1].pk
-        for row in rows:
-            observed_at = row.source_modified_at or row.received_at
-            observed = dict.fromkeys(row.accepted, observed_at)
-            quality = quality_of(row.accepted, rules.document.quality, on=at.date(), at=at, observed=observed)
-            system = row.source_system.name
+        for source_system, accepted, observed_at in rows:
+            system = systems[source_system]
+            observed = dict.fromkeys(accepted, observed_at)
+            quality = quality_of(accepted, rules.document.quality, on=at.date(), at=at, observed=observed)
             sums.records[system] += 1
             sums.failing[system] += bool(quality.failures)
             sums.score[system] += quality.score
@@ -115,13 +123,17 @@ def _of_source_records(rules: PublishedRules, *, at: datetime, stopping: Callabl
         yield _score(rules, at, ScoreScope.SYSTEM, system, records=records, failing=sums.failing[system], score=mean)
 
 
-def _portion(entity_type: str, *, after: int) -> list[SourceRecord]:
-    records = SourceRecord.objects.filter(entity_type=entity_type, tombstoned_at=None, pk__gt=after)
-    return list(
-        records.select_related("source_system")
-        .only("accepted", "source_modified_at", "received_at", "source_system__name")
-        .order_by("pk")[:_AT_ONCE]
-    )
+def _portions(entity_type: str) -> Iterator[list[tuple[int, Document, datetime]]]:
+    """System, accepted values and when they were observed, by ranges of ids: no sorting, however many there are."""
+    # Records that the hub had made say nothing of their own until their system tells of them.
+    records = SourceRecord.objects.filter(entity_type=entity_type, tombstoned_at=None).exclude(accepted={})
+    ends = records.aggregate(first=Min("pk"), last=Max("pk"))
+    observed_at = Coalesce("source_modified_at", "received_at")
+    if ends["first"] is None:
+        return
+    for start in range(ends["first"], ends["last"] + 1, _AT_ONCE):
+        rows = records.filter(pk__gte=start, pk__lt=start + _AT_ONCE)
+        yield list(rows.values_list("source_system_id", "accepted", observed_at))
 
 
 def _score(

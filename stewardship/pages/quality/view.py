@@ -26,13 +26,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TypeQuality:
-    """How an entity type stands, and how it went."""
+    """How an entity type stands, and how it went. Of rules and attributes those that some record fails."""
 
     name: str
     whole: QualityScore
     line: Sparkline | None
     days: list[QualityScore]
     rules: list[Row]
+    met_by_all: int
     attributes: list[Row]
     systems: list[Row]
 
@@ -53,12 +54,14 @@ def _type_quality(name: str) -> TypeQuality | None:
     attributes = {each.name: each.label for each in attributes_of(name)}
     systems = system_labels()
     by_scope = {scope: [each for each in scores if each.scope == scope] for scope in ScoreScope}
+    failed = {scope: [each for each in rows if each.failing] for scope, rows in by_scope.items()}
     return TypeQuality(
         name,
         whole,
         sparkline([(each.day, each.score) for each in days]),
         days[::-1],
-        [Row(words_of_rule(name, each.name), each.name, each) for each in by_scope[ScoreScope.RULE]],
-        [Row(attributes.get(each.name, each.name), "", each) for each in by_scope[ScoreScope.ATTRIBUTE]],
+        [Row(words_of_rule(name, each.name), each.name, each) for each in failed[ScoreScope.RULE]],
+        len(by_scope[ScoreScope.RULE]) - len(failed[ScoreScope.RULE]),
+        [Row(attributes.get(each.name, each.name), "", each) for each in failed[ScoreScope.ATTRIBUTE]],
         [Row(systems.get(each.name, each.name), "", each) for each in by_scope[ScoreScope.SYSTEM]],
     )

@@ -256,3 +256,12 @@ def test_records_that_nobody_judged_are_judged_again() -> None:
     assert judge_again("customer", at=NOON) == 1
     assert failed() == {"crm:1": ["address.country:required", "address:required"]}
     assert golden_of("crm:1").quality < 1
+
+
+@pytest.mark.usefixtures("hub")
+def test_records_that_say_nothing_are_not_judged() -> None:
+    load("crm", a_customer("1"), at=NOON)
+    record = SourceRecord.objects.get(key="1")
+    SourceRecord.objects.filter(pk=record.pk).update(accepted={})
+    scopes = {score.scope for score in measure_quality("customer", at=NOON)}
+    assert ScoreScope.SYSTEM not in scopes
