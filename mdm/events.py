@@ -89,6 +89,28 @@ class PinSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityBreached:
+    """Golden records fail rules that a person is to be told of; which ones may have changed since they were told."""
+
+    golden_record_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRestored:
+    """Golden records fail no such rule any more."""
+
+    golden_record_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReleased:
+    """A person lets a golden record go as it is."""
+
+    golden_record_id: int
+    released_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

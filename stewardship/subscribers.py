@@ -16,6 +16,9 @@ from mdm.events import (
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
+    QualityBreached,
+    QualityReleased,
+    QualityRestored,
     QuarantineClosed,
     RepartitionHeld,
     ReviewRequested,
@@ -26,7 +29,8 @@ from mdm.models import AttributePin, CandidatePair, ChangeRequest, QuarantineEnt
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
-from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, withdraw_tasks
+from stewardship.selectors.quality import breaches_of
+from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, reword_tasks, withdraw_tasks
 
 
 def subscribe_all() -> None:
@@ -40,6 +44,9 @@ def subscribe_all() -> None:
     subscribe(ApprovalSettled, finish_approval)
     subscribe(PinQuestioned, open_pin)
     subscribe(PinSettled, finish_pin)
+    subscribe(QualityBreached, open_quality)
+    subscribe(QualityRestored, withdraw_quality)
+    subscribe(QualityReleased, finish_quality)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
 
@@ -133,6 +140,32 @@ def open_pin(event: PinQuestioned) -> None:
 
 def finish_pin(event: PinSettled) -> None:
     finish_tasks(TaskKind.PIN, (event.pin_id,), actor=Actor(event.settled_by), at=timezone.now())
+
+
+def open_quality(event: QualityBreached) -> None:
+    """What a golden record fails may change while its task is open: the reason follows."""
+    at = timezone.now()
+    for ids in _portions(event.golden_record_ids):
+        questions = [
+            Question(
+                subject_id=each.golden_record_id,
+                entity_type=each.entity_type,
+                title=each.title,
+                reason=each.reason,
+                details={"public_id": each.public_id},
+            )
+            for each in breaches_of(ids)
+        ]
+        open_tasks(TaskKind.QUALITY, questions, at=at)
+        reword_tasks(TaskKind.QUALITY, questions)
+
+
+def withdraw_quality(event: QualityRestored) -> None:
+    withdraw_tasks(TaskKind.QUALITY, event.golden_record_ids, at=timezone.now())
+
+
+def finish_quality(event: QualityReleased) -> None:
+    finish_tasks(TaskKind.QUALITY, (event.golden_record_id,), actor=Actor(event.released_by), at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:

@@ -14,6 +14,7 @@ from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.pins import AttributePin
+from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
@@ -44,6 +45,7 @@ __all__ = [
     "CrosswalkEntry",
     "DecisionKind",
     "DecisionOrigin",
+    "FailedRule",
     "GoldenRecord",
     "GoldenStatus",
     "GoldenVersion",
@@ -53,6 +55,7 @@ __all__ = [
     "MatchDecision",
     "MatchModelArtifact",
     "OutboxMessage",
+    "QualityScore",
     "QuarantineEntry",
     "QuarantineState",
     "Redirect",
@@ -62,10 +65,12 @@ __all__ = [
     "RuleSetState",
     "ScopeKind",
     "ScopeMembership",
+    "ScoreScope",
     "Sequencer",
     "SourcePayload",
     "SourceRecord",
     "SourceReference",
     "SourceSystem",
     "SystemMode",
+    "UniqueValue",
 ]

@@ -13,6 +13,7 @@ from mdm.projection import date_range, record_facts
 from mdm.selectors.golden import survivor_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import Component
+from mdm.services.failures import forget_failures
 from mdm.services.remote_records import follow_crosswalk
 from mdm.services.rule_sets import PublishedRules
 from mdm.services.versions import NextVersion, new_golden_records, write_versions
@@ -202,6 +203,7 @@ def _merge_away(
         actor=actor,
         at=at,
     )
+    forget_failures(sorted(survivors))
 
 
 def _keep_redirects(alive: Sequence[int] | Set[int], survivors: dict[int, int], *, at: datetime) -> None:

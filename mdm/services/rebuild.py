@@ -12,13 +12,18 @@ from django.db import transaction
 from mdm.actors import Actor
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target, resolve_references
+from mdm.rules.quality import Quality
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.services.failures import Judged, note_failures
 from mdm.services.pins import open_pins, settle_pins
 from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.services.uniqueness import note_unique_values
 from mdm.services.versions import NextVersion, write_versions
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.pins import corrections, pin_changes
 from mdm.survivorship.survive import Survival, survive
+
+NOTHING = Survival({}, {}, Quality(1.0, ()), None, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ def rebuild_golden_records(
     for record in records:
         by_type[record.entity_type].append(record)
     changes: list[NextVersion] = []
+    survivals: dict[str, list[tuple[GoldenRecord, Survival]]] = {}
     for entity_type, group in sorted(by_type.items()):
         rules = published_rules(entity_type)
         linked = _linked_source_records([record.pk for record in group])
@@ -50,10 +56,17 @@ def rebuild_golden_records(
         for record in group:
             sources = linked.get(record.pk, [])
             mine = [pin for source in sources for pin in pins.get(source.pk, ())]
-            change = _next_version(record, sources, resolved, rules, pins=mine, cause=cause, at=at)
+            if not sources:
+                continue
+            survival, asked = _survival(sources, resolved, rules, pins=mine, at=at)
+            survivals.setdefault(entity_type, []).append((record, survival if _is_alive(sources) else NOTHING))
+            change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
             if change is not None:
                 changes.append(change)
-    return write_versions(changes, actor=actor, at=at)
+    written = write_versions(changes, actor=actor, at=at)
+    for entity_type, judged in sorted(survivals.items()):
+        _note_quality(judged, published_rules(entity_type), at=at)
+    return written
 
 
 def survival_of(
@@ -90,18 +103,15 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
     return dict(survival_of(sources, resolved, rules, pins=(), at=at).document)
 
 
-def _next_version(
-    record: GoldenRecord,
+def _survival(
     sources: Sequence[SourceRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,
     pins: Sequence[Pin],
-    cause: Cause,
     at: datetime,
-) -> NextVersion | None:
-    if not sources:
-        return None
+) -> tuple[Survival, Mapping[str, Any]]:
+    """What survives, pins that are over settled, and the corrections that owners are asked for."""
     survival = survival_of(sources, resolved, rules, pins=pins, at=at)
     settled = pin_changes(pins, survival.beneath, at=at)
     if settled:
@@ -109,8 +119,18 @@ def _next_version(
         over = {change.pin.pin_id for change in settled if change.is_over}
         pins = [pin for pin in pins if pin.pin_id not in over]
         survival = survival_of(sources, resolved, rules, pins=pins, at=at)
-    asked = corrections(pins, survival.beneath, at=at)
-    status = status_of(sources)
+    return survival, corrections(pins, survival.beneath, at=at)
+
+
+def _next_version(
+    record: GoldenRecord,
+    survival: Survival,
+    asked: Mapping[str, Any],
+    rules: PublishedRules,
+    *,
+    status: GoldenStatus,
+    cause: Cause,
+) -> NextVersion | None:
     if record.version and record.status == status and says_the_same(record, survival, asked):
         _refresh_in_place(record, survival, rules)
         return None
@@ -134,6 +154,16 @@ def status_of(sources: Sequence[SourceRecord]) -> GoldenStatus:
     return GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
 
 
+def _note_quality(survivals: Sequence[tuple[GoldenRecord, Survival]], rules: PublishedRules, *, at: datetime) -> None:
+    """What is retired fails nothing, and keeps no value from others."""
+    judged = [
+        Judged(record, survival.document, frozenset(each.code for each in survival.quality.failures), record.version)
+        for record, survival in survivals
+    ]
+    note_failures(judged, rules, at=at)
+    note_unique_values(judged, rules)
+
+
 def _is_alive(sources: Sequence[SourceRecord]) -> bool:
     """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
     told = [source for source in sources if source.source_system.name != HUB] or sources
@@ -154,10 +184,9 @@ def says_the_same(record: GoldenRecord, survival: Survival, asked: Mapping[str, 
 
 def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: PublishedRules) -> None:
     """Same values, perhaps for another reason: lineage follows without a version, which would tell targets nothing."""
-    if record.lineage != survival.lineage or record.recompute_at != survival.recompute_at:
-        GoldenRecord.objects.filter(pk=record.pk).update(
-            lineage=survival.lineage, recompute_at=survival.recompute_at, quality=float(survival.quality.score)
-        )
+    now = survival.lineage, survival.recompute_at, float(survival.quality.score)
+    if (record.lineage, record.recompute_at, record.quality) != now:
+        GoldenRecord.objects.filter(pk=record.pk).update(lineage=now[0], recompute_at=now[1], quality=now[2])
 
 
 def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[SourceRecord]]:

@@ -20,6 +20,13 @@ SELECT message.id FROM mdm_outboxmessage message
 JOIN mdm_historicalgoldenrecord version
   ON version.id = message.golden_record_id AND version.version = message.version
 WHERE message.planned_at IS NULL AND version.feed_position IS NOT NULL
+  AND NOT EXISTS (
+      SELECT 1 FROM mdm_failedrule failed
+      WHERE failed.golden_record_id = message.golden_record_id AND failed.blocks AND failed.released_at IS NULL
+        AND failed.since_version <= message.version)
+  AND NOT EXISTS (
+      SELECT 1 FROM mdm_uniquevalue said
+      WHERE said.golden_record_id = message.golden_record_id AND NOT said.is_checked AND NOT said.is_gone)
 ORDER BY version.feed_position LIMIT %s
 FOR UPDATE OF message SKIP LOCKED
 """
@@ -27,7 +34,11 @@ FOR UPDATE OF message SKIP LOCKED
 
 @transaction.atomic
 def plan_deliveries(*, at: datetime, limit: int = 2000) -> int:
-    """Plan the next messages in feed order; returns how many. Only versions with a feed position are planned."""
+    """Plan the next messages in feed order; returns how many. Only versions with a feed position are planned.
+
+    Those of a golden record that fails a rule which blocks wait from the first version that fails, and so do those with
+    values yet to be compared with other golden records'.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_TO_PLAN, [limit])
         ids = [pk for (pk,) in cursor.fetchall()]

@@ -18,6 +18,7 @@ from stewardship.selectors.golden_page import (
     version_rows,
 )
 from stewardship.selectors.naming import golden_records_of
+from stewardship.selectors.quality import quality_of_record
 
 
 @steward_page()
@@ -48,6 +49,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             ],
             "reviews": [(task, task_address(task)) for task in open_reviews(records_ever)],
             "audit": audit_entries(record),
+            "quality": quality_of_record(record),
             "deliveries": ports.deliveries().of(record),
         },
     )
