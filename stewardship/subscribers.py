@@ -11,8 +11,10 @@ from mdm.entity_types import entity_types
 from mdm.events import (
     ApprovalRequested,
     ApprovalSettled,
+    DeliveriesErased,
     DeliveriesParked,
     DeliveriesResumed,
+    GoldenRecordsErased,
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
@@ -25,6 +27,7 @@ from mdm.events import (
 from mdm.models import AttributePin, CandidatePair, ChangeRequest, QuarantineEntry, SourceRecord
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
+from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
 from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, withdraw_tasks
 
 
@@ -41,6 +44,8 @@ def subscribe_all() -> None:
     subscribe(PinSettled, finish_pin)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
+    subscribe(GoldenRecordsErased, erase_tasks)
+    subscribe(DeliveriesErased, erase_delivery_tasks)
 
 
 def open_reviews(event: ReviewRequested) -> None:

@@ -18,6 +18,7 @@ from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.remote import RemoteRecord
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
+from mdm.models.suppression import SuppressionEntry
 from mdm.models.systems import HUB, MappingVersion, SourceSystem, SystemMode
 
 for _module in pkgutil.iter_modules(entity_types.__path__):
@@ -65,5 +66,6 @@ __all__ = [
     "SourceRecord",
     "SourceReference",
     "SourceSystem",
+    "SuppressionEntry",
     "SystemMode",
 ]

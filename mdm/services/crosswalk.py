@@ -25,6 +25,7 @@ def past_homes(component: Component) -> dict[int, list[int]]:
     closed = CrosswalkEntry.objects.filter(source_record__any=component.records, unlinked_at__isnull=False)
     rows = list(closed.order_by("-unlinked_at", "-pk").values_list("source_record_id", "golden_record_id"))
     known = {golden for _, golden in rows} - set(component.placed.values())
+    known -= set(GoldenRecord.objects.filter(pk__any=known, status=GoldenStatus.ERASED).values_list("pk", flat=True))
     list(GoldenRecord.objects.select_for_update().filter(pk__any=known).order_by("pk").values_list("pk"))
     taken = set(
         CrosswalkEntry.objects.filter(golden_record__any=known, unlinked_at=None).values_list(
@@ -32,7 +33,7 @@ def past_homes(component: Component) -> dict[int, list[int]]:
         )
     )
     for record, golden in rows:
-        if golden not in past[record] and golden not in taken:
+        if golden in known and golden not in past[record] and golden not in taken:
             past[record].append(golden)
     return past
 
