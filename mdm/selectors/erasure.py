@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from mdm.entity_types import JsonValue
 from mdm.models import CrosswalkEntry, GoldenRecord, SourcePayload, SourceRecord
 
-_TELLING = re.compile(r"[^\s@]+@[^\s@]+|(?:\D*\d){7,}\D*")  # a mail address, or seven digits and more
+# A mail address, or a number of seven digits and more, with a country before it or not.
+_TELLING = re.compile(r"[^\s@]+@[^\s@]+|(?:[A-Z]{2})?(?:[+()\s./-]*\d){7,}[\s)]*")
+_DATE = re.compile(r"(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:[0-2]\d|3[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ def texts_of(scope: ErasureScope) -> set[str]:
 
 
 def telling(texts: Iterable[str]) -> list[str]:
-    """Those that name one person among all: mail addresses, numbers of seven digits and more that are no times."""
-    return sorted(text for text in texts if _TELLING.fullmatch(text) and not re.match(r"\d{4}-?\d\d-?\d\d", text))
+    """Those that tell one person from nearly all others: mail addresses and long numbers, but no dates or times."""
+    return sorted(text for text in texts if _TELLING.fullmatch(text) and not _DATE.match(text))
 
 
 def identities_of(source_record_ids: Sequence[int]) -> list[tuple[str, str, str]]:
