@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
@@ -18,7 +18,10 @@ from mdm.services.change_requests import comment_on_change, propose_change
 from mdm.services.decisions import merge_pair
 from mdm.services.idempotency import Answer, Request, answer_once
 from mdm.services.intake import receive_payloads
+from stewardship.models import Task, TaskKind, TaskState
 from sync.models import Stream
+from sync.outbound.claims import claim_streams, release_claims
+from sync.outbound.relay import plan_everything
 from tests.everywhere import found_in_files, found_in_tables
 from tests.sync.builders import (
     ACCOUNT,
@@ -178,3 +181,30 @@ def test_without_any_one_part_the_search_finds_what_it_leaves(world: World) -> N
             left = {name for name, _ in found_in_tables(PERSON[:-1])}
             transaction.set_rollback(True)
         assert table in left, part
+
+
+def test_a_delivery_under_way_is_waited_for(world: World) -> None:
+    golden = lived_in(world)
+    world.crm.edit("Account", ACCOUNT, "Website", "https://later.example")
+    world.pull("crm")
+    plan_everything(at=world.clock())
+    claims = claim_streams(world.system("erp"), worker="w", limit=5, at=world.clock())
+    assert [claim.golden_record_id for claim in claims] == [golden.pk]
+
+    with pytest.raises(CommandError, match="under way"):
+        erase(golden.public_id, "--reason", "Case 7")
+    assert found_in_tables(["Quistorp"])
+    release_claims(claims)
+
+    assert "erased" in erase(golden.public_id, "--reason", "Case 7")
+
+
+def test_a_target_that_refuses_to_delete_becomes_a_task(world: World) -> None:
+    golden = lived_in(world)
+    erase(golden.public_id, "--reason", "Case 7")
+    world.erp.fault(status=405, count=1)
+
+    world.relay()
+
+    assert Task.objects.filter(kind=TaskKind.DELIVERY, state=TaskState.OPEN).count() == 1
+    assert world.erp.count("business_partners") == 1
