@@ -125,6 +125,29 @@ class DeliveriesResumed:
     stream_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GoldenRecordsErased:
+    """Golden records and all that was kept about them lost their values; whoever keeps copies blanks them now.
+
+    Hashes of what was erased become SHA-256 over `salt` and the hash: nobody without the hub's key can guess from them.
+    """
+
+    golden_record_ids: tuple[int, ...]
+    source_record_ids: tuple[int, ...]
+    candidate_pair_ids: tuple[int, ...]
+    change_request_ids: tuple[int, ...]
+    pin_ids: tuple[int, ...]
+    quarantine_entry_ids: tuple[int, ...]
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesErased:
+    """Streams of erased golden records: what remote systems said about them is to be forgotten."""
+
+    stream_ids: tuple[int, ...]
+
+
 def subscribe(event_type: type[Event], subscriber: Callable[[Event], None]) -> None:
     """Call `subscriber` for every event of that type. Registering the same one twice keeps one."""
     known = _subscribers.setdefault(event_type, [])

@@ -11,8 +11,10 @@ from mdm.entity_types import entity_types
 from mdm.events import (
     ApprovalRequested,
     ApprovalSettled,
+    DeliveriesErased,
     DeliveriesParked,
     DeliveriesResumed,
+    GoldenRecordsErased,
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
@@ -30,6 +32,7 @@ from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.selectors.quality import breaches_of
+from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
 from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, reword_tasks, withdraw_tasks
 
 
@@ -49,6 +52,8 @@ def subscribe_all() -> None:
     subscribe(QualityReleased, finish_quality)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
+    subscribe(GoldenRecordsErased, erase_tasks)
+    subscribe(DeliveriesErased, erase_delivery_tasks)
 
 
 def open_reviews(event: ReviewRequested) -> None:

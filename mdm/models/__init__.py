@@ -20,6 +20,7 @@ from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
+from mdm.models.suppression import SuppressionEntry
 from mdm.models.systems import HUB, MappingVersion, SourceSystem, SystemMode
 
 for _module in pkgutil.iter_modules(entity_types.__path__):
@@ -71,6 +72,7 @@ __all__ = [
     "SourceRecord",
     "SourceReference",
     "SourceSystem",
+    "SuppressionEntry",
     "SystemMode",
     "UniqueValue",
 ]

@@ -26,6 +26,7 @@ def past_homes(component: Component) -> dict[int, list[int]]:
     """
     rows = closed_entries(component.records)
     known = {golden for _, golden in rows} - set(component.placed.values())
+    known -= set(GoldenRecord.objects.filter(pk__any=known, status=GoldenStatus.ERASED).values_list("pk", flat=True))
     list(GoldenRecord.objects.select_for_update().filter(pk__any=known).order_by("pk").values_list("pk"))
     return empty_homes(rows, known)
 
@@ -45,7 +46,7 @@ def empty_homes(rows: Iterable[tuple[int, int]], known: Set[int]) -> dict[int, l
     )
     past: dict[int, list[int]] = defaultdict(list)
     for record, golden in rows:
-        if golden not in past[record] and golden not in taken:
+        if golden in known and golden not in past[record] and golden not in taken:
             past[record].append(golden)
     return past
 

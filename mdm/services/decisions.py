@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, ContradictsDecision, NotFound, SourceRecordPending, StateConflict
-from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
+from mdm.models import CrosswalkEntry, DecisionKind, GoldenStatus, MatchDecision, SourceRecord
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over
 from mdm.services.settlement import Settlement, repartition
@@ -200,7 +200,7 @@ def _homes_before(at: datetime, *, decided: Sequence[int], everyone: Set[int]) -
     """Which of the golden records that a decision was about held whom, just before it was made."""
     entries = CrosswalkEntry.objects.filter(
         Q(unlinked_at=None) | Q(unlinked_at__gte=at), source_record__in=everyone, linked_at__lt=at
-    )
+    ).exclude(golden_record__status=GoldenStatus.ERASED)
     homes = dict(entries.values_list("source_record_id", "golden_record_id"))
     concerned = {homes[record] for record in decided if record in homes}
     return {record: golden for record, golden in homes.items() if golden in concerned}

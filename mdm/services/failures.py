@@ -66,7 +66,7 @@ def note_failures(
 
 
 def forget_failures(golden_record_ids: Sequence[int]) -> None:
-    """These golden records are merged away: nothing is asked of them, and their values are free for others."""
+    """These golden records are merged away or erased: nothing is asked of them, their values are free for others."""
     FailedRule.objects.filter(golden_record__in=golden_record_ids).delete()
     UniqueValue.objects.filter(golden_record__in=golden_record_ids, is_gone=False).update(
         is_gone=True, is_checked=False

@@ -35,6 +35,7 @@ from mdm.references import references_in
 from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.source_proposals import judge_writes, propose_judged
+from mdm.services.suppression import suppressed_keys
 from mdm.validation import normalize_document, validate_document
 
 Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
@@ -42,7 +43,10 @@ Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What became of a batch. `pending_ids` are the source records that matching must now place or rebuild."""
+    """What became of a batch. `pending_ids` are the source records that matching must now place or rebuild.
+
+    `suppressed` are payloads of erased records, of which nothing was kept.
+    """
 
     received: int
     new: int
@@ -52,6 +56,7 @@ class Intake:
     tombstoned: int
     quarantined: int
     pending_ids: tuple[int, ...]
+    suppressed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def receive_payloads(
             bad.append((given, problems))
         else:
             good[given.record.key] = given
+    bad = _without_suppressed(system, entity_type, bad)
     quarantined = _quarantine(system, entity_type, bad, mapping_version=mapping_version, at=at)
     return _keep(
         system,
@@ -144,6 +150,14 @@ def _read(
     record = read(mapping, payload)
     values = normalize_document(attributes, record.values)
     return _Read(payload, payload_hash(payload), record, dict(values), correlation_id)
+
+
+def _without_suppressed(
+    system: SourceSystem, entity_type: str, bad: Sequence[tuple[_Read, list[dict[str, str]]]]
+) -> list[tuple[_Read, list[dict[str, str]]]]:
+    """Of an erased record not even what does not map is kept."""
+    refused = suppressed_keys(system, entity_type, [given.record.key for given, _ in bad if given.record.key])
+    return [(given, problems) for given, problems in bad if given.record.key not in refused]
 
 
 def _quarantine(
@@ -204,6 +218,9 @@ def _keep(
         .filter(source_system=system, entity_type=entity_type, key__any=keys)
         .order_by("pk")
     }
+    # After the lock: whoever erased a record that was waited for has told so by now.
+    refused = suppressed_keys(system, entity_type, [key for key in keys if key not in stored])
+    batch = [given for given in batch if given.record.key not in refused]
     sent = _sent_values(system, entity_type, keys)
     fresh: list[SourceRecord] = []
     changed: list[SourceRecord] = []
@@ -252,11 +269,13 @@ def _keep(
     propose_judged(writes, system=system, at=at)
     _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
     pending = [record for record in touched if record.pending_since == at]
+    told = f"{len(refused)} payloads of erased records were refused"
     record_audit_entries(
         [
             Act("source_record.received", "source_record", record.pk, correlation_id=record.correlation_id)
             for record in pending
-        ],
+        ]
+        + ([Act("payload.suppressed", "source_system", system.pk, reason=told)] if refused else []),
         actor=actor,
         at=at,
     )
@@ -269,6 +288,7 @@ def _keep(
         tombstoned=tombstoned,
         quarantined=quarantined,
         pending_ids=tuple(sorted(record.pk for record in pending)),
+        suppressed=len(refused),
     )
 
 

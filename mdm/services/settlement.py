@@ -101,7 +101,11 @@ def repartition(
 def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> Settlement:
     with transaction.atomic():
         rules = published_rules(entity_type)
-        matched = _locked(source_record_ids)
+        locked = _locked(source_record_ids)
+        if not locked:
+            return NOTHING
+        source_record_ids = [pk for pk, _ in locked]
+        matched = [pk for pk, system in locked if system != HUB]
         lock_identities(targets_of(source_record_ids))
         scored = 0
         if matched:
@@ -123,15 +127,16 @@ def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor,
         return Settlement(len(source_record_ids), scored, done.golden_versions, done.held)
 
 
-def _locked(source_record_ids: Sequence[int]) -> list[int]:
+def _locked(source_record_ids: Sequence[int]) -> list[tuple[int, str]]:
     """Lock the records until they are settled: what they say next must wait, or would be taken for settled with this.
 
-    Returns those that matching looks at.
+    Returns them with their systems, without those that were erased meanwhile.
     """
     # Not against key sharing: other workers may meanwhile store pairs with these records.
-    records = SourceRecord.objects.select_for_update(no_key=True, of=("self",)).filter(pk__any=source_record_ids)
-    rows = list(records.order_by("pk").values_list("pk", "source_system__name"))
-    return [pk for pk, system in rows if system != HUB]
+    records = SourceRecord.objects.select_for_update(no_key=True, of=("self",)).filter(
+        pk__any=source_record_ids, erased_at=None
+    )
+    return list(records.order_by("pk").values_list("pk", "source_system__name"))
 
 
 def _apply(

@@ -18,13 +18,17 @@ from mdm.services.settlement import settle_source_records
 
 
 class Outcome(StrEnum):
-    """What became of one payload. An echo says nothing but what the hub itself had sent."""
+    """What became of one payload. An echo says nothing but what the hub itself had sent.
+
+    Of a payload that is suppressed nothing was kept: its record was erased.
+    """
 
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     ECHO = "echo"
     QUARANTINED = "quarantined"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,9 @@ def _receipts(lot: _Lot, before: Mapping[str, _State], *, any_quarantined: bool)
     receipts = {}
     for place, key, hashed in zip(lot.places, lot.keys, hashes, strict=True):
         kept = key in after and after[key].payload_hash == hashed
+        lost = Outcome.QUARANTINED if hashed in problems else Outcome.SUPPRESSED
         receipts[place] = Receipt(
-            outcome=_outcome(before.get(key), after[key]) if kept else Outcome.QUARANTINED,
+            outcome=_outcome(before.get(key), after[key]) if kept else lost,
             system=lot.system.name,
             entity_type=lot.entity_type,
             key=key,

@@ -119,11 +119,10 @@ def end_streams(stream_ids: Sequence[int], *, at: datetime) -> None:
 def _places_of(golden_ids: Collection[int]) -> set[Place]:
     """Where these golden records go: all their records in every target, and new ones where a target asks for them."""
     targets = open_targets()
-    alive = dict(
-        GoldenRecord.objects.filter(pk__in=golden_ids, status=GoldenStatus.ACTIVE).values_list("pk", "entity_type")
-    )
+    told = GoldenRecord.objects.filter(pk__in=golden_ids, status__in=[GoldenStatus.ACTIVE, GoldenStatus.ERASED])
+    alive = dict(told.filter(status=GoldenStatus.ACTIVE).values_list("pk", "entity_type"))
     # A record that is gone over there still counts as known: what someone deleted is not silently made again.
-    remotes = RemoteRecord.objects.filter(target__in=[t.pk for t in targets], golden_record__in=alive)
+    remotes = RemoteRecord.objects.filter(target__in=[t.pk for t in targets], golden_record__in=told)
     rows = list(remotes.values_list("target_id", "golden_record_id", "pk", "gone_at"))
     known = {(target, golden) for target, golden, _, _ in rows}
     places: set[Place] = {(target, golden, pk) for target, golden, pk, gone in rows if gone is None}

@@ -19,7 +19,7 @@ from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_pending
 from mdm.services.systems import connect_system, put_mapping
 
-COUNTS = ("received", "new", "changed", "unchanged", "echoes", "tombstoned", "quarantined")
+COUNTS = ("received", "new", "changed", "unchanged", "echoes", "tombstoned", "quarantined", "suppressed")
 
 
 class Command(BaseCommand):

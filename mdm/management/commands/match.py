@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{entity_type}: {rule_set.note if rule_set else 'too few records; the shipped model stays'}")
 
     def _match(self, entity_type: str, *, everything: bool) -> None:
-        records = SourceRecord.objects.filter(entity_type=entity_type)
+        records = SourceRecord.objects.filter(entity_type=entity_type, erased_at=None)
         if everything:
             records.filter(pending_since=None).update(pending_since=timezone.now())
         waiting = records.filter(pending_since__isnull=False).count()

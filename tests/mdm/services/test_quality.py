@@ -9,6 +9,7 @@ import pytest
 from mdm.actors import SYSTEM
 from mdm.errors import StateConflict
 from mdm.models import AuditEntry, FailedRule, GoldenRecord, QualityScore, ScoreScope, SourceRecord, UniqueValue
+from mdm.services.erasure import erase_golden_record
 from mdm.services.failures import release_golden_record
 from mdm.services.quality_scores import Interrupted, measure_quality, measure_what_is_due
 from mdm.services.rule_set_versions import publish_rule_set
@@ -265,3 +266,18 @@ def test_records_that_say_nothing_are_not_judged() -> None:
     SourceRecord.objects.filter(pk=record.pk).update(accepted={})
     scopes = {score.scope for score in measure_quality("customer", at=NOON)}
     assert ScoreScope.SYSTEM not in scopes
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_is_erased_fails_nothing_and_is_not_held_back() -> None:
+    ask_for({**CODES, "task": True, "blocks": "publish"})
+    load("crm", a_customer("1", segment="X"), at=NOON)
+    assert planned("crm:1") == []
+    golden = golden_of("crm:1")
+
+    erase_golden_record(golden.public_id, reason="Case 7", actor=STEWARD, at=NOON, force=True)
+    plan_everything(at=NOON)
+
+    assert not golden.failed_rules.exists()
+    assert not Task.objects.filter(kind=TaskKind.QUALITY, state=TaskState.OPEN).exists()
+    assert not golden.outbox_messages.filter(planned_at=None).exists()
