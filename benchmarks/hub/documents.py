@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mdm.entity_types import attributes_of
+from mdm.entity_types import coded_attributes
 from mdm.validation import normalize_document, validate_document
 
 CUSTOMER = "customer"
@@ -27,7 +27,7 @@ def customer_document(record: Mapping[str, str]) -> dict[str, Any]:
         "address": address,
         "tax_registrations": [tax_id] if record["tax_id"] else [],
     }
-    attributes = attributes_of(CUSTOMER)
+    attributes = coded_attributes(CUSTOMER)
     document = normalize_document(attributes, {name: value for name, value in said.items() if value})
     refused = {problem.pointer.split("/")[1] for problem in validate_document(attributes, document, partial=True)}
     return {name: value for name, value in document.items() if name not in refused}

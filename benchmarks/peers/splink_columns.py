@@ -47,14 +47,13 @@ _COMMON: Final = """
     digits(tax_id) as tax_id,
     birth_or_founded as born
 """
-# Built from the constants above only.
 PEOPLE: Final = f"""
     select *, given[1] as given_1, given[1:3] as given_3, family[1:4] as family_4
     from (
         select {_COMMON}, untitled(given_name) as given, words(middle_name) as middle, words(family_name) as family
         from raw where entity_type = 'person'
     )
-"""  # noqa: S608
+"""  # noqa: S608  # constants of this module
 COMPANIES: Final = f"""
     select *, name[1] as name_1, name[1:3] as name_3, name[1:4] as name_4,
         split_part(name, ' ', 1) as first_word, nullif(split_part(name, ' ', 2), '') as second_word,
@@ -64,4 +63,4 @@ COMPANIES: Final = f"""
             words(organisation_name) as whole, nullif(split_part(lower(trim(email)), '@', 2), '') as host
         from raw where entity_type <> 'person'
     )
-"""  # noqa: S608
+"""  # noqa: S608  # constants of this module

@@ -22,6 +22,8 @@ TOLD = {
     "id": 17,
     "golden_id": "CUS-0000123-5",
     "entity_type": "customer",
+    "origin": "hub",
+    "source_key": None,
     "base_version": 3,
     "values": {"name": "Nordwind Elektronik GmbH"},
     "payload_hash": "5b" * 32,
@@ -43,6 +45,7 @@ TOLD = {
             "edited_by": "ana",
             "approved_by": [],
             "decided_by": None,
+            "decision_reason": "",
         }
     ],
     "comments": [],
@@ -64,6 +67,8 @@ def told(request: ChangeRequest) -> dict[str, Any]:
         "id": request.pk,
         "golden_id": request.golden_record.public_id,
         "entity_type": request.golden_record.entity_type,
+        "origin": request.origin_system,
+        "source_key": request.source_record.key if request.source_record else None,
         "base_version": request.base_version,
         "values": request.payload,
         "payload_hash": bytes(request.payload_hash).hex(),
@@ -95,6 +100,7 @@ def _told_part(part: ChangePart) -> dict[str, Any]:
         "edited_by": part.edited_by,
         "approved_by": [given[place] for place in sorted(given)],
         "decided_by": part.decided_by or None,
+        "decision_reason": part.decision_reason,
     }
 
 

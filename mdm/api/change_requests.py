@@ -55,6 +55,9 @@ class ProposalBody(serializers.Serializer[Any]):
 
 
 STATE = OpenApiParameter("state", str, enum=ChangeRequestState.values, description="Only those in this state.")
+ORIGIN = OpenApiParameter(
+    "origin", str, description="Only those that this system sent; `hub` for those of people and clients."
+)
 GOLDEN_ID = OpenApiParameter("golden_id", str, description="Only those on this golden record.")
 PROPOSED = {
     "golden_id": "CUS-0000123-5",
@@ -69,7 +72,7 @@ PROPOSED = {
         "List change requests, newest first",
         tag="Change requests",
         answers={200: listed(reference("ChangeRequest"), next=NEXT)},
-        parameters=[LIMIT, CURSOR, STATE, GOLDEN_ID],
+        parameters=[LIMIT, CURSOR, STATE, ORIGIN, GOLDEN_ID],
         examples=[answer_example("One open", {"items": [TOLD], "next": None})],
     ),
     post=operation(
@@ -86,7 +89,7 @@ PROPOSED = {
 class ChangeRequests(HubView):
     """Proposals, newest first, and where to make one."""
 
-    parameters = ("limit", "cursor", "state", "golden_id")
+    parameters = ("limit", "cursor", "state", "origin", "golden_id")
 
     def allows(self, client: Client) -> bool:
         """Scope change_request:read to list, change_request:write to propose."""
@@ -98,10 +101,13 @@ class ChangeRequests(HubView):
         golden_id = request.GET.get("golden_id", "")
         golden_pk = parse_public_id(golden_id)[1] if golden_id else None
         kinds = self.client.readable_entity_types()
-        conditions = f"{state}|{golden_pk}|{','.join(kinds)}"
+        origin = request.GET.get("origin", "")
+        conditions = f"{state}|{origin}|{golden_pk}|{','.join(kinds)}"
         limit = limit_of(request)
         before = LIST.place(request.GET.get("cursor", ""), name="cursor", conditions=conditions)
-        found = change_requests_page(kinds, before=before, limit=limit + 1, state=state, golden_record_id=golden_pk)
+        found = change_requests_page(
+            kinds, before=before, limit=limit + 1, state=state, origin=origin, golden_record_id=golden_pk
+        )
         more = LIST.token(found[limit - 1].pk, conditions=conditions) if len(found) > limit else None
         return json_response({"items": [told(each) for each in found[:limit]], "next": more})
 

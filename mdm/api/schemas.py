@@ -1,12 +1,13 @@
-"""JSON Schemas of what the API says, made from the registry of entity types."""
+"""JSON Schemas of what the API says, made from the registry of entity types and the rules in force."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from mdm.entity_types import Attribute, AttributeType, EntityType, attributes_of, entity_types
+from mdm.entity_types import Attribute, AttributeType, EntityType, entity_types
 from mdm.entity_types.flattening import ADDRESS_COMPONENTS
 from mdm.models import GoldenStatus
 from mdm.models.changes import ChangeEffect, ChangeRequestState
+from mdm.selectors.attributes import attributes_of
 from mdm.services.submissions import Outcome
 
 Schema = dict[str, Any]
@@ -80,7 +81,7 @@ def components() -> dict[str, Schema]:
 
 
 def golden_schema(kind: EntityType) -> Schema:
-    """A golden document; an attribute nobody told is missing."""
+    """A golden document; an attribute nobody told is missing. The rules in force say which attributes there are."""
     attributes = {attribute.name: attribute_schema(attribute) for attribute in attributes_of(kind.name)}
     return described(
         {
@@ -150,6 +151,14 @@ PROBLEM = described(
     },
     required=("type", "title", "status", "detail", "instance", "code", "retryable", "request_id"),
 )
+HELD_BACK = described(
+    {
+        "attribute": TEXT,
+        "state": {"type": "string", "enum": ["open", "refused"]},
+        "effect": {"type": "string", "enum": list(ChangeEffect.values)},
+        "change_request": NUMBER,
+    }
+)
 RECEIPT = described(
     {
         "outcome": {"type": "string", "enum": [str(each) for each in Outcome]},
@@ -158,6 +167,11 @@ RECEIPT = described(
         "key": {**TEXT, "description": "The source record's key; empty when the payload does not tell it."},
         "golden_id": {**MAYBE_TEXT, "description": "Golden record that holds the source record."},
         "problems": PROBLEM["properties"]["errors"],
+        "held_back": {
+            "type": "array",
+            "items": HELD_BACK,
+            "description": "Values of this payload that do not count, or not yet.",
+        },
     }
 )
 CHANGE_PART = described(
@@ -173,6 +187,7 @@ CHANGE_PART = described(
         "edited_by": TEXT,
         "approved_by": {"type": "array", "items": TEXT},
         "decided_by": MAYBE_TEXT,
+        "decision_reason": {**TEXT, "description": "`not_owner` for a value that the rules refused."},
     }
 )
 COMMENT = described({"text": TEXT, "said_by": TEXT, "said_at": TIME})
@@ -181,6 +196,8 @@ CHANGE_REQUEST = described(
         "id": NUMBER,
         "golden_id": TEXT,
         "entity_type": TEXT,
+        "origin": {**TEXT, "description": "System that sent it; `hub` for people and clients."},
+        "source_key": {**MAYBE_TEXT, "description": "The system's record that was changed."},
         "base_version": NUMBER,
         "values": {"type": "object"},
         "payload_hash": TEXT,

@@ -6,11 +6,8 @@ from mdm.entity_types.base import Attribute, AttributeType, Document, EntityType
 entity_types: Registry[EntityType] = Registry("entity type")
 
 
-def attributes_of(entity_type: str, rule_set_number: int | None = None) -> tuple[Attribute, ...]:
-    """Coded attributes of an entity type, and those declared at run time by that rule set version (none so far)."""
-    del (
-        rule_set_number
-    )  # run-time attributes arrive with the rule set document; callers already say which one they mean
+def coded_attributes(entity_type: str) -> tuple[Attribute, ...]:
+    """The built-in attributes. What an entity type has in all, `mdm.selectors.attributes.attributes_of` says."""
     return entity_types.get(entity_type).attributes
 
 
@@ -27,7 +24,7 @@ __all__ = [
     "JsonValue",
     "ProjectionInput",
     "ReviewKind",
-    "attributes_of",
+    "coded_attributes",
     "entity_types",
     "in_settling_order",
 ]

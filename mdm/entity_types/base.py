@@ -79,6 +79,7 @@ class EntityType:
     """A kind of thing mastered. One file in this package registers one.
 
     `settle_rank`: things with a lower rank settle first, so that references to them resolve.
+    `attributes` are the built-in ones; rule sets may declare more.
     `match_view` flattens accepted attributes to the names that the matching library knows.
     `project` writes the typed rows of the given golden records, set-wise, in the transaction of the versions.
     `title` is one line a person recognizes the thing by. `matches_on_references`: what it refers to is evidence in
@@ -98,10 +99,6 @@ class EntityType:
     model: Callable[[], "type[models.Model]"]
     default_rules: Callable[[], Mapping[str, JsonValue]]
     matches_on_references: bool = False
-
-    def attribute(self, name: str) -> Attribute:
-        """The attribute of that name. Raises KeyError."""
-        return next_named(self.attributes, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from mdm.entity_types.rows import (
     ChildRow,
     CurrentRow,
     address_columns,
+    extension_columns,
     golden_id,
     items,
     key_of,
@@ -152,6 +153,7 @@ def project_customers(inputs: Sequence[ProjectionInput], at: datetime) -> None:
 
 def _customer_columns(document: Document) -> dict[str, Any]:
     return {
+        **extension_columns(document, CUSTOMER_ATTRIBUTES),
         **text_columns(document, *TEXTS),
         **address_columns(document),
         "date_of_birth": document.get("date_of_birth"),

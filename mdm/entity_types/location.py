@@ -14,6 +14,7 @@ from mdm.entity_types.rows import (
     AddressColumns,
     CurrentRow,
     address_columns,
+    extension_columns,
     golden_id,
     items,
     key_of,
@@ -62,6 +63,7 @@ def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
 
 def _location_columns(document: Document) -> dict[str, Any]:
     return {
+        **extension_columns(document, LOCATION_ATTRIBUTES),
         **text_columns(document, *TEXTS),
         **address_columns(document),
         "latitude": decimal_or_none(document.get("latitude")),

@@ -17,7 +17,7 @@ from mdm.entity_types.attributes_pricing_agreement import (
     pricing_agreement_title,
 )
 from mdm.entity_types.base import Document, EntityType, JsonValue, ProjectionInput
-from mdm.entity_types.rows import CurrentRow, golden_id, items, key_of, reference_key, text_columns
+from mdm.entity_types.rows import CurrentRow, extension_columns, golden_id, items, key_of, reference_key, text_columns
 from mdm.models.bitemporal import Fact, one_open_fact
 from mdm.projection import date_range, decimal_or_none, record_facts, upsert_rows
 from mdm.rules.defaults import default_rules
@@ -146,6 +146,7 @@ def line_item_key(line: Mapping[str, JsonValue]) -> str:
 
 def _agreement_columns(document: Document) -> dict[str, Any]:
     return {
+        **extension_columns(document, PRICING_AGREEMENT_ATTRIBUTES),
         **text_columns(document, *TEXTS),
         "valid_from": document.get("valid_from"),
         "valid_to": document.get("valid_to"),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from mdm.entity_types import entity_types
 from mdm.entity_types.attributes_product import PRODUCT_ATTRIBUTES, product_match_view, product_title
 from mdm.entity_types.base import Document, EntityType, ProjectionInput
-from mdm.entity_types.rows import CurrentRow, golden_id, items, key_of, text_columns
+from mdm.entity_types.rows import CurrentRow, extension_columns, golden_id, items, key_of, text_columns
 from mdm.models.bitemporal import Fact, one_open_fact
 from mdm.projection import date_range, decimal_or_none, record_facts, upsert_rows
 from mdm.rules.defaults import default_rules
@@ -91,6 +91,7 @@ def project_products(inputs: Sequence[ProjectionInput], at: datetime) -> None:
 def _product_columns(document: Document) -> dict[str, Any]:
     price = document.get("list_price") or {}
     return {
+        **extension_columns(document, PRODUCT_ATTRIBUTES),
         **text_columns(document, *TEXTS),
         "pack_size": document.get("pack_size"),
         "weight_kg": decimal_or_none(document.get("weight_kg")),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from mdm.entity_types.base import Document, JsonValue
+from mdm.entity_types.base import Attribute, Document, JsonValue
 from mdm.fields import JSONField
 from mdm.public_ids import parse_public_id
 
@@ -53,6 +53,12 @@ ADDRESS = ("street", "house_number", "unit", "city", "region", "postcode", "coun
 def text_columns(document: Document, *names: str) -> dict[str, str]:
     """Text attributes as columns; an absent one is empty."""
     return {name: document.get(name) or "" for name in names}
+
+
+def extension_columns(document: Document, coded: Iterable[Attribute]) -> dict[str, JsonValue]:
+    """The document's attributes that were declared at run time, as the one column that holds them."""
+    known = {attribute.name for attribute in coded}
+    return {"extensions": {name: value for name, value in document.items() if name not in known}}
 
 
 def address_columns(document: Document) -> dict[str, str]:

@@ -15,6 +15,7 @@ from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.pins import AttributePin
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
+from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
@@ -55,6 +56,7 @@ __all__ = [
     "QuarantineEntry",
     "QuarantineState",
     "Redirect",
+    "Rehearsal",
     "RemoteRecord",
     "RuleSet",
     "RuleSetState",

@@ -24,7 +24,8 @@ class RuleSetState(models.TextChoices):
 
 
 class RuleSet(models.Model):
-    """How an entity type is matched, owned, survived, checked and approved, as one version.
+    """Which attributes an entity type has beside the built-in ones, and how it is matched, owned, survived, checked and
+    approved, as one version.
 
     Immutable once published. Each section has its own hash, so that an edit of one does not invalidate the work of
     another.
@@ -33,6 +34,7 @@ class RuleSet(models.Model):
     entity_type = models.CharField(max_length=40)
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=RuleSetState, default=RuleSetState.DRAFT)
+    attributes = JSONField(default=dict, help_text="Declared at run time; empty where there are none.")
     match = JSONField()
     ownership = JSONField()
     survivorship = JSONField()

@@ -9,12 +9,14 @@ from enum import StrEnum
 import rfc8785
 
 from matching.rules import MatchRules
-from mdm.entity_types.base import JsonValue
+from mdm.entity_types.base import Attribute, JsonValue
 from mdm.rules.conditions import Conditional
+from mdm.rules.declared import declared_document
 from mdm.rules.order import Unit
 from mdm.rules.policies import SurvivorshipRules
 
 SECTIONS = ("match", "ownership", "survivorship", "quality", "approval")
+DECLARED = "attributes"  # the section that a rule set may leave out: what is declared at run time
 ANY_OTHER_SYSTEM = "*"
 HUB_ORIGIN = "hub"
 
@@ -168,7 +170,8 @@ def _percent_text(percent: Decimal | None) -> str | None:
 class RuleSetDocument:
     """Everything tunable about one entity type. Attributes without an approval rule need no approval.
 
-    `order` follows from the rest: each attribute after those that its conditions look at.
+    `order` follows from the rest: each attribute after those that its conditions look at. `declared` are the attributes
+    that this version adds to the built-in ones.
     """
 
     match: MatchRules
@@ -177,10 +180,13 @@ class RuleSetDocument:
     quality: tuple[QualityRule, ...]
     approval: Mapping[str, ApprovalRule]
     order: tuple[Unit, ...]
+    declared: tuple[Attribute, ...] = ()
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON-able document that parses to an equal rule set."""
-        return {
+        # Left out where it says nothing: a rule set written before it existed keeps its document and its hashes.
+        declared: dict[str, JsonValue] = {DECLARED: declared_document(self.declared)} if self.declared else {}
+        return declared | {
             "match": self.match.to_document(),
             "ownership": {name: _ownership_document(each) for name, each in self.ownership.items()},
             "survivorship": self.survivorship.to_document(),

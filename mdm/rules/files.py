@@ -6,10 +6,11 @@ from typing import Any
 import yaml
 
 from matching.errors import RuleMistake
-from mdm.rules.documents import SECTIONS, RuleSetDocument
+from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.errors import InvalidRuleSet
 
 _HEAD = ("entity_type", "version")
+_SECTIONS = (DECLARED, *SECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ def from_yaml(text: str) -> RuleSetFile:
     if not isinstance(whole, dict):
         raise InvalidRuleSet([RuleMistake("", "must be an object with entity_type and the sections")])
     mistakes = [
-        RuleMistake(str(name), "is not known; known are " + ", ".join((*_HEAD, *SECTIONS)))
+        RuleMistake(str(name), "is not known; known are " + ", ".join((*_HEAD, *_SECTIONS)))
         for name in whole
-        if name not in (*_HEAD, *SECTIONS)
+        if name not in (*_HEAD, *_SECTIONS)
     ]
     entity_type, version = whole.get("entity_type"), whole.get("version")
     if not isinstance(entity_type, str):
@@ -49,4 +50,4 @@ def from_yaml(text: str) -> RuleSetFile:
         mistakes.append(RuleMistake("version", "must be the number of the version it was exported from, or left out"))
     if mistakes:
         raise InvalidRuleSet(mistakes)
-    return RuleSetFile(str(entity_type), version, {name: whole[name] for name in SECTIONS if name in whole})
+    return RuleSetFile(str(entity_type), version, {name: whole[name] for name in _SECTIONS if name in whole})

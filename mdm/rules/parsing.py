@@ -8,7 +8,9 @@ from matching.errors import InvalidMatchRules, RuleMistake
 from matching.rules import MatchRules, parse_match_rules
 from mdm.decimals import canonical_decimal
 from mdm.entity_types.base import Attribute, JsonValue
+from mdm.rules.declared import parse_declared
 from mdm.rules.documents import (
+    DECLARED,
     HUB_ORIGIN,
     SECTIONS,
     ApprovalRule,
@@ -29,14 +31,16 @@ from mdm.rules.reading import Reader
 
 
 def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str, JsonValue]) -> RuleSetDocument:
-    """The rule set of an entity type with these attributes. Raises InvalidRuleSet with every mistake.
+    """The rule set of an entity type with these built-in attributes. Raises InvalidRuleSet with every mistake.
 
     Every attribute must have its ownership and its strategy: nothing is owned or survives by an unwritten rule.
     """
     mistakes: list[RuleMistake] = []
     read = Reader(document, mistakes=mistakes)
-    read.known_keys(SECTIONS)
-    attributes = {attribute.name: attribute for attribute in entity_attributes}
+    read.known_keys((DECLARED, *SECTIONS))
+    coded = {attribute.name: attribute for attribute in entity_attributes}
+    declared = parse_declared(read.section(DECLARED, required=False), coded)
+    attributes = coded | {attribute.name: attribute for attribute in declared}
     ownership = parse_ownership(read.section("ownership"), attributes)
     survivorship = parse_survivorship(read.section("survivorship"), attributes, ownership)
     quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
@@ -46,7 +50,7 @@ def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str
     mistakes += circles
     if mistakes or match is None:
         raise InvalidRuleSet(mistakes)
-    return RuleSetDocument(match, ownership, survivorship, quality, approval, order)
+    return RuleSetDocument(match, ownership, survivorship, quality, approval, order, declared)
 
 
 def _looks(ownership: OwnershipRules, survivorship: SurvivorshipRules) -> dict[str, list[Look]]:

@@ -17,7 +17,13 @@ def change_request_by_id(number: int) -> ChangeRequest:
 
 
 def change_requests_page(
-    kinds: Sequence[str], *, before: int, limit: int, state: str = "", golden_record_id: int | None = None
+    kinds: Sequence[str],
+    *,
+    before: int,
+    limit: int,
+    state: str = "",
+    origin: str = "",
+    golden_record_id: int | None = None,
 ) -> list[ChangeRequest]:
     """Newest first, with numbers below `before` (0: from the newest), on golden records of these entity types."""
     found = _whole().filter(golden_record__entity_type__in=kinds)
@@ -25,10 +31,14 @@ def change_requests_page(
         found = found.filter(pk__lt=before)
     if state:
         found = found.filter(state=state)
+    if origin:
+        found = found.filter(origin_system=origin)
     if golden_record_id is not None:
         found = found.filter(golden_record=golden_record_id)
     return list(found.order_by("-pk")[:limit])
 
 
 def _whole() -> QuerySet[ChangeRequest]:
-    return ChangeRequest.objects.select_related("golden_record").prefetch_related("parts__approvals", "comments")
+    return ChangeRequest.objects.select_related("golden_record", "source_record").prefetch_related(
+        "parts__approvals", "comments"
+    )

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from mdm.entity_types import attributes_of, entity_types
+from mdm.entity_types import entity_types
 from mdm.errors import NotFound
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, GoldenVersion, SourceRecord
 from mdm.public_ids import parse_public_id
+from mdm.selectors.attributes import attributes_ever
 
 
 def golden_record_by_public_id(public_id: str, *, entity_type: str | None = None) -> GoldenRecord:
@@ -98,7 +99,7 @@ def changes_between(older: Any | None, newer: Any) -> list[AttributeChange]:
     after = newer.document["attributes"]
     return [
         AttributeChange(attribute.name, attribute.label, before.get(attribute.name), after.get(attribute.name))
-        for attribute in attributes_of(newer.entity_type)
+        for attribute in attributes_ever(newer.entity_type).values()
         if before.get(attribute.name) != after.get(attribute.name)
     ]
 
@@ -127,6 +128,6 @@ def origins_of(golden_record: GoldenRecord) -> list[AttributeOrigin]:
             values.get(attribute.name),
             golden_record.lineage.get(attribute.name, {}),
         )
-        for attribute in attributes_of(golden_record.entity_type)
+        for attribute in attributes_ever(golden_record.entity_type).values()
         if attribute.name in values or attribute.name in golden_record.lineage
     ]

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mdm.entity_types import attributes_of
 from mdm.models import GoldenRecord, GoldenStatus
 from mdm.rules.documents import RuleSetDocument
 from mdm.rules.ownership import ownership_of
@@ -29,7 +28,7 @@ class Unowned:
 
 def unowned_attributes(entity_type: str, rules: RuleSetDocument) -> list[Unowned]:
     """The most disputed first. Reads the lineage of every active golden record of the entity type."""
-    branches = {each.name: rules.ownership[each.name].branches for each in attributes_of(entity_type)}
+    branches = {name: rule.branches for name, rule in rules.ownership.items()}
     shared = {name: each for name, each in branches.items() if any(branch.owner is None for branch in each)}
     told: Counter[str] = Counter()
     competing: Counter[str] = Counter()

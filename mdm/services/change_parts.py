@@ -1,23 +1,28 @@
 """The parts of change requests: their hashes, what they wait for, and how they end."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from mdm.actors import Actor
+from mdm.actors import SYSTEM, Actor
 from mdm.canonical import value_hash
-from mdm.entity_types import attributes_of
 from mdm.errors import NotFound, StateConflict
 from mdm.events import ApprovalSettled, emit
-from mdm.models import ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord
+from mdm.models import ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, SourceRecord
 from mdm.rules.approval import consents_needed
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.rule_sets import PublishedRules
 
+EXPIRES_AFTER = timedelta(days=30)
+
 
 def open_request(change_request_id: int) -> ChangeRequest:
     """The change request, locked with its parts. Raises NotFound, and StateConflict once it is decided."""
+    proposer = ChangeRequest.objects.filter(pk=change_request_id).values_list("source_record_id", flat=True).first()
+    if proposer is not None:
+        # The source record first, as intake does.
+        SourceRecord.objects.select_for_update(no_key=True).filter(pk=proposer).first()
     request = (
         ChangeRequest.objects.select_for_update(of=("self",))
         .select_related("golden_record")
@@ -30,6 +35,35 @@ def open_request(change_request_id: int) -> ChangeRequest:
         raise StateConflict(f"The change request is {request.state} already.")
     list(ChangePart.objects.select_for_update().filter(change_request=request).order_by("pk"))
     return request
+
+
+def propose_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
+    """Keep a new change request with its parts; each has attribute, value, effect and consents."""
+    for part in parts:
+        part.change_request = request
+        part.edited_by, part.edited_at = actor.name, at
+        part.payload_hash = part_hash(part.attribute, part.value, effect=part.effect, revision=part.revision)
+    request.payload_hash = request_hash(parts)
+    request.proposed_by, request.proposed_at, request.expires_at = actor.name, at, at + EXPIRES_AFTER
+    request.save()
+    ChangePart.objects.bulk_create(parts)
+    told = {part.attribute: part.value for part in parts}
+    audit("change_request.proposed", request, told, reason=request.reason, actor=actor, at=at)
+
+
+def revise_parts(
+    request: ChangeRequest, parts: Sequence[ChangePart], *, reason: str, actor: Actor, at: datetime
+) -> None:
+    """Keep parts whose value, effect or consents were changed: another revision, and consent before it is void."""
+    for part in parts:
+        part.revision += 1
+        part.payload_hash = part_hash(part.attribute, part.value, effect=part.effect, revision=part.revision)
+        part.edited_by, part.edited_at = actor.name, at
+        part.save()
+    request.payload_hash = request_hash(ChangePart.objects.filter(change_request=request))
+    request.save(update_fields=["payload_hash"])
+    told = {part.attribute: part.value for part in parts}
+    audit("change_request.edited", request, told, reason=reason, actor=actor, at=at)
 
 
 def part_hash(attribute: str, value: Any, *, effect: str, revision: int) -> bytes:
@@ -46,7 +80,7 @@ def consents_for(
     golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules, *, origin: str
 ) -> dict[str, tuple[str, ...]]:
     """The groups that must consent to each value, beside what the golden record says now."""
-    known = {each.name: each for each in attributes_of(golden_record.entity_type, rules.number)}
+    known = {each.name: each for each in rules.attributes}
     before = golden_record.document["attributes"]
     return {
         name: consents_needed(
@@ -86,3 +120,17 @@ def audit(
     """One entry about some of the request's values."""
     act = Act(action, "change_request", request.pk, reason=reason, values=dict(values))
     record_audit_entries([act], actor=actor, at=at)
+
+
+def withdraw_corrections_of(source_record_ids: Collection[int], *, at: datetime) -> None:
+    """What these records proposed was about the golden records that they have left: nobody is asked any more."""
+    waiting = ChangePart.objects.filter(
+        change_request__source_record__in=source_record_ids,
+        effect=ChangeEffect.CORRECTION,
+        state=ChangeRequestState.OPEN,
+    )
+    for pk in sorted(set(waiting.values_list("change_request_id", flat=True))):
+        request = open_request(pk)
+        parts = list(waiting.filter(change_request=request).order_by("attribute"))
+        reason = "Its record belongs elsewhere by now"
+        close_parts(request, parts, ChangeRequestState.WITHDRAWN, reason=reason, actor=SYSTEM, at=at)

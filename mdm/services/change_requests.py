@@ -1,13 +1,12 @@
 """Proposed attribute values: refused, applied at once, or kept until others consent (`consents`)."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from mdm.actors import SYSTEM, Actor
-from mdm.entity_types import attributes_of
 from mdm.errors import InvalidValues, NotOwner, StateConflict
 from mdm.events import ApprovalRequested, emit
 from mdm.models import (
@@ -23,18 +22,10 @@ from mdm.models import (
 from mdm.rules.documents import AttributeOwnership, Override
 from mdm.rules.ownership import ownership_of
 from mdm.services.applying import apply_parts
-from mdm.services.change_parts import (
-    audit,
-    close_parts,
-    consents_for,
-    open_request,
-    part_hash,
-    request_hash,
-)
+from mdm.services.change_parts import audit, close_parts, consents_for, open_request, propose_parts, revise_parts
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.validation import normalize_document, validate_document
 
-EXPIRES_AFTER = timedelta(days=30)
 FREE = "The policy asks for no approval"
 
 
@@ -62,33 +53,14 @@ def propose_change(
     cleaned = _cleaned(golden_record, values, rules)
     consents = consents_for(golden_record, cleaned, rules, origin=HUB)
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
-    effects = {name: _effect(owned[name], pin=pin) for name in cleaned}
     parts = [
-        ChangePart(
-            attribute=name,
-            value=value,
-            effect=effects[name],
-            payload_hash=part_hash(name, value, effect=effects[name], revision=1),
-            edited_by=actor.name,
-            edited_at=at,
-            consents=list(consents[name]),
-        )
+        ChangePart(attribute=name, value=value, effect=_effect(owned[name], pin=pin), consents=list(consents[name]))
         for name, value in sorted(cleaned.items())
     ]
-    request = ChangeRequest.objects.create(
-        golden_record=golden_record,
-        payload_hash=request_hash(parts),
-        base_version=golden_record.version,
-        reason=reason,
-        pin_until=pin_until,
-        proposed_by=actor.name,
-        proposed_at=at,
-        expires_at=at + EXPIRES_AFTER,
+    request = ChangeRequest(
+        golden_record=golden_record, base_version=golden_record.version, reason=reason, pin_until=pin_until
     )
-    for part in parts:
-        part.change_request = request
-    ChangePart.objects.bulk_create(parts)
-    audit("change_request.proposed", request, cleaned, reason=reason, actor=actor, at=at)
+    propose_parts(request, parts, actor=actor, at=at)
     _apply_free(request, actor=actor, at=at)
     if request.state == ChangeRequestState.OPEN:
         emit(ApprovalRequested(request.pk))
@@ -101,9 +73,12 @@ def edit_change(
 ) -> ChangeRequest:
     """Replace values that still wait; consent given to them before is void, and whoever edits cannot consent.
 
-    Raises InvalidValues, NotOwner, and StateConflict for a value that is decided or was not proposed.
+    Raises InvalidValues, NotOwner, and StateConflict for a value that is decided or was not proposed, and for what a
+    system proposes: that follows what the system says.
     """
     request = open_request(change_request_id)
+    if request.source_record_id is not None:
+        raise StateConflict("A system proposed this; reject it, and propose a value of your own.")
     waiting = {part.attribute: part for part in request.parts.filter(state=ChangeRequestState.OPEN)}
     for name in values:
         if name not in waiting:
@@ -112,14 +87,8 @@ def edit_change(
     cleaned = _cleaned(request.golden_record, values, rules)
     consents = consents_for(request.golden_record, cleaned, rules, origin=request.origin_system)
     for name, value in cleaned.items():
-        part = waiting[name]
-        part.value, part.revision = value, part.revision + 1
-        part.payload_hash = part_hash(name, value, effect=part.effect, revision=part.revision)
-        part.edited_by, part.edited_at, part.consents = actor.name, at, list(consents[name])
-        part.save()
-    request.payload_hash = request_hash(request.parts.all())
-    request.save(update_fields=["payload_hash"])
-    audit("change_request.edited", request, cleaned, reason=reason, actor=actor, at=at)
+        waiting[name].value, waiting[name].consents = value, list(consents[name])
+    revise_parts(request, [waiting[name] for name in sorted(cleaned)], reason=reason, actor=actor, at=at)
     _apply_free(request, actor=actor, at=at)
     return request
 
@@ -162,9 +131,11 @@ def expire_changes(*, at: datetime) -> int:
 
 
 def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
-    attributes = attributes_of(golden_record.entity_type, rules.number)
-    whole = normalize_document(attributes, {**golden_record.document["attributes"], **values})
-    problems = validate_document(attributes, whole)
+    # A value of an attribute that is declared no longer stays in the document until the record is rebuilt.
+    known = {attribute.name for attribute in rules.attributes}
+    stays = {name: value for name, value in golden_record.document["attributes"].items() if name in known}
+    whole = normalize_document(rules.attributes, {**stays, **values})
+    problems = validate_document(rules.attributes, whole)
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])

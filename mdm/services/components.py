@@ -1,29 +1,13 @@
 """Connected components of source records: what must be looked at together when one of them changes."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
 
+from mdm.evidence import Evidence, ScoredPair
 from mdm.models import CandidatePair, CrosswalkEntry, DecisionKind, GoldenRecord, MatchDecision, SourceRecord
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredPair:
-    """A stored candidate pair, left < right."""
-
-    pk: int
-    left: int
-    right: int
-    weight_bits: float
-    probability: float
-    vetoes: tuple[str, ...]
-
-    @property
-    def vetoed(self) -> bool:
-        """Whether anything forbids an automatic link."""
-        return bool(self.vetoes)
+from mdm.services.candidates import node_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +22,18 @@ class Component:
     must_links: list[tuple[int, int]]
     cannot_links: list[tuple[int, int]]
     placed: dict[int, int]
+
+    @property
+    def evidence(self) -> Evidence:
+        """The same without the records themselves."""
+        return Evidence(
+            names={pk: node_name(record) for pk, record in self.records.items()},
+            systems={pk: record.source_system.name for pk, record in self.records.items()},
+            pairs=self.pairs,
+            must_links=self.must_links,
+            cannot_links=self.cannot_links,
+            placed=self.placed,
+        )
 
 
 def locked_component(source_record_ids: Iterable[int]) -> Component:
@@ -81,31 +77,6 @@ def close_over(ids: set[int]) -> set[int]:
         frontier = reached - known
         known |= frontier
     return known
-
-
-def parts(component: Component) -> list[set[int]]:
-    """The component's records in groups that nothing connects, so that one held part does not hold the others."""
-    neighbors: dict[int, set[int]] = defaultdict(set)
-    by_golden: dict[int, int] = {}
-    links = [(pair.left, pair.right) for pair in component.pairs] + component.must_links + component.cannot_links
-    for record, golden in component.placed.items():
-        links.append((record, by_golden.setdefault(golden, record)))
-    for left, right in links:
-        neighbors[left].add(right)
-        neighbors[right].add(left)
-    groups, seen = [], set[int]()
-    for start in sorted(component.records):
-        if start in seen:
-            continue
-        group, stack = set[int](), [start]
-        while stack:
-            node = stack.pop()
-            if node not in group:
-                group.add(node)
-                stack.extend(neighbors[node] - group)
-        seen |= group
-        groups.append(group)
-    return groups
 
 
 def _placed(ids: set[int]) -> dict[int, int]:

@@ -92,7 +92,8 @@ def _has_changed(request: ChangeRequest, seen: bytes) -> bool:
 
 
 def _waiting(request: ChangeRequest, attributes: Collection[str] | None) -> list[ChangePart]:
-    parts = list(request.parts.filter(state=ChangeRequestState.OPEN).order_by("attribute"))
+    open_parts = request.parts.filter(state=ChangeRequestState.OPEN)
+    parts = list(open_parts.order_by("attribute").prefetch_related("approvals"))
     if attributes is None:
         return parts
     waiting = [part for part in parts if part.attribute in attributes]
@@ -130,6 +131,4 @@ def _consent(mine: Sequence[tuple[ChangePart, int]], *, reason: str, actor: Acto
             for part, place in mine
         ]
     )
-    return [
-        part for part, _ in mine if part.approvals.filter(payload_hash=part.payload_hash).count() >= len(part.consents)
-    ]
+    return [part for part, _ in mine if len(part.valid_approvals) + 1 >= len(part.consents)]

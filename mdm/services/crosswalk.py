@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 from mdm.actors import Actor
@@ -23,16 +23,26 @@ def past_homes(component: Component) -> dict[int, list[int]]:
 
     They are locked: two components must not both bring one back to life.
     """
-    past: dict[int, list[int]] = defaultdict(list)
-    closed = CrosswalkEntry.objects.filter(source_record__any=component.records, unlinked_at__isnull=False)
-    rows = list(closed.order_by("-unlinked_at", "-pk").values_list("source_record_id", "golden_record_id"))
+    rows = closed_entries(component.records)
     known = {golden for _, golden in rows} - set(component.placed.values())
     list(GoldenRecord.objects.select_for_update().filter(pk__any=known).order_by("pk").values_list("pk"))
+    return empty_homes(rows, known)
+
+
+def closed_entries(source_record_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Where these source records once were: (source record, golden record), latest first."""
+    closed = CrosswalkEntry.objects.filter(source_record__any=source_record_ids, unlinked_at__isnull=False)
+    return list(closed.order_by("-unlinked_at", "-pk").values_list("source_record_id", "golden_record_id"))
+
+
+def empty_homes(rows: Iterable[tuple[int, int]], known: Set[int]) -> dict[int, list[int]]:
+    """Of the `known` golden records those that stand empty, by the source records that were there."""
     taken = set(
         CrosswalkEntry.objects.filter(golden_record__any=known, unlinked_at=None).values_list(
             "golden_record_id", flat=True
         )
     )
+    past: dict[int, list[int]] = defaultdict(list)
     for record, golden in rows:
         if golden not in past[record] and golden not in taken:
             past[record].append(golden)

@@ -16,7 +16,7 @@ from django.db import transaction
 from mdm.actors import Actor
 from mdm.bulk import add_objects, upsert_objects
 from mdm.canonical import value_hash
-from mdm.entity_types import attributes_of
+from mdm.entity_types import Attribute
 from mdm.errors import MappingMissing, UnknownSourceSystem
 from mdm.events import PayloadsQuarantined, emit
 from mdm.mapping.documents import MappedRecord, SystemMapping, read
@@ -32,7 +32,9 @@ from mdm.models import (
     SystemMode,
 )
 from mdm.references import references_in
+from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.source_proposals import judge_writes, propose_judged
 from mdm.validation import normalize_document, validate_document
 
 Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
@@ -93,20 +95,22 @@ def receive_payloads(
     at: datetime,
     correlation_id: uuid.UUID | None = None,
 ) -> Intake:
-    """Keep a batch of payloads in the system's own shape. Sending the same batch again changes nothing.
+    """Keep a batch of payloads in the system's own shape. Sending the same batch again changes nothing, unless another
+    mapping is in force by then.
 
     A payload that does not map or validate goes to quarantine, the others go on. Of several payloads with one key the
     last counts. `correlation_id` None gives every payload its own.
     """
     mapping_version, mapping = current_mapping(system, entity_type)
+    attributes = attributes_of(entity_type)
     good: dict[str, _Read] = {}
     bad: list[tuple[_Read, list[dict[str, str]]]] = []
     skipped = 0
     for payload in payloads:
-        given = _read(payload, mapping, entity_type, correlation_id or uuid.uuid4())
+        given = _read(payload, mapping, attributes, correlation_id or uuid.uuid4())
         problems = [
             {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
-            for problem in (*given.record.problems, *validate_document(attributes_of(entity_type), given.values))
+            for problem in (*given.record.problems, *validate_document(attributes, given.values))
         ]
         if not given.record.applies:
             skipped += 1
@@ -134,9 +138,11 @@ def payload_hash(payload: Payload) -> bytes:
     return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def _read(payload: Payload, mapping: SystemMapping, entity_type: str, correlation_id: uuid.UUID) -> _Read:
+def _read(
+    payload: Payload, mapping: SystemMapping, attributes: Sequence[Attribute], correlation_id: uuid.UUID
+) -> _Read:
     record = read(mapping, payload)
-    values = normalize_document(attributes_of(entity_type), record.values)
+    values = normalize_document(attributes, record.values)
     return _Read(payload, payload_hash(payload), record, dict(values), correlation_id)
 
 
@@ -203,12 +209,22 @@ def _keep(
     changed: list[SourceRecord] = []
     earlier: list[SourcePayload] = []
     unchanged = echoes = tombstoned = 0
+    said = {
+        given.record.key: _accepted(given.values, stored.get(given.record.key), sent.get(given.record.key, {}))
+        for given in batch
+    }
+    told_anew = [(stored[g.record.key], said[g.record.key]) for g in batch if g.record.key in stored]
+    deleted = {given.record.key for given in batch if given.record.deleted}
+    writes = judge_writes(system, entity_type, [each for each in told_anew if each[0].key not in deleted])
     for given in batch:
         record = stored.get(given.record.key)
-        if record is not None and bytes(record.payload_hash) == given.payload_hash:
+        as_before = record is not None and bytes(record.payload_hash) == given.payload_hash
+        if record is not None and as_before and record.mapping_id == mapping_version.pk:
             unchanged += 1
             continue
-        accepted = _accepted(given.values, record, sent.get(given.record.key, {}))
+        accepted = said[given.record.key]
+        if record is not None:
+            accepted = writes.accepted.get(record.pk, accepted)
         settled_before = record is not None and record.pending_since is None
         same = (
             record is not None
@@ -219,7 +235,7 @@ def _keep(
             record = SourceRecord(source_system=system, entity_type=entity_type, key=given.record.key, pending_since=at)
             fresh.append(record)
         else:
-            earlier.append(_earlier_payload(record, at))
+            earlier += [] if as_before else [_earlier_payload(record, at)]
             changed.append(record)
             echoes += same
         if given.record.deleted:
@@ -233,6 +249,7 @@ def _keep(
     add_objects(earlier)
     touched = [*fresh, *changed]
     _keep_references(touched)
+    propose_judged(writes, system=system, at=at)
     _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
     pending = [record for record in touched if record.pending_since == at]
     record_audit_entries(
@@ -279,13 +296,14 @@ def _take(
     at: datetime,
     echo: bool,
 ) -> None:
+    if record.payload_hash != given.payload_hash:  # read again under another mapping, it is no newer than it was
+        record.received_at = at
     record.payload = dict(given.payload)
     record.canonical = given.values
     record.accepted = accepted
     record.payload_hash = given.payload_hash
     record.value_hash = value_hash(given.values)
     record.mapping = mapping_version
-    record.received_at = at
     record.correlation_id = given.correlation_id
     record.tombstoned_at = at if given.record.deleted else None
     if not echo:

@@ -12,6 +12,11 @@ from mdm.models import CrosswalkEntry, DecisionKind, DecisionOrigin, MatchDecisi
 
 def link_own_creations(source_record_ids: Sequence[int], *, at: datetime) -> None:
     """A source record that is the remote record of a golden record, because a delivery made it, belongs there."""
+    bind_to_anchors(anchors_of_own_creations(source_record_ids), at=at)
+
+
+def anchors_of_own_creations(source_record_ids: Sequence[int]) -> dict[int, int]:
+    """Those of the given that have no place yet and that a delivery made, each with a source record it belongs to."""
     # Not `exclude(crosswalk_entries__unlinked_at=None)`: that also drops records without any entry, those meant here.
     placed = CrosswalkEntry.objects.filter(source_record=OuterRef("pk"), unlinked_at=None)
     unplaced = SourceRecord.objects.filter(~Exists(placed), pk__any=source_record_ids)
@@ -20,7 +25,7 @@ def link_own_creations(source_record_ids: Sequence[int], *, at: datetime) -> Non
         for pk, system, entity_type, key in unplaced.values_list("pk", "source_system_id", "entity_type", "key")
     }
     if not records:
-        return
+        return {}
     remotes = RemoteRecord.objects.filter(
         target__in={system for system, _, _ in records}, key__any={key for _, _, key in records}
     ).values_list("target_id", "entity_type", "key", "golden_record_id")
@@ -30,7 +35,7 @@ def link_own_creations(source_record_ids: Sequence[int], *, at: datetime) -> Non
         if (target, entity_type, key) in records
     }
     anchors = anchors_of(sorted(set(homes.values())))
-    bind_to_anchors({record: anchors[golden] for record, golden in homes.items() if golden in anchors}, at=at)
+    return {record: anchors[golden] for record, golden in homes.items() if golden in anchors}
 
 
 def anchors_of(golden_record_ids: Sequence[int]) -> dict[int, int]:

@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 
 from mdm.actors import Actor
-from mdm.entity_types import attributes_of
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
@@ -80,8 +79,7 @@ def survival_of(
         )
         for source in live
     ]
-    attributes = attributes_of(rules.entity_type, rules.number)
-    return survive(attributes, values, rules=rules.document, pins=pins, effective_at=at)
+    return survive(rules.attributes, values, rules=rules.document, pins=pins, effective_at=at)
 
 
 def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[str, Any]:
@@ -112,8 +110,8 @@ def _next_version(
         pins = [pin for pin in pins if pin.pin_id not in over]
         survival = survival_of(sources, resolved, rules, pins=pins, at=at)
     asked = corrections(pins, survival.beneath, at=at)
-    status = GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
-    if record.version and record.status == status and _says_the_same(record, survival, asked):
+    status = status_of(sources)
+    if record.version and record.status == status and says_the_same(record, survival, asked):
         _refresh_in_place(record, survival, rules)
         return None
     return NextVersion(
@@ -131,14 +129,22 @@ def _next_version(
     )
 
 
+def status_of(sources: Sequence[SourceRecord]) -> GoldenStatus:
+    """What a golden record of exactly these source records is."""
+    return GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
+
+
 def _is_alive(sources: Sequence[SourceRecord]) -> bool:
     """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
     told = [source for source in sources if source.source_system.name != HUB] or sources
     return any(source.tombstoned_at is None for source in told)
 
 
-def _says_the_same(record: GoldenRecord, survival: Survival, asked: Mapping[str, Any]) -> bool:
-    """Whether nobody needs to be told. A correction that its owner has taken over is no news to anybody."""
+def says_the_same(record: GoldenRecord, survival: Survival, asked: Mapping[str, Any]) -> bool:
+    """Whether nobody needs to be told, so that the golden record keeps its version; `asked` are corrections.
+
+    A correction that its owner has taken over is no news to anybody.
+    """
     if record.document.get("attributes", {}) != dict(survival.document):
         return False
     before: dict[str, Any] = record.document.get("corrections", {})

@@ -1,6 +1,6 @@
 """The life of a rule set version: drafted, published, superseded. What is in force changes by publishing only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,15 @@ from django.db.models import Max
 
 from matching.model import MatchModel, default_model
 from mdm.actors import Actor
-from mdm.entity_types import attributes_of, entity_types
+from mdm.entity_types import coded_attributes, entity_types
 from mdm.errors import NotFound, StateConflict
-from mdm.models import MatchModelArtifact, RuleSet, RuleSetState, SourceRecord
-from mdm.rules.documents import SECTIONS, RuleSetDocument
+from mdm.models import MatchModelArtifact, Rehearsal, RuleSet, RuleSetState, SourceRecord
+from mdm.rules.declared import declared_attributes
+from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
+from mdm.selectors.attributes import attributes_ever
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
 from mdm.services.rule_sets import rules_of
 
 # What golden values are computed from. A change of approval says who decides, not what is true.
@@ -36,19 +39,21 @@ def draft_rule_set(
 
     `model` None takes the one in force where it was made for these match rules, else the shipped one.
     """
-    parsed = parse_rule_set(attributes_of(entity_type), document)
-    current = _lock(entity_type)
+    parsed = parse_rule_set(coded_attributes(entity_type), document)
+    current = lock_versions(entity_type)
     return _draft(entity_type, parsed, _model(parsed, model, current), current, actor=actor, at=at, note=note)
 
 
 @transaction.atomic
-def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime) -> RuleSet:
+def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime, without_rehearsal: str = "") -> RuleSet:
     """Put a draft in force; the version before is superseded, never changed. Repeating it returns what is in force.
 
-    Where values may change by it, every source record waits to be settled again. Raises NotFound, and StateConflict
-    for a version of the past and for a draft that does not know of what was published since.
+    Where values may change by it, every source record waits to be settled again, and it must have been rehearsed
+    against the version in force, unless `without_rehearsal` says why not. Raises NotFound; StateConflict for a draft
+    that was not, for one that does not know of what was published since, and for a version of the past; InvalidRuleSet
+    where a declared attribute goes or changes its form before what speaks of it is settled.
     """
-    current = _lock(entity_type)
+    current = lock_versions(entity_type)
     if current is not None and current.number == number:
         return current
     draft = version_of(entity_type, number)
@@ -61,6 +66,13 @@ def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime) 
             f"Version {current.number} of the {entity_type} rules was published after version {number} was drafted, "
             "which would take its changes back; draft it anew."
         )
+    if current is not None and makes_other_values(draft, current) and not _is_rehearsed(draft, current):
+        if not without_rehearsal:
+            raise StateConflict(
+                f"Version {number} of the {entity_type} rules was not rehearsed against version {current.number}, "
+                f"which is in force: manage.py rehearse {entity_type} {number}"
+            )
+        _audit("rule_set.rehearsal_waived", draft, reason=without_rehearsal, actor=actor, at=at)
     return _put_in_force(draft, current, actor=actor, at=at)
 
 
@@ -75,8 +87,8 @@ def publish_rule_set(
     note: str = "",
 ) -> RuleSet:
     """Draft and publish in one step. What is in force already stays, and is returned. Raises InvalidRuleSet."""
-    parsed = parse_rule_set(attributes_of(entity_type), document)
-    current = _lock(entity_type)
+    parsed = parse_rule_set(coded_attributes(entity_type), document)
+    current = lock_versions(entity_type)
     chosen = _model(parsed, model, current)
     if current is not None and current.match_model is not None:
         in_force = current.section_hashes, current.match_model.sha256
@@ -104,7 +116,7 @@ def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
             publish_rule_set(name, document, model=None, actor=actor, at=at, note="Shipped rules")
 
 
-def _lock(entity_type: str) -> RuleSet | None:
+def lock_versions(entity_type: str) -> RuleSet | None:
     """Lock every version, so that numbers and what is in force hold still; returns the one in force."""
     versions = RuleSet.objects.select_for_update(of=("self",)).filter(entity_type=entity_type)
     every = list(versions.select_related("match_model").order_by("pk"))
@@ -147,29 +159,53 @@ def _draft(
         note=note,
         created_by=actor.name,
         created_at=at,
+        attributes=sections.get(DECLARED, {}),
         **{name: sections[name] for name in SECTIONS},
     )
-    _audit("rule_set.drafted", draft, actor=actor, at=at)
+    refuse_other_forms(entity_type, parsed.declared)
+    _audit("rule_set.drafted", draft, reason=note, actor=actor, at=at)
     return draft
 
 
 def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
+    refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
+    other_values = current is not None and makes_other_values(draft, current)
     if current is not None:
+        refuse_loose_ends(draft.entity_type, set(current.attributes) - set(draft.attributes))
         RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
     draft.save(update_fields=["state", "published_at", "published_by"])
-    _audit("rule_set.published", draft, actor=actor, at=at)
-    if current is not None and _makes_other_values(draft, current):
+    _audit("rule_set.published", draft, reason=draft.note, actor=actor, at=at)
+    if other_values:
         SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since=None).update(pending_since=at)
     return draft
 
 
-def _makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
+def makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
+    """Whether golden records may come out otherwise under the draft: then it is rehearsed first, and settled after.
+
+    Of attributes that were never declared before, no record can tell yet.
+    """
+    unheard_of = set(draft.attributes) - attributes_ever(draft.entity_type).keys()
     if draft.match_model_id != current.match_model_id:
         return True
-    return any(draft.section_hashes[name] != current.section_hashes[name] for name in _MAKE_VALUES)
+    return any(_without(unheard_of, draft, name) != getattr(current, name) for name in _MAKE_VALUES)
 
 
-def _audit(action: str, rule_set: RuleSet, *, actor: Actor, at: datetime) -> None:
-    act = Act(action, "rule_set", rule_set.pk, rule_set.number, rule_set.note)
+def _without(names: Collection[str], rule_set: RuleSet, section: str) -> Any:  # a section of the document
+    whole = getattr(rule_set, section)
+    if section == "ownership":
+        return {name: each for name, each in whole.items() if name not in names}
+    if section == "survivorship":
+        policies = {name: each for name, each in whole["attributes"].items() if name not in names}
+        return {**whole, "attributes": policies}
+    return whole
+
+
+def _is_rehearsed(draft: RuleSet, current: RuleSet) -> bool:
+    return Rehearsal.objects.filter(rule_set=draft, in_force=current).exists()
+
+
+def _audit(action: str, rule_set: RuleSet, *, reason: str, actor: Actor, at: datetime) -> None:
+    act = Act(action, "rule_set", rule_set.pk, rule_set.number, reason)
     record_audit_entries([act], actor=actor, at=at)

@@ -10,23 +10,27 @@ from matching.model import MatchModel
 from matching.oversize import OversizeKeys
 from matching.rule_tree import MatchRules
 from matching.single import SingleMatching
-from mdm.entity_types import attributes_of
+from mdm.entity_types import Attribute, coded_attributes
 from mdm.errors import RuleSetMissing
 from mdm.models import RuleSet, RuleSetState
-from mdm.rules.documents import SECTIONS, RuleSetDocument
+from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
 from mdm.selectors.candidates import RuleSetContent, rule_set_content
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedRules:
-    """The rule set in force, parsed. Blocking keys made under another `key_section` never meet those of this one."""
+    """A rule set, parsed. Blocking keys made under another `key_section` never meet those of this one.
+
+    `attributes` are all that the entity type has under it, built in and declared.
+    """
 
     rule_set_id: int
     content: RuleSetContent
     entity_type: str
     number: int
     document: RuleSetDocument
+    attributes: tuple[Attribute, ...]
     model: MatchModel
     key_section: int
     single: SingleMatching
@@ -80,15 +84,17 @@ def rules_of(rule_set: RuleSet) -> PublishedRules:
 def _parse(row: RuleSet, content: RuleSetContent) -> PublishedRules:
     if row.match_model is None:
         raise RuleSetMissing(row.entity_type)
-    document = {name: getattr(row, name) for name in SECTIONS}
+    document = {name: getattr(row, name) for name in (DECLARED, *SECTIONS)}
     model = MatchModel.from_document(row.match_model.document, key=settings.ASSAY_COMMITMENT_KEY.encode())
-    parsed = parse_rule_set(attributes_of(row.entity_type), document)
+    coded = coded_attributes(row.entity_type)
+    parsed = parse_rule_set(coded, document)
     return PublishedRules(
         rule_set_id=row.pk,
         content=content,
         entity_type=row.entity_type,
         number=row.number,
         document=parsed,
+        attributes=(*coded, *parsed.declared),
         model=model,
         key_section=_key_section(row.section_hashes["match"], model.oversize),
         single=SingleMatching(parsed.match, model),

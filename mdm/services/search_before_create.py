@@ -10,13 +10,13 @@ from matching.explain import PairAccount
 from matching.records import MatchRecord
 from matching.single_record import OneRecord
 from matching.single_scoring import Weighed
-from mdm.entity_types import attributes_of, entity_types
+from mdm.entity_types import Attribute, entity_types
 from mdm.errors import InvalidValues
 from mdm.references import Target, references_in, resolve_references
 from mdm.selectors.candidates import PlacedCandidate, placed_candidates
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.rule_sets import PublishedRules, known_rules, published_rules
-from mdm.validation import normalize_document, validate_document
+from mdm.validation import Problem, normalize_document, validate_document
 
 CANDIDATES = 500  # those that share the most blocking keys are scored
 
@@ -48,12 +48,17 @@ def find_matches(entity_type: str, values: Mapping[str, Any], *, limit: int) -> 
 
 
 def _cleaned(entity_type: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    attributes = attributes_of(entity_type)
-    cleaned = normalize_document(attributes, values)
-    problems = validate_document(attributes, cleaned, partial=True)
+    cleaned, problems = _checked(known_rules(entity_type).attributes, values)
+    if problems:  # perhaps an attribute declared since this process last read the rules
+        cleaned, problems = _checked(published_rules(entity_type).attributes, values)
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
     return cleaned
+
+
+def _checked(attributes: Sequence[Attribute], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    cleaned = normalize_document(attributes, values)
+    return cleaned, validate_document(attributes, cleaned, partial=True)
 
 
 def _candidates(record: MatchRecord, entity_type: str) -> tuple[PublishedRules, OneRecord, list[PlacedCandidate]]:

@@ -4,7 +4,6 @@ Everything takes a batch, and the outcome is the same in any order and any batch
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +12,16 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import OperationalError, transaction
 
-from matching.clustering import Pair, cluster
-from matching.decision import thresholds
 from mdm.actors import Actor
 from mdm.bulk import few_collections
 from mdm.events import RepartitionHeld, emit
 from mdm.models import HUB, SourceRecord
-from mdm.partition import Cluster, Placement, divided_or_retired, place
+from mdm.partition import Placement
 from mdm.selectors.references import dependent_source_records, targets_of
-from mdm.services.candidates import node_name, rescore
-from mdm.services.components import Component, locked_component, parts
+from mdm.services.candidates import rescore
+from mdm.services.change_parts import withdraw_corrections_of
+from mdm.services.clusters import choose_placement
+from mdm.services.components import Component, locked_component
 from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
 from mdm.services.dependents import rebuild_dependents
 from mdm.services.locks import lock_identities
@@ -99,59 +98,6 @@ def repartition(
     return _apply(component, placement, rules, changed=set(), held=held, reason=reason, actor=actor, at=at)
 
 
-def computed_partition(component: Component, rules: PublishedRules, *, keep_current: bool = False) -> list[Cluster]:
-    """The clusters that pairs and decisions imply; with `keep_current`, golden records stay as they are."""
-    name_of = {pk: node_name(record) for pk, record in component.records.items()}
-    pk_of = {name: pk for pk, name in name_of.items()}
-    must, cannot = list(component.must_links), list(component.cannot_links)
-    if keep_current:
-        anchors: dict[int, int] = {}
-        for record, golden in sorted(component.placed.items()):
-            anchor = anchors.setdefault(golden, record)
-            if anchor != record:
-                must.append((anchor, record))
-        held = sorted(anchors.values())
-        cannot += [(left, right) for index, left in enumerate(held) for right in held[index + 1 :]]
-    limits = thresholds(rules.match_rules, rules.model, profile=settings.ASSAY_MATCH_PROFILE)
-    speaker = _speakers(component)
-    pairs = [pair for pair in component.pairs if speaker[pair.left] == pair.left and speaker[pair.right] == pair.right]
-    clusters = cluster(
-        sorted({name_of[pk] for pk in speaker.values()}),
-        [Pair(name_of[pair.left], name_of[pair.right], pair.weight_bits) for pair in pairs],
-        must_links=[
-            (name_of[speaker[left]], name_of[speaker[right]]) for left, right in must if speaker[left] != speaker[right]
-        ],
-        cannot_links=[(name_of[speaker[left]], name_of[speaker[right]]) for left, right in cannot],
-        vetoes=[(name_of[pair.left], name_of[pair.right]) for pair in pairs if pair.vetoed],
-        link_threshold_bits=limits.link_bits,
-        floor_bits=limits.review_bits,
-        unique_source_of={
-            name_of[pk]: record.source_system.name
-            for pk, record in component.records.items()
-            if record.source_system.name in rules.model.unique_sources
-        },
-    )
-    followers: dict[str, list[str]] = defaultdict(list)
-    for pk, other in speaker.items():
-        followers[name_of[other]].append(name_of[pk])
-    whole = sorted(sorted(each for name in members for each in followers[name]) for members in clusters)
-    return [tuple(pk_of[name] for name in members) for members in whole]
-
-
-def _speakers(component: Component) -> dict[int, int]:
-    """Source record → the one that matching looks at in its place.
-
-    What the hub authored says a few things about a record it is tied to. Clustered beside that record, its missing
-    pairs would speak against all the others.
-    """
-    hub = {pk for pk, record in component.records.items() if record.source_system.name == HUB}
-    tied: dict[int, set[int]] = defaultdict(set)
-    for left, right in component.must_links:
-        tied[left].add(right)
-        tied[right].add(left)
-    return {pk: min(tied[pk] - hub, default=pk) if pk in hub else pk for pk in component.records}
-
-
 def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> Settlement:
     with transaction.atomic():
         rules = published_rules(entity_type)
@@ -202,6 +148,7 @@ def _apply(
     moved, touched = apply_placement(
         component, placement, rules=rules, changed=changed, reason=reason, actor=actor, at=at
     )
+    withdraw_corrections_of(moved & component.placed.keys(), at=at)
     correlation = _correlations(component, placement, touched_records=changed | moved)
     written = rebuild_golden_records(
         touched,
@@ -218,44 +165,25 @@ def _apply(
 def _placement(
     component: Component, rules: PublishedRules, *, confirmed: bool, former: Mapping[int, int] | None = None
 ) -> tuple[Placement, int]:
-    """The placement to apply.
-
-    Parts that would join or divide golden records others rely on keep their present shape.
-    """
-    computed = computed_partition(component, rules)
-    past = past_homes(component)
-    placement = place(computed, component.placed, past, former=former)
-    harmed = divided_or_retired(placement, component.placed)
-    if confirmed or not harmed:
-        return placement, 0
-    protected = relied_upon(harmed)
-    if not protected:
-        return placement, 0
-    held_records: set[int] = set()
-    held = 0
-    for part in parts(component):
-        if any(component.placed.get(record) in protected for record in part):
-            held += 1
-            held_records |= part
-            _tell_of_held(part, computed, component, rules.entity_type)
-    kept = [tuple(c) for c in computed_partition(component, rules, keep_current=True) if held_records.issuperset(c)]
-    free = [tuple(c) for c in computed if held_records.isdisjoint(c)]
-    return place([*free, *kept], component.placed, past), held
-
-
-def _tell_of_held(part: set[int], computed: Sequence[Cluster], component: Component, entity_type: str) -> None:
-    current: dict[int, list[int]] = defaultdict(list)
-    for record in sorted(part):
-        if record in component.placed:
-            current[component.placed[record]].append(record)
-    emit(
-        RepartitionHeld(
-            entity_type=entity_type,
-            source_record_ids=tuple(sorted(part)),
-            computed=tuple(members for members in computed if part.issuperset(members)),
-            current=tuple(tuple(members) for members in current.values()),
-        )
+    """The placement to apply, and how many parts of it wait for a steward, who is told."""
+    chosen = choose_placement(
+        component.evidence,
+        rules,
+        past=past_homes(component),
+        relied_upon=relied_upon,
+        confirmed=confirmed,
+        former=former,
     )
+    for part in chosen.held:
+        emit(
+            RepartitionHeld(
+                entity_type=rules.entity_type,
+                source_record_ids=part.source_record_ids,
+                computed=part.computed,
+                current=part.current,
+            )
+        )
+    return chosen.placement, len(chosen.held)
 
 
 def _correlations(component: Component, placement: Placement, *, touched_records: set[int]) -> dict[int, uuid.UUID]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from mdm.actors import Actor
 from mdm.entity_types import in_settling_order
 from mdm.mapping.documents import read
-from mdm.models import CrosswalkEntry, QuarantineEntry, QuarantineState, SourceRecord, SourceSystem
+from mdm.models import ChangePart, CrosswalkEntry, QuarantineEntry, QuarantineState, SourceRecord, SourceSystem
 from mdm.services.intake import current_mapping, payload_hash, receive_payloads
 from mdm.services.settlement import settle_source_records
 
@@ -37,6 +37,16 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A value that waits for consent, or that the rules refused (`state`); the change request tells more."""
+
+    attribute: str
+    state: str
+    effect: str
+    change_request: int
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """`key` is empty when the payload does not tell it; `golden_id` None while no golden record holds the record."""
 
@@ -46,6 +56,7 @@ class Receipt:
     key: str
     golden_id: str | None
     problems: tuple[Mapping[str, str], ...]
+    held_back: tuple["HeldBack", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def submit_payloads(submissions: Sequence[Submission], *, actor: Actor, at: date
         pending[lot.entity_type] |= set(intake.pending_ids)
     for kind in in_settling_order():
         settle_source_records(kind.name, sorted(pending[kind.name]), actor=actor, at=at)
-    return _with_golden_ids([receipts[place] for place in range(len(submissions))])
+    return _with_held_back(_with_golden_ids([receipts[place] for place in range(len(submissions))]), at=at)
 
 
 def _lots(submissions: Sequence[Submission]) -> list[_Lot]:
@@ -160,5 +171,22 @@ def _with_golden_ids(receipts: Sequence[Receipt]) -> list[Receipt]:
     found = {(system, kind, key): public_id for system, kind, key, public_id in rows}
     return [
         replace(receipt, golden_id=found.get((receipt.system, receipt.entity_type, receipt.key)))
+        for receipt in receipts
+    ]
+
+
+def _with_held_back(receipts: Sequence[Receipt], *, at: datetime) -> list[Receipt]:
+    """What these payloads proposed, or were refused, just now."""
+    parts = ChangePart.objects.filter(
+        edited_at=at, change_request__source_record__key__in={receipt.key for receipt in receipts}
+    ).select_related("change_request__source_record__source_system")
+    found: dict[tuple[str, str, str], list[HeldBack]] = defaultdict(list)
+    for part in parts.order_by("pk"):
+        record = part.change_request.source_record
+        if record is not None:
+            told = HeldBack(part.attribute, str(part.state), str(part.effect), part.change_request_id)
+            found[record.source_system.name, record.entity_type, record.key].append(told)
+    return [
+        replace(receipt, held_back=tuple(found.get((receipt.system, receipt.entity_type, receipt.key), ())))
         for receipt in receipts
     ]

@@ -12,6 +12,7 @@ from mdm.canonical import value_hash
 from mdm.entity_types import entity_types
 from mdm.mapping.parsing import parse_mapping
 from mdm.models import HUB, MappingVersion, SourceSystem, SystemMode
+from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
 
 
@@ -52,12 +53,14 @@ def connect_system(
 
 @transaction.atomic
 def put_mapping(system: SourceSystem, document: Mapping[str, Any], *, actor: Actor, at: datetime) -> MappingVersion:
-    """Make `document` the system's mapping of its entity type; the versions before stay. Raises InvalidMapping.
+    """Make `document` the system's mapping of its entity type; the versions before stay.
 
-    The same document again returns the version in force.
+    Raises InvalidMapping, also for an attribute that the rules in force do not have: declare it first. The same
+    document again returns the version in force.
     """
     mapping = parse_mapping(document)
-    entity_types.get(mapping.entity_type)
+    attributes = attributes_of(entity_types.get(mapping.entity_type).name)
+    mapping = parse_mapping(document, attributes=attributes)
     content_hash = value_hash(dict(document))
     versions = MappingVersion.objects.filter(source_system=system, entity_type=mapping.entity_type)
     latest = versions.order_by("-number").first()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from mdm.entity_types import Attribute, AttributeType, ReviewKind, attributes_of
+from mdm.entity_types import Attribute, AttributeType, ReviewKind
 from mdm.models import CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.references import resolve_references
 from mdm.rules.documents import RuleSetDocument
@@ -111,7 +111,6 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
     values = {pk: resolve_references(record.accepted, resolved) for pk, record in everyone.items()}
     titles = titles_of(public_ids_in([survival.document, *values.values()]))
     reader = _Reader(titles, system_labels(), {pk: source_name(record) for pk, record in everyone.items()}, values)
-    attributes = attributes_of(pair.entity_type, rules.number)
     ownership = ownership_of(rules.document.ownership, survival.document)
     survivor, goes = _survivor(left, right)
     return Comparison(
@@ -119,7 +118,7 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
         right=right,
         survivor=survivor,
         goes=goes,
-        groups=_grouped(attributes, reader.rows(attributes, left, right, survival, ownership)),
+        groups=_grouped(rules.attributes, reader.rows(rules.attributes, left, right, survival, ownership)),
         survival=survival,
         rules=rules.document,
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from mdm.entity_types import Attribute, ReviewKind, attributes_of, entity_types
+from mdm.entity_types import Attribute, ReviewKind
 from mdm.models import AttributePin, AuditEntry, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.rules.ownership import ownership_of
+from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.golden import changes_between, linked_source_records, versions_of
 from mdm.services.rule_sets import published_rules
 from stewardship.differences import Line, differing_lines
@@ -80,11 +81,11 @@ def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
     values = record.document["attributes"]
     titles = titles_of(public_ids_in([values, record.lineage]))
     labels = system_labels()
-    ownership = ownership_of(published_rules(record.entity_type).document.ownership, values)
+    rules = published_rules(record.entity_type)
+    ownership = ownership_of(rules.document.ownership, values)
     pins = pins_on(record)
-    attributes = attributes_of(record.entity_type)
     rows = []
-    for attribute in attributes:
+    for attribute in rules.attributes:
         if attribute.name not in {*values, *record.lineage, *pins}:
             continue
         why = winning(record.lineage.get(attribute.name), labels)
@@ -100,7 +101,7 @@ def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
                 losers=_losers(attribute, lines, why, titles),
             )
         )
-    order = {kind: index for index, kind in enumerate(dict.fromkeys(each.group for each in attributes))}
+    order = {kind: index for index, kind in enumerate(dict.fromkeys(each.group for each in rules.attributes))}
     rows.sort(key=lambda row: order[row.attribute.group])
     return tuple(ValueGroup(kind, tuple(group)) for kind, group in groupby(rows, key=lambda row: row.attribute.group))
 
@@ -127,7 +128,7 @@ def source_table(record: GoldenRecord) -> SourceTable:
     records = list(linked_source_records(record))
     titles = titles_of(public_ids_in([source.accepted for source in records]))
     rows = []
-    for attribute in attributes_of(record.entity_type):
+    for attribute in attributes_ever(record.entity_type).values():
         cells = [value_lines(attribute, source.accepted.get(attribute.name), titles=titles) for source in records]
         if any(cells):
             rows.append((attribute, cells))
@@ -190,16 +191,14 @@ def proposal_changes(record: GoldenRecord, payload: Mapping[str, Any]) -> tuple[
     """What a change request would change in the record as it stands now."""
     values = record.document["attributes"]
     titles = titles_of(public_ids_in([values, dict(payload)]))
-    kind = entity_types.get(record.entity_type)
-    return tuple(
-        _change(kind.attribute(name), values.get(name), value, titles) for name, value in sorted(payload.items())
-    )
+    known = attributes_ever(record.entity_type)
+    return tuple(_change(known[name], values.get(name), value, titles) for name, value in sorted(payload.items()))
 
 
 def _changes(older: Any, newer: Any, titles: Titles) -> tuple[Change, ...]:  # Any: rows of the history table
-    kind = entity_types.get(newer.entity_type)
+    known = attributes_ever(newer.entity_type)
     return tuple(
-        _change(kind.attribute(change.attribute), change.before, change.after, titles)
+        _change(known[change.attribute], change.before, change.after, titles)
         for change in changes_between(older, newer)
     )
 

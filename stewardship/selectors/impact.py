@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mdm import ports
 from mdm.entity_types import Attribute, entity_types
+from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.references import dependent_source_records
 from stewardship.differences import Line, differing_lines
 from stewardship.selectors.comparison import Comparison
@@ -55,14 +56,14 @@ def _changes(comparison: Comparison) -> list[RemoteChange]:
     golden = [side.golden for side in (comparison.left, comparison.right) if side.golden is not None]
     found = [each for record in golden for each in ports.impact().impact_of(record, comparison.survival.document)]
     titles = titles_of(public_ids_in([list(values) for each in found for values in each.changes.values()]))
-    kind = entity_types.get(comparison.left.record.entity_type)
+    known = attributes_ever(comparison.left.record.entity_type)
     return [
         RemoteChange(
             f"{each.target_label} {each.remote_key or ''}".strip(),
-            kind.attribute(name),
+            known[name],
             *differing_lines(
-                value_lines(kind.attribute(name), before, titles=titles),
-                value_lines(kind.attribute(name), after, titles=titles),
+                value_lines(known[name], before, titles=titles),
+                value_lines(known[name], after, titles=titles),
             ),
         )
         for each in found

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mdm.entity_types import entity_types
 from mdm.models import AttributePin, CrosswalkEntry, GoldenRecord
+from mdm.selectors.attributes import attributes_ever
 from stewardship.differences import differing_lines
 from stewardship.selectors.titles import system_labels, titles_of
 from stewardship.value_texts import public_ids_in, value_lines
@@ -11,7 +11,7 @@ from stewardship.value_texts import public_ids_in, value_lines
 
 def pin_page(pin: AttributePin, golden_record: GoldenRecord) -> dict[str, Any]:  # Any: a template's context
     """The context of one pin's page."""
-    attribute = entity_types.get(golden_record.entity_type).attribute(pin.attribute)
+    attribute = attributes_ever(golden_record.entity_type)[pin.attribute]
     lineage = golden_record.lineage.get(pin.attribute) or {}
     # While the pin holds, what it stands over is in the lineage; else the sources have their way.
     said = lineage.get("beneath_value", golden_record.document["attributes"].get(pin.attribute))

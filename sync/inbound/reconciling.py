@@ -7,10 +7,10 @@ import orjson
 from django.db.models import F
 
 from mdm.actors import Actor
-from mdm.entity_types import attributes_of
 from mdm.mapping.documents import SystemMapping, read
 from mdm.models import OutboxMessage, RemoteRecord, SourceRecord, SourceSystem
 from mdm.rules.ownership import ownership_of
+from mdm.selectors.attributes import attributes_of
 from mdm.services.intake import current_mapping, receive_payloads
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_source_records
@@ -102,8 +102,9 @@ def _compare_pages(comparison: _Comparison) -> None:
 
 def _compare(comparison: _Comparison, records: Sequence[Record]) -> None:
     run, mapping = comparison.run, comparison.mapping
+    attributes = attributes_of(mapping.entity_type)
     held = {
-        given.key: (record, normalize_document(attributes_of(mapping.entity_type), given.values))
+        given.key: (record, normalize_document(attributes, given.values))
         for record in records
         for given in [read(mapping, record)]
         if given.key and not given.deleted
@@ -186,12 +187,15 @@ def _rendered(comparison: _Comparison, streams: Sequence[Stream]) -> dict[int, R
     }
     spoken_of = set().union(*(public_ids_in(document["attributes"]) for document in documents.values()))
     keys = primary_keys(spoken_of, target_id=comparison.system.pk)
-    rules = published_rules(comparison.mapping.entity_type).document
+    rules = published_rules(comparison.mapping.entity_type)
     return {
         s.pk: render_version(
             documents[s.golden_record_id, s.wanted_version],
             mapping=comparison.mapping,
-            ownership=ownership_of(rules.ownership, documents[s.golden_record_id, s.wanted_version]["attributes"]),
+            attributes=rules.attributes,
+            ownership=ownership_of(
+                rules.document.ownership, documents[s.golden_record_id, s.wanted_version]["attributes"]
+            ),
             remote_keys=keys,
             sent=s.remote_record.sent if s.remote_record else {},
             creating=False,

@@ -87,12 +87,14 @@ def _claims(streams: Sequence[Stream], *, target: SourceSystem, unclear: set[int
     spoken_of = set().union(*(public_ids_in(document["attributes"]) for document in documents.values()))
     keys = primary_keys(spoken_of, target_id=target.pk)
     mappings = {kind: current_mapping(target, kind) for kind in {s.golden_record.entity_type for s in streams}}
+    rules = {kind: published_rules(kind) for kind in mappings}
     rendered = {
         s.pk: render_version(
             documents[s.pk],
             mapping=mappings[s.golden_record.entity_type][1],
+            attributes=rules[s.golden_record.entity_type].attributes,
             ownership=ownership_of(
-                published_rules(s.golden_record.entity_type).document.ownership, documents[s.pk]["attributes"]
+                rules[s.golden_record.entity_type].document.ownership, documents[s.pk]["attributes"]
             ),
             remote_keys=keys,
             sent=s.remote_record.sent if s.remote_record else {},

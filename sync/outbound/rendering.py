@@ -1,13 +1,13 @@
 """What one target is told about one golden version: a pure function of document, mapping, ownership and remote keys."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from mdm.entity_types import Document, JsonValue, attributes_of
+from mdm.entity_types import Attribute, Document, JsonValue
 from mdm.mapping.documents import SystemMapping, render, represent, unknown_references
 from mdm.mapping.nodes import Direction, RemoteKeys
 from mdm.rules.ownership import Ownership, receives
@@ -50,6 +50,7 @@ def render_version(
     document: Document,
     *,
     mapping: SystemMapping,
+    attributes: Sequence[Attribute],
     ownership: Ownership,
     remote_keys: Mapping[str, str],
     sent: Mapping[str, JsonValue],
@@ -57,30 +58,32 @@ def render_version(
 ) -> Rendered:
     """The body for the system of `mapping`. `remote_keys` maps public ids to its keys.
 
+    `attributes` are all that the entity type has.
+
     It is told what it receives and does not own, and corrections of what it owns; a record that it has yet to create
     has no say of its own, so there everything counts. A value of ours in `sent` that the document no longer has is
     taken back.
     """
     keys = _keys(remote_keys, system=mapping.system)
     corrected = _corrected(document, ownership, mapping=mapping)
-    attributes: Mapping[str, JsonValue] = {**document["attributes"], **corrected}
+    whole: Mapping[str, JsonValue] = {**document["attributes"], **corrected}
     allowed = [
         name
         for name in sorted(mapping.names(Direction.WRITE))
         if name in ownership and (creating or name in corrected or receives(ownership, name, system=mapping.system))
     ]
-    values = {name: attributes[name] for name in allowed if attributes.get(name) is not None}
+    values = {name: whole[name] for name in allowed if whole.get(name) is not None}
     values |= {name: None for name in allowed if name not in values and sent.get(name) is not None}
     unknown = {name: unknown_references(mapping, {name: value}, keys=keys) for name, value in values.items()}
     left_out = tuple(name for name, references in unknown.items() if references)
     values = {name: value for name, value in values.items() if not unknown[name]}
-    body = render(mapping, values, keys=keys, document=attributes)
-    told = represent(mapping, values, keys=keys, document=attributes)
+    body = render(mapping, values, keys=keys, document=whole)
+    told = represent(mapping, values, keys=keys, document=whole)
     readable = mapping.names(Direction.READ)
     return Rendered(
         body=body,
         body_hash=wire_hash(body),
-        told=normalize_document(attributes_of(mapping.entity_type), told),
+        told=normalize_document(attributes, told),
         untold={name: value for name, value in values.items() if name not in readable},
         left_out=left_out,
         awaits=tuple(sorted({str(r["id"]) for found in unknown.values() for r in found if "id" in r})),

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 PAGE = DOCS / "reference/attributes.md"
 HEAD = """# Attributes
 
-What the hub keeps of each entity type. This page is made from the code by `python -m tests.docs.attributes_page`;
-a test holds it to the code.
+What the hub keeps of each entity type, built in. A version of the rules may [declare
+more](../how-to/declare-an-attribute.md); `/api/v1/schema` lists those in force, too. This page is made from the code by
+`python -m tests.docs.attributes_page`; a test holds it to the code.
 
 Money is `{"amount": "12.50", "currency": "EUR"}`, a date `2026-01-31`, a decimal a text such as `"12.5"`. A validity
 ends the day after its last day. An address is one value with the parts street, house_number, unit, city, region,
@@ -25,7 +26,7 @@ public id in a golden record. An attribute that is absent was not told; one that
 
 def rendered() -> str:
     """The page as the registry would have it now."""
-    from mdm.entity_types import attributes_of, in_settling_order  # needs Django's apps, which `main` sets up
+    from mdm.entity_types import coded_attributes, in_settling_order  # needs Django's apps, which `main` sets up
 
     parts = [HEAD]
     for kind in in_settling_order():
@@ -33,7 +34,7 @@ def rendered() -> str:
             f"\n## {kind.label}\n\nIds begin with `{kind.id_prefix}`; the API serves it at `/api/v1/{kind.slug}`.\n"
         )
         parts.append("\n| Attribute | Form | Notes |\n|---|---|---|\n")
-        parts += [f"| `{each.name}` | {_form(each)} | {_notes(each)} |\n" for each in attributes_of(kind.name)]
+        parts += [f"| `{each.name}` | {_form(each)} | {_notes(each)} |\n" for each in coded_attributes(kind.name)]
     return "".join(parts)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mdm.entity_types import attributes_of
+from mdm.entity_types import coded_attributes
 from mdm.mapping.parsing import parse_mapping
 from mdm.mapping.transforms import transforms
 from mdm.rules.defaults import default_rules
@@ -37,18 +37,17 @@ def test_the_attributes_page_is_what_the_registry_says() -> None:
 
 @pytest.mark.parametrize("document", _yaml_examples())
 def test_every_mapping_in_the_pages_is_accepted(document: dict[str, Any]) -> None:
-    parse_mapping(document, attributes=attributes_of(document["entity_type"]))
+    parse_mapping(document, attributes=coded_attributes(document["entity_type"]))
 
 
 @pytest.mark.parametrize("example", blocks(DOCS / "reference/rules.md", "yaml"))
 def test_every_part_of_a_rule_set_in_its_page_is_accepted(example: str) -> None:
-    shipped = default_rules("customer")
-    part = yaml.safe_load(example)
-    for section in part:
-        written = dict(shipped[section])
-        if "attributes" in part[section]:
-            part[section]["attributes"] = written["attributes"] | part[section]["attributes"]
-        parse_rule_set(attributes_of("customer"), {**shipped, section: written | part[section]})
+    whole = dict(default_rules("customer"))
+    for section, part in yaml.safe_load(example).items():
+        written = dict(whole.get(section, {}))
+        policies = {"attributes": written["attributes"] | part["attributes"]} if "attributes" in part else {}
+        whole[section] = written | part | policies
+    parse_rule_set(coded_attributes("customer"), whole)
 
 
 def test_the_mapping_page_tells_every_transform() -> None:

@@ -3,7 +3,27 @@
 import pytest
 from pytest_django import Settings
 
-from tests.builders import a_hub
+from mdm.actors import SYSTEM
+from mdm.entity_types import Attribute
+from mdm.models import SourceSystem
+from mdm.services.declared_attributes import Terms, with_declared
+from mdm.services.rule_set_versions import publish_rule_set
+from mdm.services.rule_sets import published_rules
+from mdm.services.systems import put_mapping
+from tests.builders import NOON, SYSTEMS, a_hub, customer_mapping
+
+
+def a_hub_with_a_declared_attribute() -> None:
+    """The laws hold for what is declared at run time, too."""
+    a_hub()
+    rules = published_rules("customer")
+    declared = with_declared(
+        rules.document, Attribute("loyalty_tier", "Loyalty tier"), Terms(owner="crm", strategy="system_of_record")
+    )
+    publish_rule_set("customer", declared, model=rules.model, actor=SYSTEM, at=NOON)
+    for name in SYSTEMS:
+        mapping = customer_mapping(name, loyalty_tier="tier")
+        put_mapping(SourceSystem.objects.get(name=name), mapping, actor=SYSTEM, at=NOON)
 
 
 @pytest.fixture(autouse=True)
@@ -14,10 +34,10 @@ def _automatic(settings: Settings) -> None:
 @pytest.fixture
 def hub(db: None) -> None:
     """Both systems are connected; nothing is loaded. Gone after the test."""
-    a_hub()
+    a_hub_with_a_declared_attribute()
 
 
 @pytest.fixture
 def committed_hub(transactional_db: None) -> None:
     """The same, committed, for tests whose threads have connections of their own."""
-    a_hub()
+    a_hub_with_a_declared_attribute()

@@ -9,11 +9,11 @@ from mdm.models import BlockingKey, CandidatePair, CrosswalkEntry, GoldenRecord,
 from mdm.selectors.golden import survivor_of
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.candidates import node_name, rescore
+from mdm.services.clusters import computed_partition
 from mdm.services.components import locked_component
 from mdm.services.pins import open_pins
-from mdm.services.rebuild import survival_of
+from mdm.services.rebuild import status_of, survival_of
 from mdm.services.rule_sets import published_rules
-from mdm.services.settlement import computed_partition
 from tests.builders import Group, groups, renamed
 
 
@@ -37,14 +37,14 @@ def _made_again(*, at: datetime) -> dict[Group, Any]:
     rescore(sorted(record.pk for record in told), rules=rules, at=at)
     members = groups()
     found: dict[Group, Any] = {}
-    for cluster in computed_partition(locked_component(everyone), rules):
+    for cluster in computed_partition(locked_component(everyone).evidence, rules):
         sources = list(SourceRecord.objects.filter(pk__in=cluster).select_related("source_system").order_by("pk"))
         pins = [pin for pins in open_pins(list(cluster)).values() for pin in pins]
         survival = survival_of(sources, resolved_targets(targets_of(list(cluster))), rules, pins=pins, at=at)
-        heard = [each for each in sources if each.source_system.name != "hub"]
-        alive = any(each.tombstoned_at is None for each in heard)
-        status = GoldenStatus.ACTIVE if alive else GoldenStatus.RETIRED
-        found[frozenset(node_name(each) for each in sources)] = (str(status), renamed(dict(survival.document), members))
+        found[frozenset(node_name(each) for each in sources)] = (
+            str(status_of(sources)),
+            renamed(dict(survival.document), members),
+        )
     return found
 
 

@@ -35,7 +35,7 @@ def test_without_decisions_a_match_would_turn_red(hub: None, monkeypatch: pytest
     def heedless(nodes: Any, pairs: Any, **rest: Any) -> Any:
         return cluster(nodes, pairs, **{**rest, "must_links": [], "cannot_links": []})
 
-    monkeypatch.setattr("mdm.services.settlement.cluster", heedless)
+    monkeypatch.setattr("mdm.services.clusters.cluster", heedless)
     _turns_red()
 
 
@@ -53,7 +53,7 @@ def test_without_the_past_an_undoing_would_turn_red(hub: None, monkeypatch: pyte
     def forgetful(clusters: Any, current: Any, past: Any, **rest: Any) -> Any:
         return place(clusters, current, {})
 
-    monkeypatch.setattr("mdm.services.settlement.place", forgetful)
+    monkeypatch.setattr("mdm.services.clusters.place", forgetful)
     _turns_red()
 
 

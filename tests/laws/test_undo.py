@@ -147,7 +147,7 @@ def test_without_the_past_an_id_would_not_return(hub: None, monkeypatch: pytest.
     def forgetful(clusters: Any, current: Any, past: Any, **rest: Any) -> Any:
         return place(clusters, current, {})
 
-    monkeypatch.setattr("mdm.services.settlement.place", forgetful)
+    monkeypatch.setattr("mdm.services.clusters.place", forgetful)
     with passing() as clock:
         load("crm", a_customer("1"), a_customer("2"), at=clock())
         before = crosswalk()

@@ -54,6 +54,7 @@ def sayings(key: str) -> st.SearchStrategy[Payload]:
         email=st.sampled_from([None, "info@nordlicht.example", "kontakt@nordlicht.example"]),
         vat=st.sampled_from([None, "DE136695976", "DE811569869"]),
         website=st.sampled_from([None, "https://nordlicht.example", "https://logistik.example"]),
+        tier=st.sampled_from([None, "silver", "gold"]),
         parent=st.sampled_from([None, *KEYS]),
         modified=st.sampled_from(["2026-01-05T08:00:00Z", "2026-02-05T08:00:00Z"]),
     )

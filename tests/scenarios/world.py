@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mdm.models import HUB, AttributePin, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.models import HUB, AttributePin, CandidatePair, ChangeRequest, CrosswalkEntry, GoldenRecord, SourceRecord
 from stewardship.models import Task, TaskKind, TaskState
 from tests.builders import Clock
 
@@ -74,10 +74,16 @@ def _question(task: Task) -> str:
             return f"are {' and '.join(sorted(_name_of(record) for record in (pair.left, pair.right)))} the same?"
         case TaskKind.PIN:
             return f"{AttributePin.objects.get(pk=task.subject_id).attribute} is pinned; does it still hold?"
+        case TaskKind.APPROVAL if (origin := _origin(task)) != HUB:
+            return f"may {origin} change what others own?"
         case TaskKind.REPARTITION:
             return "may these records be grouped anew?"
         case _:
             return f"{task.kind.replace('_', ' ')}: {task.title}"
+
+
+def _origin(task: Task) -> str:
+    return ChangeRequest.objects.get(pk=task.subject_id).origin_system
 
 
 def _name_of(record: SourceRecord) -> str:

@@ -1,5 +1,6 @@
 """What the hub compares before it sends."""
 
+from mdm.entity_types import coded_attributes
 from mdm.mapping.parsing import parse_mapping
 from mdm.rules.documents import AttributeOwnership, OnConflict
 from sync.outbound.rendering import Rendered, render_version
@@ -21,6 +22,7 @@ def rendered(segment: str) -> Rendered:
     return render_version(
         {"attributes": {"name": "Fjord AS", "segment": segment}},
         mapping=MAPPING,
+        attributes=coded_attributes("customer"),
         ownership={"name": RECEIVED, "segment": RECEIVED},
         remote_keys={},
         sent={},

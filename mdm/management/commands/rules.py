@@ -1,4 +1,4 @@
-"""`manage.py rules list|export|draft|learn|diff|publish|unowned`: the versions of an entity type's rules."""
+"""`manage.py rules list|export|draft|declare|learn|diff|publish|unowned`: the versions of an entity type's rules."""
 
 import json
 import sys
@@ -10,19 +10,26 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from mdm.actors import SYSTEM
-from mdm.entity_types import entity_types
+from mdm.entity_types import Attribute, AttributeType, ReviewKind, entity_types
 from mdm.errors import HubError, StateConflict
-from mdm.models import RuleSet, SourceRecord
+from mdm.models import RuleSet, SourceRecord, SourceSystem
+from mdm.rules.declared import DECLARABLE
 from mdm.rules.differences import ABSENT, differences
+from mdm.rules.documents import Override
 from mdm.rules.files import from_yaml, to_yaml
 from mdm.selectors.unowned import unowned_attributes
+from mdm.services.declared_attributes import Terms, with_declared
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.training import draft_trained_model
+from mdm.survivorship.strategies import strategies
 
 
 class Command(BaseCommand):
-    help = "List, export, draft, learn, compare and publish versions of an entity type's rules; say what nobody owns."
+    help = (
+        "List, export, draft, learn, compare and publish versions of an entity type's rules; declare attributes; "
+        "say what nobody owns."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -33,12 +40,16 @@ class Command(BaseCommand):
         draft = actions.add_parser("draft", help="keep an edited file as a draft; nothing changes yet")
         draft.add_argument("file", type=Path, help="YAML as `export` writes it; - reads standard input")
         draft.add_argument("--note", default="", help="what was changed, and why")
+        _declaring(_action(actions, "declare", "draft a version with one attribute more; no migration is needed"))
         _action(actions, "learn", "draft a model learned from the records and from stewards' decisions")
         diff = _action(actions, "diff", "say what differs between two versions, one line each")
         diff.add_argument("old", type=int)
         diff.add_argument("new", type=int)
         publish = _action(actions, "publish", "put a draft in force")
         publish.add_argument("number", type=int)
+        publish.add_argument(
+            "--without-rehearsal", default="", metavar="REASON", help="why it need not be rehearsed first; kept"
+        )
 
         _action(actions, "unowned", "say which attributes no system owns, and how often values compete for them")
 
@@ -79,6 +90,21 @@ class Command(BaseCommand):
         if rules_of(draft).model.trained_on == 0 < rules_of(in_force).model.trained_on:
             self.stdout.write("Its match rules are others, so it takes the shipped weights; train it once in force.")
 
+    def _declare(self, options: dict[str, Any]) -> None:
+        in_force = version_of(options["entity_type"])
+        attribute, terms = _declaration(options)
+        draft = draft_rule_set(
+            in_force.entity_type,
+            with_declared(rules_of(in_force).document, attribute, terms),
+            model=rules_of(in_force).model,
+            actor=SYSTEM,
+            at=timezone.now(),
+            note=options["note"] or f"Declares {attribute.name}",
+        )
+        self.stdout.write(f"Version {draft.number} of the {draft.entity_type} rules is drafted.")
+        if terms.owner and not SourceSystem.objects.filter(name=terms.owner).exists():
+            self.stdout.write(f"No system named {terms.owner} is connected yet.")
+
     def _learn(self, options: dict[str, Any]) -> None:
         draft = draft_trained_model(options["entity_type"], actor=SYSTEM, at=timezone.now())
         if draft is None:
@@ -93,7 +119,13 @@ class Command(BaseCommand):
             self.stdout.write(f"match model: {str(old.match_model)[-12:]} → {str(new.match_model)[-12:]}")
 
     def _publish(self, options: dict[str, Any]) -> None:
-        done = publish_draft(options["entity_type"], options["number"], actor=SYSTEM, at=timezone.now())
+        done = publish_draft(
+            options["entity_type"],
+            options["number"],
+            actor=SYSTEM,
+            at=timezone.now(),
+            without_rehearsal=options["without_rehearsal"].strip(),
+        )
         self.stdout.write(f"Version {done.number} of the {done.entity_type} rules is in force.")
         waiting = SourceRecord.objects.filter(entity_type=done.entity_type, pending_since__isnull=False).count()
         if waiting:
@@ -116,6 +148,42 @@ def _action(actions: Any, name: str, summary: str) -> ArgumentParser:  # argpars
     parser: ArgumentParser = actions.add_parser(name, help=summary)
     parser.add_argument("entity_type", help="customer, product, location or pricing_agreement")
     return parser
+
+
+def _declaring(declare: ArgumentParser) -> None:
+    declare.add_argument("name", help="small letters, digits and _")
+    declare.add_argument("--label", required=True, help="what people read")
+    declare.add_argument("--type", required=True, choices=[str(each) for each in DECLARABLE])
+    declare.add_argument("--group", default="description", choices=[str(each) for each in ReviewKind])
+    declare.add_argument("--owner", help="the system of record; left out, the attribute is shared")
+    declare.add_argument("--strategy", choices=strategies.names(), help="default: by owner, union for a collection")
+    declare.add_argument("--receivers", default="", help="systems, with commas; default: all that receive anything")
+    declare.add_argument("--override", default="show", choices=[str(each) for each in Override])
+    declare.add_argument("--choices", default="", help="for the type choice: the values, with commas")
+    declare.add_argument("--target", default="", help="for the type reference: the entity type it leads to")
+    declare.add_argument("--personal", action="store_true", help="it is personal data")
+    declare.add_argument("--required", action="store_true", help="a record without it is quarantined")
+    declare.add_argument("--note", default="", help="why")
+
+
+def _declaration(options: dict[str, Any]) -> tuple[Attribute, Terms]:
+    attribute = Attribute(
+        name=options["name"],
+        label=options["label"],
+        type=AttributeType(options["type"]),
+        group=ReviewKind(options["group"]),
+        required=options["required"],
+        personal=options["personal"],
+        choices=_listed(options["choices"]),
+        target=options["target"],
+    )
+    usual = "system_of_record" if options["owner"] else "most_trusted"
+    strategy = options["strategy"] or ("union" if attribute.type is AttributeType.COLLECTION else usual)
+    return attribute, Terms(options["owner"], strategy, _listed(options["receivers"]), Override(options["override"]))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
 def _text(file: Path) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mdm.entity_types import Attribute, AttributeType, attributes_of
+from mdm.entity_types import Attribute, AttributeType
 from mdm.errors import InvalidValues
 from mdm.models import ChangeRequest, ChangeRequestState, GoldenRecord
 from mdm.rules.documents import AttributeOwnership, Override
@@ -219,11 +219,7 @@ def _address_field(part: str) -> forms.Field:
 def _changeable(record: GoldenRecord) -> list[Attribute]:
     rules = published_rules(record.entity_type)
     owned = _ownership(record, rules)
-    return [
-        attribute
-        for attribute in attributes_of(record.entity_type, rules.number)
-        if not _is_forbidden(owned[attribute.name])
-    ]
+    return [attribute for attribute in rules.attributes if not _is_forbidden(owned[attribute.name])]
 
 
 def _owned(record: GoldenRecord) -> list[tuple[str, str]]:
@@ -232,7 +228,7 @@ def _owned(record: GoldenRecord) -> list[tuple[str, str]]:
     owned = _ownership(record, rules)
     return [
         (attribute.label, labels.get(str(ownership.owner), str(ownership.owner)))
-        for attribute in attributes_of(record.entity_type, rules.number)
+        for attribute in rules.attributes
         if _is_forbidden(ownership := owned[attribute.name])
     ]
 

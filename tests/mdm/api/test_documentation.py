@@ -8,13 +8,18 @@ from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
+from mdm.actors import SYSTEM
 from mdm.api.documentation import Generator
 from mdm.api.urls import urlpatterns
-from mdm.entity_types import entity_types
+from mdm.entity_types import Attribute, AttributeType, entity_types
+from mdm.services.declared_attributes import Terms, with_declared
+from mdm.services.rule_set_versions import ensure_rule_sets, publish_rule_set
+from mdm.services.rule_sets import published_rules
+from tests.builders import NOON
 
 
 @pytest.fixture(scope="module")
-def description() -> dict[str, Any]:
+def description(django_db_setup: None) -> dict[str, Any]:
     GENERATOR_STATS.reset()
     return Generator().get_schema(public=True)  # type: ignore[no-untyped-call]  # drf-spectacular is not typed
 
@@ -54,6 +59,20 @@ def test_everybody_may_read_it_in_json_and_yaml() -> None:
         assert response.status_code == 200
         assert response.headers["Content-Type"].startswith(media_type)
     assert orjson.loads(Client().get("/api/v1/schema?format=json").content)["openapi"].startswith("3.1")
+
+
+@pytest.mark.django_db
+def test_documents_list_what_the_rules_in_force_declare() -> None:
+    ensure_rule_sets(actor=SYSTEM, at=NOON)
+    declared = Attribute("loyalty_tier", "Loyalty tier", AttributeType.CHOICE, choices=("silver", "gold"))
+    rules = with_declared(published_rules("customer").document, declared, Terms(owner="crm", strategy="most_recent"))
+    publish_rule_set("customer", rules, model=None, actor=SYSTEM, at=NOON)
+
+    schemas = orjson.loads(Client().get("/api/v1/schema?format=json").content)["components"]["schemas"]
+
+    listed = schemas["Customer"]["properties"]["attributes"]["properties"]
+    assert listed["loyalty_tier"]["enum"] == ["silver", "gold", None]
+    assert "loyalty_tier" not in schemas["Product"]["properties"]["attributes"]["properties"]
 
 
 def _operations(description: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

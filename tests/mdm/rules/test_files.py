@@ -1,6 +1,6 @@
 import pytest
 
-from mdm.entity_types import attributes_of, entity_types
+from mdm.entity_types import coded_attributes, entity_types
 from mdm.rules.differences import ABSENT, Difference, differences
 from mdm.rules.errors import InvalidRuleSet
 from mdm.rules.files import from_yaml, to_yaml
@@ -9,12 +9,12 @@ from mdm.rules.parsing import parse_rule_set
 
 @pytest.mark.parametrize("entity_type", list(entity_types))
 def test_a_rule_set_comes_back_from_its_file_as_it_was(entity_type: str) -> None:
-    shipped = parse_rule_set(attributes_of(entity_type), entity_types.get(entity_type).default_rules())
+    shipped = parse_rule_set(coded_attributes(entity_type), entity_types.get(entity_type).default_rules())
 
     file = from_yaml(to_yaml(shipped, entity_type=entity_type, version=3))
 
     assert (file.entity_type, file.version) == (entity_type, 3)
-    assert parse_rule_set(attributes_of(entity_type), file.document) == shipped
+    assert parse_rule_set(coded_attributes(entity_type), file.document) == shipped
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from mdm.actors import SYSTEM, Actor, person
 from mdm.errors import FourEyesViolated, NotApprover, NotOwner, StateConflict
 from mdm.models import AuditEntry, ChangePart, ChangeRequest, ChangeRequestState
+from mdm.services.change_parts import EXPIRES_AFTER
 from mdm.services.change_requests import (
-    EXPIRES_AFTER,
     FREE,
     comment_on_change,
     edit_change,
@@ -208,6 +208,9 @@ SQL_AROUND_THE_SERVICE = {
     " reason) SELECT id, '\\x00', 0, 'x', now(), '' FROM mdm_changepart",
     "consent nobody asks for": "INSERT INTO mdm_approval (part_id, payload_hash, place, approved_by, approved_at,"
     " reason) SELECT id, payload_hash, 7, 'x', now(), '' FROM mdm_changepart",
+    "turn it into a pin": "UPDATE mdm_changepart SET effect = 'pin'",
+    "pin it for longer": "UPDATE mdm_changerequest SET pin_until = now()",
+    "blame a system": "UPDATE mdm_changerequest SET origin_system = 'crm'",
     "edit in silence": "UPDATE mdm_changepart SET value = '\"Mine\"'",
     "edit and apply": "UPDATE mdm_changepart SET value = '\"Mine\"', revision = 2, payload_hash = '\\x01',"
     " consents = '[]', state = 'applied'",

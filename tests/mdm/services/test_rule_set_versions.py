@@ -9,12 +9,13 @@ from django.core.management import CommandError, call_command
 
 from mdm.actors import SYSTEM
 from mdm.errors import NotFound, StateConflict
-from mdm.models import GoldenRecord, RuleSet, RuleSetState, SourceRecord
+from mdm.models import AuditEntry, GoldenRecord, Rehearsal, RuleSet, RuleSetState, SourceRecord
 from mdm.rules.errors import InvalidRuleSet
+from mdm.services.rehearsal import rehearse
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, publish_rule_set, version_of
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_pending
-from tests.builders import Clock, load, the_same_customer
+from tests.builders import STEWARD, Clock, load, the_same_customer
 
 CRM_FIRST, ERP_FIRST = {"crm": 90, "erp": 10}, {"crm": 10, "erp": 90}
 
@@ -27,6 +28,12 @@ def with_trust(trust: dict[str, int]) -> dict[str, Any]:
 
 def draft(trust: dict[str, int], clock: Clock) -> RuleSet:
     return draft_rule_set("customer", with_trust(trust), model=None, actor=SYSTEM, at=clock())
+
+
+def publish(made: RuleSet, clock: Clock) -> RuleSet:
+    """Rehearse and publish."""
+    rehearse("customer", made.number, actor=SYSTEM, clock=clock)
+    return publish_draft("customer", made.number, actor=SYSTEM, at=clock())
 
 
 def golden_name() -> str:
@@ -47,7 +54,7 @@ def test_a_draft_changes_nothing_until_it_is_published(clock: Clock) -> None:
     made = draft(ERP_FIRST, clock)
     assert published_rules("customer") is before
 
-    publish_draft("customer", made.number, actor=SYSTEM, at=clock())
+    publish(made, clock)
     settle_pending("customer", actor=SYSTEM, at=clock())
 
     assert golden_name() == "NORDLICHT HANDEL"
@@ -58,13 +65,13 @@ def test_a_draft_changes_nothing_until_it_is_published(clock: Clock) -> None:
 @pytest.mark.django_db
 def test_going_back_is_another_version(clock: Clock) -> None:
     first = published_rules("customer")
-    publish_draft("customer", draft(ERP_FIRST, clock).number, actor=SYSTEM, at=clock())
+    publish(draft(ERP_FIRST, clock), clock)
     settle_pending("customer", actor=SYSTEM, at=clock())
 
     with pytest.raises(StateConflict):
         publish_draft("customer", first.number, actor=SYSTEM, at=clock())
     back = draft_rule_set("customer", first.document.to_document(), model=None, actor=SYSTEM, at=clock())
-    publish_draft("customer", back.number, actor=SYSTEM, at=clock())
+    publish(back, clock)
     settle_pending("customer", actor=SYSTEM, at=clock())
 
     assert golden_name() == "Nordlicht Handel GmbH"
@@ -74,7 +81,7 @@ def test_going_back_is_another_version(clock: Clock) -> None:
 @pytest.mark.django_db
 def test_a_draft_that_does_not_know_of_a_later_version_is_refused(clock: Clock) -> None:
     mine, other = draft(CRM_FIRST, clock), draft(ERP_FIRST, clock)
-    publish_draft("customer", other.number, actor=SYSTEM, at=clock())
+    publish(other, clock)
 
     with pytest.raises(StateConflict, match=f"Version {other.number}"):
         publish_draft("customer", mine.number, actor=SYSTEM, at=clock())
@@ -83,7 +90,7 @@ def test_a_draft_that_does_not_know_of_a_later_version_is_refused(clock: Clock) 
 @pytest.mark.django_db
 def test_publishing_twice_is_publishing_once(clock: Clock) -> None:
     made = draft(ERP_FIRST, clock)
-    publish_draft("customer", made.number, actor=SYSTEM, at=clock())
+    publish(made, clock)
     published_at = version_of("customer").published_at
 
     assert publish_draft("customer", made.number, actor=SYSTEM, at=clock()).published_at == published_at
@@ -97,6 +104,32 @@ def test_who_may_approve_makes_no_other_values(clock: Clock) -> None:
     publish_draft("customer", made.number, actor=SYSTEM, at=clock())
 
     assert not SourceRecord.objects.filter(pending_since__isnull=False).exists()
+
+
+@pytest.mark.django_db
+def test_what_makes_other_values_is_rehearsed_or_says_why_not(clock: Clock) -> None:
+    made = draft(ERP_FIRST, clock)
+    with pytest.raises(StateConflict, match="not rehearsed"):
+        publish_draft("customer", made.number, actor=SYSTEM, at=clock())
+
+    publish_draft("customer", made.number, actor=SYSTEM, at=clock(), without_rehearsal="Wrong names go out meanwhile")
+
+    waived = AuditEntry.objects.get(action="rule_set.rehearsal_waived")
+    assert (waived.subject_id, waived.reason) == (made.pk, "Wrong names go out meanwhile")
+
+
+@pytest.mark.django_db
+def test_a_rehearsal_is_kept_with_its_counts_and_who_asked(clock: Clock) -> None:
+    made = draft(ERP_FIRST, clock)
+
+    rehearse("customer", made.number, actor=STEWARD, clock=clock)
+
+    kept = Rehearsal.objects.get()
+    assert version_of("customer", made.number).state == RuleSetState.REHEARSED
+    assert (kept.rule_set_id, kept.in_force.number, kept.actor) == (made.pk, 1, STEWARD.name)
+    assert kept.counts["values"] == {"golden_records": 1, "by_attribute": {"name": 1}}
+    assert AuditEntry.objects.filter(action="rule_set.rehearsed", subject_id=made.pk).count() == 1
+    assert "NORDLICHT" not in str(kept.counts)
 
 
 @pytest.mark.django_db
@@ -143,6 +176,9 @@ def test_the_way_of_a_change_by_commands(clock: Clock, tmp_path: Path, capsys: p
 
     call_command("rules", "draft", str(file), note="Longest name")
     call_command("rules", "diff", "customer", "1", "2")
+    with pytest.raises(CommandError, match="not rehearsed against version 1"):
+        call_command("rules", "publish", "customer", "2")
+    call_command("rehearse", "customer", "2")
     call_command("rules", "publish", "customer", "2")
     call_command("rules", "list", "customer")
 

@@ -61,6 +61,7 @@ def test_decisions_against_lower_the_weight_of_pairs_like_them(clock: Clock) -> 
     assert "20 decisions of stewards" in made.note
     assert rules_of(made).model.learned_bits
     assert weight_of(105) == before
+    call_command("rehearse", "customer", str(made.number))
     call_command("rules", "publish", "customer", str(made.number))
     call_command("match", "customer")
     assert not CandidatePair.objects.filter(left=source_record("crm:105").pk).exists() or weight_of(105) < before - 2

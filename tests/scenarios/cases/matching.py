@@ -124,7 +124,11 @@ MATCHING = [
             Moment(
                 [Tells("erp:1", NORDLICHT)],
                 [golden("A", "crm:1"), golden("B", "erp:1"), golden("C", "erp:2")],
-                ["are crm:1 and erp:1 the same?", "may these records be grouped anew?"],
+                [
+                    "are crm:1 and erp:1 the same?",
+                    "may erp change what others own?",
+                    "may these records be grouped anew?",
+                ],
             ),
         ],
     ),

@@ -1,0 +1,122 @@
+"""The whole of an entity type as evidence: read set-wise, with stored pairs or with those that a draft would make."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from matching.blocking import blocking_keys, pairs_sharing_a_key
+from matching.oversize import storable_keys
+from matching.records import RecordBatch
+from matching.scoring import score_pairs
+from matching.standardize import standardize_batch
+from matching.standardize.batch import StandardizedBatch
+from matching.standardize.joining import joined_batches
+from mdm.evidence import Evidence, ScoredPair
+from mdm.models import HUB, CandidatePair, CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
+from mdm.services.candidates import match_records
+from mdm.services.provenance import anchors_of_own_creations
+from mdm.services.rule_sets import PublishedRules
+
+RECORDS_AT_ONCE = 5_000
+PAIRS_AT_ONCE = 250_000
+
+
+def evidence_without_pairs(entity_type: str) -> Evidence:
+    """Names, decisions and crosswalk of every source record of the type."""
+    records = SourceRecord.objects.filter(entity_type=entity_type)
+    names, systems = dict[int, str](), dict[int, str]()
+    known: dict[str, str] = {}
+    for pk, system, key in records.values_list("pk", "source_system__name", "key").iterator():
+        names[pk], systems[pk] = f"{system}:{key}", known.setdefault(system, system)
+    entries = CrosswalkEntry.objects.filter(unlinked_at=None, source_record__entity_type=entity_type)
+    placed = dict(entries.values_list("source_record_id", "golden_record_id").iterator())
+    decisions = list(
+        MatchDecision.objects.filter(closed_at=None, left__entity_type=entity_type).values_list(
+            "left_id", "right_id", "kind"
+        )
+    )
+    own = anchors_of_own_creations(sorted(names.keys() - placed.keys()))
+    must = {(left, right) for left, right, kind in decisions if kind == DecisionKind.MUST_LINK}
+    must |= {(min(record, anchor), max(record, anchor)) for record, anchor in own.items() if record != anchor}
+    return Evidence(
+        names=names,
+        systems=systems,
+        pairs=(),
+        must_links=sorted(must),
+        cannot_links=sorted((left, right) for left, right, kind in decisions if kind == DecisionKind.CANNOT_LINK),
+        placed=placed,
+    )
+
+
+def stored_pairs(entity_type: str) -> list[ScoredPair]:
+    """The pairs that the rules in force keep."""
+    rows = CandidatePair.objects.filter(entity_type=entity_type).order_by("left_id", "right_id")
+    return [
+        ScoredPair(pk, left, right, weight_bits, probability, tuple(vetoes))
+        for pk, left, right, weight_bits, probability, vetoes in rows.values_list(
+            "pk", "left_id", "right_id", "weight_bits", "probability", "explanation__vetoes"
+        ).iterator()
+    ]
+
+
+def drafted_pairs(rules: PublishedRules, *, stored: Sequence[ScoredPair]) -> list[ScoredPair]:
+    """The pairs that these rules would keep, of all source records of the type.
+
+    A pair that is stored keeps its `pk`, another takes a later one, as storing them would have it.
+    """
+    pks, standardized = _standardized(rules)
+    if not len(standardized):
+        return []
+    keys = blocking_keys(standardized, rules.match_rules)
+    rows, hashes = storable_keys(keys.rows, keys.hashes, rules.model.oversize)
+    left, right = pairs_sharing_a_key(rows, hashes)
+    pk_of = {(pair.left, pair.right): pair.pk for pair in stored}
+    unused = max(pk_of.values(), default=0)
+    found: list[ScoredPair] = []
+    for start in range(0, len(left), PAIRS_AT_ONCE):
+        chunk = slice(start, start + PAIRS_AT_ONCE)
+        scored = score_pairs(standardized, left[chunk], right[chunk], rules.match_rules, rules.model)
+        for index in np.flatnonzero(scored.weight_bits >= rules.review_floor_bits).tolist():
+            ends = int(pks[scored.left_rows[index]]), int(pks[scored.right_rows[index]])
+            unused += 1
+            weight_bits, probability = float(scored.weight_bits[index]), float(scored.probability[index])
+            found.append(ScoredPair(pk_of.get(ends, unused), *ends, weight_bits, probability, scored.vetoes_of(index)))
+    return found
+
+
+def with_pairs(evidence: Evidence, pairs: Sequence[ScoredPair]) -> Evidence:
+    """The same records with these pairs."""
+    return replace(evidence, pairs=pairs)
+
+
+def _standardized(rules: PublishedRules) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], StandardizedBatch]:
+    pks: list[int] = []
+
+    def batches() -> Iterator[StandardizedBatch]:
+        for records in _in_portions(rules.entity_type):
+            pks.extend(record.pk for record in records)
+            batch = RecordBatch.from_records(match_records(rules.entity_type, records))
+            yield standardize_batch(batch, rules.match_rules)
+
+    whole = joined_batches(batches())
+    return np.array(pks, dtype=np.int64), whole
+
+
+def _in_portions(entity_type: str) -> Iterator[list[SourceRecord]]:
+    """What matching looks at, by primary key, from a cursor on the server."""
+    records = (
+        SourceRecord.objects.filter(entity_type=entity_type)
+        .exclude(source_system__name=HUB)
+        .select_related("source_system")
+        .defer("payload", "canonical")
+        .order_by("pk")
+    )
+    portion: list[SourceRecord] = []
+    for record in records.iterator(chunk_size=RECORDS_AT_ONCE):
+        portion.append(record)
+        if len(portion) == RECORDS_AT_ONCE:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
