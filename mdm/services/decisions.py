@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, ContradictsDecision, NotFound, SourceRecordPending, StateConflict
 from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
 from mdm.selectors.former_homes import former_homes
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over
+from mdm.services.retries import atomically
 from mdm.services.settlement import Settlement, repartition
 
 
@@ -26,7 +25,7 @@ class Decided:
     settlement: Settlement
 
 
-@transaction.atomic
+@atomically
 def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
     """The two source records are the same thing: the golden records that hold them become one.
 
@@ -48,7 +47,7 @@ def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
     return _decide(links, DecisionKind.MUST_LINK, reason=reason, actor=actor, at=at)
 
 
-@transaction.atomic
+@atomically
 def keep_apart(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
     """The two source records are not the same thing, now and after every re-match.
 
@@ -60,7 +59,7 @@ def keep_apart(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
     )
 
 
-@transaction.atomic
+@atomically
 def undo(unit: uuid.UUID, *, actor: Actor, at: datetime, reason: str = "") -> Settlement:
     """Take back a steward's action, whatever happened since; matching and the decisions left say what follows.
 

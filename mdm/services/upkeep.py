@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from mdm.actors import SYSTEM
 from mdm.models import GoldenRecord, GoldenStatus
 from mdm.services.change_requests import expire_changes
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.retries import atomically
 
 AT_ONCE = 500
 
@@ -21,7 +20,7 @@ def keep_up(*, at: datetime) -> int:
     return looked_at
 
 
-@transaction.atomic
+@atomically
 def _rebuild_due(*, after: int, at: datetime) -> list[int]:
     """Records that somebody else holds are left for the next time."""
     due = GoldenRecord.objects.select_for_update(skip_locked=True, of=("self",)).filter(

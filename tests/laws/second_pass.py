@@ -5,8 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from mdm.models import BlockingKey, CandidatePair, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
-from mdm.selectors.golden import survivor_of
+from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.candidates import node_name, rescore
 from mdm.services.clusters import computed_partition
@@ -46,16 +45,3 @@ def _made_again(*, at: datetime) -> dict[Group, Any]:
             renamed(dict(survival.document), members),
         )
     return found
-
-
-def led_astray() -> list[str]:
-    """Merged ids that lead to a golden record which holds none of the source records they held last."""
-    astray = []
-    for record in GoldenRecord.objects.filter(status=GoldenStatus.MERGED).select_related("merged_into"):
-        entries = CrosswalkEntry.objects.filter(golden_record=record)
-        emptied_at = entries.order_by("-unlinked_at").values_list("unlinked_at", flat=True)[:1]
-        last = entries.filter(unlinked_at__in=emptied_at).values("source_record")
-        homes = CrosswalkEntry.objects.filter(source_record__in=last, unlinked_at=None)
-        if survivor_of(record).pk not in homes.values_list("golden_record_id", flat=True):
-            astray.append(record.public_id)
-    return astray
