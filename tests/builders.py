@@ -188,19 +188,20 @@ def golden_values() -> dict[Group, Any]:
     members = groups()
     records = GoldenRecord.objects.exclude(status=GoldenStatus.MERGED).filter(public_id__in=members)
     return {
-        members[record.public_id]: (record.status, _renamed(record.document["attributes"], members))
+        members[record.public_id]: (record.status, renamed(record.document["attributes"], members))
         for record in records
     }
 
 
-def _renamed(value: Any, members: Mapping[str, Group]) -> Any:  # any part of a JSON document
+def renamed(value: Any, members: Mapping[str, Group]) -> Any:  # any part of a JSON document
+    """The same with the source records of golden records in place of their ids."""
     match value:
         case {"id": str(public_id), **rest} if public_id in members:
             return {**rest, "id": sorted(members[public_id])}
         case dict():
-            return {name: _renamed(each, members) for name, each in value.items()}
+            return {name: renamed(each, members) for name, each in value.items()}
         case list():
-            return [_renamed(each, members) for each in value]
+            return [renamed(each, members) for each in value]
         case _:
             return value
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.utils import OpenApiParameter
 
 from mdm.api.documentation import (
+    AS_OF,
     CURSOR,
     IF_NONE_MATCH,
     LIMIT,
@@ -76,7 +77,7 @@ def _detail(kind: EntityType) -> type[GoldenDetail]:
         tag=kind.label_plural,
         answers={200: reference(component_name(kind)), 304: None},
         errors=(308, 404),
-        parameters=[PUBLIC_ID, IF_NONE_MATCH],
+        parameters=[PUBLIC_ID, AS_OF, IF_NONE_MATCH],
         examples=[answer_example("As stored", example_document(kind))],
     )
     return documented(get=described)(_of(kind, GoldenDetail))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from mdm.api.access import Client
-from mdm.api.documentation import ENTITY_TYPE, IF_NONE_MATCH, KEY, SYSTEM, documented, operation
+from mdm.api.documentation import AS_OF, ENTITY_TYPE, IF_NONE_MATCH, KEY, SYSTEM, documented, operation
 from mdm.api.problems import Problem
 from mdm.api.requests import Cursors, choice_of, limit_of, time_of
 from mdm.api.schemas import component_name, reference
@@ -23,9 +23,11 @@ from mdm.api.views import (
 )
 from mdm.entity_types import entity_types
 from mdm.models import GoldenStatus
+from mdm.selectors.as_of import crosswalk_as_of
 from mdm.selectors.served import (
     ListFilter,
     Served,
+    served_as_of,
     served_by_source_key,
     served_lineage,
     served_page,
@@ -75,9 +77,14 @@ class GoldenList(GoldenView):
 class GoldenDetail(GoldenView):
     """One golden record."""
 
+    parameters = ("as_of",)
+
     def get(self, request: Request, public_id: str) -> HttpResponse:
-        """The document as stored; a merged record leads to its survivor."""
+        """The document as stored, now or at a time; a record that is merged now leads to its survivor."""
         served = served_record(public_id, entity_type=self.entity_type)
+        at = time_of(request, "as_of")
+        if at is not None:
+            return document_response(request, served_as_of(served.pk, at))
         return merged_response(request, served) or document_response(request, served)
 
 
@@ -135,11 +142,13 @@ class GoldenSources(GoldenView):
             304: None,
         },
         errors=(404,),
-        parameters=[SYSTEM, ENTITY_TYPE, KEY, IF_NONE_MATCH],
+        parameters=[SYSTEM, ENTITY_TYPE, KEY, AS_OF, IF_NONE_MATCH],
     )
 )
 class Crosswalk(HubView):
     """From a system's own key to the golden record that holds it."""
+
+    parameters = ("as_of",)
 
     def allows(self, client: Client) -> bool:
         """Reading scope of the entity type asked for."""
@@ -147,7 +156,11 @@ class Crosswalk(HubView):
 
     def get(self, request: Request, system: str, entity_type: str, key: str) -> HttpResponse:
         """The golden document as stored; its own address stands in Content-Location."""
-        served = served_by_source_key(system, entity_type, key)
+        at = time_of(request, "as_of")
+        if at is None:
+            served = served_by_source_key(system, entity_type, key)
+        else:
+            served = served_as_of(crosswalk_as_of(system, entity_type, key, at).golden_record_id, at)
         response = document_response(request, served)
         response.headers["Content-Location"] = detail_address(served.entity_type, served.public_id)
         return response

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -132,8 +131,3 @@ def origins_of(golden_record: GoldenRecord) -> list[AttributeOrigin]:
         for attribute in attributes_ever(golden_record.entity_type).values()
         if attribute.name in values or attribute.name in golden_record.lineage
     ]
-
-
-def version_as_of(golden_record: GoldenRecord, at: datetime) -> Any | None:
-    """The version in force at an instant; None before the first. Of several at one instant the highest counts."""
-    return GoldenVersion.objects.filter(id=golden_record.pk, history_date__lte=at).order_by("-version").first()

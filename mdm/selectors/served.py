@@ -94,6 +94,18 @@ def served_version(public_id: str, version: int, *, entity_type: str) -> Served:
     raise NotFound("There is no such version of a golden record with this id.")
 
 
+def served_as_of(golden_record_id: int, at: datetime) -> Served:
+    """The version in force at that instant; of several published at one instant the highest. Raises NotFound."""
+    rows = (
+        GoldenVersion.objects.filter(id=golden_record_id, history_date__lte=at)
+        .order_by("-version")
+        .values_list("id", "public_id", "entity_type", "status", "version", Cast("document", TextField()))[:1]
+    )
+    for row in rows:
+        return Served(*row)
+    raise NotFound("The golden record did not exist at that time.")
+
+
 def served_lineage(public_id: str, *, entity_type: str) -> tuple[int, str]:
     """Version in force and its lineage as JSON text. Raises MistypedPublicId, NotFound and RecordErased."""
     _refuse_erased(public_id, entity_type)

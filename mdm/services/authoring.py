@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from mdm.actors import Actor
@@ -13,11 +12,12 @@ from mdm.canonical import value_hash
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.services.provenance import anchors_of, bind_to_anchors
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.retries import atomically
 from mdm.services.rule_sets import published_rules
 from mdm.services.systems import hub_system
 
 
-@transaction.atomic
+@atomically
 def author_values(
     golden_record: GoldenRecord, values: Mapping[str, Any], *, reason: str, actor: Actor, at: datetime
 ) -> None:

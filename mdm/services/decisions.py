@@ -2,18 +2,17 @@
 
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Q
-
 from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, ContradictsDecision, NotFound, SourceRecordPending, StateConflict
-from mdm.models import CrosswalkEntry, DecisionKind, GoldenStatus, MatchDecision, SourceRecord
+from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
+from mdm.selectors.former_homes import former_homes
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over
+from mdm.services.retries import atomically
 from mdm.services.settlement import Settlement, repartition
 
 
@@ -26,7 +25,7 @@ class Decided:
     settlement: Settlement
 
 
-@transaction.atomic
+@atomically
 def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
     """The two source records are the same thing: the golden records that hold them become one.
 
@@ -48,7 +47,7 @@ def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
     return _decide(links, DecisionKind.MUST_LINK, reason=reason, actor=actor, at=at)
 
 
-@transaction.atomic
+@atomically
 def keep_apart(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
     """The two source records are not the same thing, now and after every re-match.
 
@@ -60,7 +59,7 @@ def keep_apart(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
     )
 
 
-@transaction.atomic
+@atomically
 def undo(unit: uuid.UUID, *, actor: Actor, at: datetime, reason: str = "") -> Settlement:
     """Take back a steward's action, whatever happened since; matching and the decisions left say what follows.
 
@@ -76,7 +75,7 @@ def undo(unit: uuid.UUID, *, actor: Actor, at: datetime, reason: str = "") -> Se
         decision.closed_at, decision.closed_by = at, actor.name
     records = sorted({pk for decision in still_open for pk in (decision.left_id, decision.right_id)})
     everyone = close_over(set(records))
-    former = _homes_before(still_open[0].decided_at, decided=records, everyone=everyone)
+    former = former_homes(still_open[0].decided_at, decided=set(records), everyone=everyone)
     MatchDecision.objects.bulk_update(still_open, ["closed_at", "closed_by"])
     record_audit_entries(
         [Act("match_decision.undone", "match_decision", decision.pk, reason=reason) for decision in still_open],
@@ -194,16 +193,6 @@ def _homes(source_record_ids: Sequence[int]) -> dict[int, int]:
         if pk not in homes:
             raise SourceRecordPending(pk)
     return homes
-
-
-def _homes_before(at: datetime, *, decided: Sequence[int], everyone: Set[int]) -> dict[int, int]:
-    """Which of the golden records that a decision was about held whom, just before it was made."""
-    entries = CrosswalkEntry.objects.filter(
-        Q(unlinked_at=None) | Q(unlinked_at__gte=at), source_record__in=everyone, linked_at__lt=at
-    ).exclude(golden_record__status=GoldenStatus.ERASED)
-    homes = dict(entries.values_list("source_record_id", "golden_record_id"))
-    concerned = {homes[record] for record in decided if record in homes}
-    return {record: golden for record, golden in homes.items() if golden in concerned}
 
 
 def _members(golden_record_id: int) -> list[int]:

@@ -34,6 +34,7 @@ from mdm.models import (
 from mdm.references import references_in
 from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.retries import doubled, retried
 from mdm.services.source_proposals import judge_writes, propose_judged
 from mdm.services.suppression import suppressed_keys
 from mdm.validation import normalize_document, validate_document
@@ -90,7 +91,6 @@ def current_mapping(system: SourceSystem, entity_type: str) -> tuple[MappingVers
 _mappings: dict[bytes, SystemMapping] = {}  # by content, as ids start over in another database
 
 
-@transaction.atomic
 def receive_payloads(
     system: SourceSystem,
     entity_type: str,
@@ -106,6 +106,23 @@ def receive_payloads(
     A payload that does not map or validate goes to quarantine, the others go on. Of several payloads with one key the
     last counts. `correlation_id` None gives every payload its own.
     """
+    intake: Intake = retried(
+        lambda: _receive(system, entity_type, payloads, actor=actor, at=at, correlation_id=correlation_id),
+        after=doubled("source_record_is_unique"),  # two workers may bring a new record at the same moment
+    )
+    return intake
+
+
+@transaction.atomic
+def _receive(
+    system: SourceSystem,
+    entity_type: str,
+    payloads: Sequence[Payload],
+    *,
+    actor: Actor,
+    at: datetime,
+    correlation_id: uuid.UUID | None,
+) -> Intake:
     mapping_version, mapping = current_mapping(system, entity_type)
     attributes = attributes_of(entity_type)
     good: dict[str, _Read] = {}
@@ -261,6 +278,7 @@ def _keep(
         _take(record, given, accepted, mapping_version=mapping_version, at=at, echo=same)
         if not (same and settled_before):
             record.pending_since = at
+    fresh.sort(key=lambda record: record.key)  # so that batches with the same new records wait in one order
     add_objects(fresh)
     upsert_objects(changed, unique=["id"], update=_COLUMNS)
     add_objects(earlier)

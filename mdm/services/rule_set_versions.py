@@ -19,6 +19,7 @@ from mdm.rules.parsing import parse_rule_set
 from mdm.selectors.attributes import attributes_ever
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
+from mdm.services.retries import atomically
 from mdm.services.rule_sets import rules_of
 
 # What golden values are computed from. A change of approval says who decides, not what is true.
@@ -44,7 +45,7 @@ def draft_rule_set(
     return _draft(entity_type, parsed, _model(parsed, model, current), current, actor=actor, at=at, note=note)
 
 
-@transaction.atomic
+@atomically
 def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime, without_rehearsal: str = "") -> RuleSet:
     """Put a draft in force; the version before is superseded, never changed. Repeating it returns what is in force.
 
@@ -76,7 +77,7 @@ def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime, 
     return _put_in_force(draft, current, actor=actor, at=at)
 
 
-@transaction.atomic
+@atomically
 def publish_rule_set(
     entity_type: str,
     document: Mapping[str, Any],

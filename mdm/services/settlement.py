@@ -7,10 +7,9 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from mdm.actors import Actor
 from mdm.bulk import few_collections
@@ -27,11 +26,9 @@ from mdm.services.dependents import rebuild_dependents
 from mdm.services.locks import lock_identities
 from mdm.services.provenance import link_own_creations
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.retries import atomically
 from mdm.services.reviews import mark_pairs
 from mdm.services.rule_sets import PublishedRules, published_rules
-
-Answer = TypeVar("Answer")
-DEADLOCK_RETRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ def settle_source_records(
     """Match these source records, place them, and rebuild what changes. Repeating it changes nothing."""
     if not source_record_ids:
         return NOTHING
-    return _retried(lambda: _settle(entity_type, sorted(set(source_record_ids)), actor=actor, at=at))
+    return _settle(entity_type, sorted(set(source_record_ids)), actor=actor, at=at)
 
 
 def settle_pending(
@@ -98,33 +95,33 @@ def repartition(
     return _apply(component, placement, rules, changed=set(), held=held, reason=reason, actor=actor, at=at)
 
 
+@atomically
 def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> Settlement:
-    with transaction.atomic():
-        rules = published_rules(entity_type)
-        locked = _locked(source_record_ids)
-        if not locked:
-            return NOTHING
-        source_record_ids = [pk for pk, _ in locked]
-        matched = [pk for pk, system in locked if system != HUB]
-        lock_identities(targets_of(source_record_ids))
-        scored = 0
-        if matched:
-            scored = rescore(matched, rules=rules, at=at)
-        link_own_creations(source_record_ids, at=at)
-        component = locked_component(source_record_ids)
-        placement, held = _placement(component, rules, confirmed=settings.ASSAY_AUTO_REPARTITION == "auto")
-        done = _apply(
-            component,
-            placement,
-            rules,
-            changed=set(source_record_ids),
-            held=held,
-            reason="Source records arrived",
-            actor=actor,
-            at=at,
-        )
-        SourceRecord.objects.filter(pk__any=source_record_ids).update(pending_since=None)
-        return Settlement(len(source_record_ids), scored, done.golden_versions, done.held)
+    rules = published_rules(entity_type)
+    locked = _locked(source_record_ids)
+    if not locked:
+        return NOTHING
+    source_record_ids = [pk for pk, _ in locked]
+    matched = [pk for pk, system in locked if system != HUB]
+    lock_identities(targets_of(source_record_ids))
+    scored = 0
+    if matched:
+        scored = rescore(matched, rules=rules, at=at)
+    link_own_creations(source_record_ids, at=at)
+    component = locked_component(source_record_ids)
+    placement, held = _placement(component, rules, confirmed=settings.ASSAY_AUTO_REPARTITION == "auto")
+    done = _apply(
+        component,
+        placement,
+        rules,
+        changed=set(source_record_ids),
+        held=held,
+        reason="Source records arrived",
+        actor=actor,
+        at=at,
+    )
+    SourceRecord.objects.filter(pk__any=source_record_ids).update(pending_since=None)
+    return Settlement(len(source_record_ids), scored, done.golden_versions, done.held)
 
 
 def _locked(source_record_ids: Sequence[int]) -> list[tuple[int, str]]:
@@ -199,15 +196,3 @@ def _correlations(component: Component, placement: Placement, *, touched_records
             if home is not None and record in touched_records:
                 found.setdefault(home, component.records[record].correlation_id)
     return found
-
-
-def _retried(work: Callable[[], Answer]) -> Answer:
-    """Run the work again when PostgreSQL broke a deadlock by ending it."""
-    for attempt in range(DEADLOCK_RETRIES):
-        try:
-            return work()
-        except OperationalError as error:
-            deadlock = getattr(error.__cause__, "sqlstate", "") == "40P01"
-            if not deadlock or attempt == DEADLOCK_RETRIES - 1 or transaction.get_connection().in_atomic_block:
-                raise
-    raise AssertionError("unreachable: the last attempt returns or raises")

@@ -7,13 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.entity_types import in_settling_order
 from mdm.mapping.documents import read
 from mdm.models import ChangePart, CrosswalkEntry, QuarantineEntry, QuarantineState, SourceRecord, SourceSystem
 from mdm.services.intake import current_mapping, payload_hash, receive_payloads
+from mdm.services.retries import atomically
 from mdm.services.settlement import settle_source_records
 
 
@@ -81,7 +80,7 @@ class _State:
     tombstoned: bool
 
 
-@transaction.atomic
+@atomically
 def submit_payloads(submissions: Sequence[Submission], *, actor: Actor, at: datetime) -> list[Receipt]:
     """Keep and settle a batch in this transaction; one receipt per submission, in order. Raises MappingMissing.
 

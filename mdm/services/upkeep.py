@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from mdm.actors import SYSTEM
 from mdm.models import GoldenRecord, GoldenStatus
 from mdm.services.change_requests import expire_changes
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.retries import atomically
 
 AT_ONCE = 500
 
@@ -30,7 +30,7 @@ def judge_again(entity_type: str, *, at: datetime) -> int:
     return looked_at
 
 
-@transaction.atomic
+@atomically
 def _rebuild(which: Q, *, after: int, reason: str, at: datetime) -> list[int]:
     """Records that somebody else holds are left for the next time."""
     due = GoldenRecord.objects.select_for_update(skip_locked=True, of=("self",)).filter(

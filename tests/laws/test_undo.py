@@ -12,6 +12,7 @@ from mdm.services.authoring import author_values
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from tests.builders import (
     STEWARD,
+    Payload,
     a_customer,
     crosswalk,
     golden_of,
@@ -33,6 +34,22 @@ def documents() -> dict[str, Any]:
 
 def merged(left: str, right: str, *, at: Any) -> Any:
     return merge_pair(source_record(left).pk, source_record(right).pk, actor=STEWARD, at=at).unit
+
+
+def a_stranger(key: str) -> Payload:
+    """Of one company with every record whose key begins alike, and of none with the others."""
+    company = int(key[0])
+    words = ("Nordlicht", "Zementwerk", "Kiesgrube", "Backstube")
+    return the_same_customer(
+        key,
+        name=f"{words[company]} {('Handel', 'Ost', 'West', 'Mitte')[company]} GmbH",
+        phone=f"+4940{company}234567",
+        email=f"info@{words[company].lower()}.example",
+        street=("Hafenstrasse", "Am Kai", "Lindenallee", "Ring")[company],
+        city=("Hamburg", "Ulm", "Bremen", "Kiel")[company],
+        postcode=("20457", "89073", "28195", "24103")[company],
+        vat=("DE136695976", "DE811569869", "DE129274202", "DE143593636")[company],
+    )
 
 
 @pytest.mark.django_db
@@ -82,6 +99,68 @@ def test_ids_return_though_records_have_joined_since(hub: None) -> None:
         undo(unit, actor=STEWARD, at=clock())
 
         assert crosswalk() == {**before, "erp:2": before["erp:1"], "erp:3": before["erp:1"]}
+
+
+SIZES = st.lists(st.integers(1, 4), min_size=3, max_size=4)
+
+
+@pytest.mark.django_db
+@LAWS
+@given(sizes=SIZES, data=st.data())
+def test_chains_of_merges_unwind_in_any_order(hub: None, sizes: list[int], data: st.DataObject) -> None:
+    names = [f"crm:{company}{branch}" for company, size in enumerate(sizes) for branch in range(size)]
+    order = data.draw(st.permutations(range(len(sizes) - 1)))
+    with passing() as clock:
+        for name in data.draw(st.permutations(names)):
+            load("crm", a_stranger(name[4:]), at=clock())
+        before = crosswalk(), documents()
+        assert len(set(before[0].values())) == len(sizes)
+
+        chain = [
+            (f"crm:{company}{data.draw(st.integers(0, sizes[company] - 1))}", f"crm:{company + 1}0")
+            for company in range(len(sizes) - 1)
+        ]
+        units = [merged(one, other, at=clock()) for one, other in chain]
+        assert len(set(crosswalk().values())) == 1
+        for index in order:
+            undo(units[index], actor=STEWARD, at=clock())
+
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("first", "second"), [("0", "1"), ("1", "0")])
+def test_ids_return_though_a_larger_one_held_both_when_their_merge_was_undone(
+    hub: None, first: str, second: str
+) -> None:
+    with passing() as clock:
+        for company in (first, second):
+            load("crm", a_stranger(f"{company}0"), at=clock())
+        load("crm", *(a_stranger(f"2{branch}") for branch in range(3)), at=clock())
+        before = crosswalk(), documents()
+        units = [merged(one, other, at=clock()) for one, other in (("crm:00", "crm:10"), ("crm:10", "crm:20"))]
+
+        for unit in units:
+            undo(unit, actor=STEWARD, at=clock())
+
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+def test_a_record_that_joined_a_merged_one_claims_no_id(hub: None) -> None:
+    """The first merge is undone while a later one still holds all together, so that nothing comes apart until both."""
+    with passing() as clock:
+        load("crm", a_stranger("00"), a_stranger("10"), *(a_stranger(f"2{branch}") for branch in range(6)), at=clock())
+        before = crosswalk()
+        first = merged("crm:00", "crm:10", at=clock())
+        load("erp", *(a_stranger(f"1{branch}") for branch in range(3)), at=clock())
+        second = merged("crm:10", "crm:20", at=clock())
+
+        undo(first, actor=STEWARD, at=clock())
+        undo(second, actor=STEWARD, at=clock())
+
+        assert before.items() <= crosswalk().items()
+        assert together(["crm:10", "erp:10", "erp:11", "erp:12"])
 
 
 @pytest.mark.django_db

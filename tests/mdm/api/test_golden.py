@@ -146,6 +146,16 @@ def test_a_systems_own_key_finds_the_golden_record(hub: None) -> None:
     assert client.ask("crosswalk/crm/customer/unknown").status_code == 404
 
 
+def test_a_golden_record_is_told_as_it_was_known(hub: None) -> None:
+    [golden] = accounts_in_hub(an_account(1))
+    client = ApiClient("customer:read")
+
+    for address in (f"customers/{golden.public_id}", f"crosswalk/crm/customer/{an_account(1)['Id']}"):
+        assert told(client.ask(f"{address}?as_of=2026-03-02T12:00:00Z")) == golden.document
+        assert client.ask(f"{address}?as_of=2026-03-02T11:59:59Z").status_code == 404
+        assert client.ask(f"{address}?as_of=yesterday").status_code == 400
+
+
 def test_search_before_create_finds_what_a_load_would_join(hub: None) -> None:
     golden = accounts_in_hub(*(an_account(number) for number in range(4)))[1]
     values = {key: golden.document["attributes"][key] for key in ("kind", "name", "address")}
