@@ -81,6 +81,7 @@ def _learned(rules: PublishedRules) -> _Learned | None:
         model, pairs = train_standardized(
             standardized,
             rules.match_rules,
+            find_unique_sources=True,
             key=settings.ASSAY_COMMITMENT_KEY.encode(),
             keys=keys,
             block_cap=LARGEST_BLOCK,
