@@ -24,7 +24,7 @@ _REPEAT_SHARE = 0.85
 _MOST_REPEATS_ACROSS = 0.15
 _NEGLIGIBLE_REPEATS = 0.005
 """Of so many repeats among all records of a source, losing them costs less than what looks alike and is not."""
-_MOST_REPEATS = 0.02
+MOST_REPEATS = 0.02
 """As many are borne where most of what looks repeated is shown to be something else."""
 
 
@@ -108,7 +108,7 @@ def unrepeated_inside(standardized: StandardizedBatch, scored: ScoredPairs) -> f
     alike, told_apart = counted(one[same]), counted(one[different & ~same])
     repeated = (alike + 1.0) / (alike + told_apart + 1.0)
     share = repeated * counted(one) / np.bincount(sources, minlength=len(names))
-    few = (share <= _NEGLIGIBLE_REPEATS) | ((repeated < 0.5) & (share <= _MOST_REPEATS))
+    few = (share <= _NEGLIGIBLE_REPEATS) | ((repeated < 0.5) & (share <= MOST_REPEATS))
     known = np.bincount(sources[matched], minlength=len(names)) >= LEAST_EXPECTED
     return frozenset(names[number] for number in np.flatnonzero(few & known))
 
