@@ -50,7 +50,7 @@ def lost_pairs(entity_type: str, source_record_ids: Sequence[int]) -> list[LostP
         if records[pk].source_system.name in unique and records[pk].tombstoned_at is None:
             held[home[pk]].setdefault(records[pk].source_system.name, pk)
     weights = _weights(own_ids)
-    found = []
+    found: dict[int, LostPair] = {}
     for left, right, bits in pairs:
         own, other = (left, right) if left in own_ids else (right, left)
         taken = held[home.get(own, "")].keys() & held[home.get(other, "")].keys()
@@ -59,18 +59,19 @@ def lost_pairs(entity_type: str, source_record_ids: Sequence[int]) -> list[LostP
         preferred = records[other].source_system.name
         system = preferred if preferred in taken else min(taken)
         rival = held[home[own]][system]
-        found.append(
-            LostPair(
-                own=_name(records[own]),
-                other=_name(records[other]),
-                other_golden=home[other],
-                weight_bits=bits,
-                system=records[rival].source_system.label,
-                rival=_name(records[rival]),
-                rival_bits=weights.get((min(own, rival), max(own, rival))),
-            )
+        told = LostPair(
+            own=_name(records[own]),
+            other=_name(records[other]),
+            other_golden=home[other],
+            weight_bits=bits,
+            system=records[rival].source_system.label,
+            rival=_name(records[rival]),
+            rival_bits=weights.get((min(own, rival), max(own, rival))),
         )
-    return found
+        # Once for each record, if possible by a pair that says how much better the rival is.
+        if other not in found or (found[other].rival_bits is None and told.rival_bits is not None):
+            found[other] = told
+    return sorted(found.values(), key=lambda each: (-each.weight_bits, each.other))
 
 
 def repeated_in(pair: CandidatePair) -> str:

@@ -19,13 +19,14 @@ PEOPLE = 120
 
 def person(source: str, number: int, copy: str = "") -> MatchRecord:
     """A person with a name, phone and street of their own. ERP writes names short."""
+    family = ["Aber", "Quist", "Zimm", "Ozol", "Kowa", "Brand"][number // 6 % 6]
     given = ["Anna", "Bob", "Karl", "Wei", "Ines", "Olga"][number % 6]
     return MatchRecord(
         id=f"{source}-{number}{copy}",
         source=source,
         values={
             "given_name": given[:1] if source == "erp" else given,
-            "family_name": f"{'Aber Quist Zimm Ozol Kowa Brand'.split()[number // 6 % 6]}{'eiouy'[number // 36 % 5]}nov",
+            "family_name": f"{family}{'eiouy'[number // 36 % 5]}nov",
             "phone": f"+4940{7_000_000 + number * 977}",
             "street": f"{number + 3} Elm Street",
             "city": "Hamburg",
