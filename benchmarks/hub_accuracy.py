@@ -1,8 +1,9 @@
 """`python -m benchmarks.hub_accuracy [SET ...]`: what the hub links of labelled sets, beside the command line.
 
-Each set goes into a hub of its own through the hub's doors, each source as a system (`--one-system`: all as one), under
-the mappings of `benchmarks/mappings`. The match model is trained as `manage.py match --train` does, and every record
-settled, once under each profile. Beside it stands what `python -m matching dedupe` makes of the same file.
+Each set goes into a hub of its own through the hub's doors, each source as a system (`--one-system`: all as one;
+`--declared`: as systems that the rules say are free of duplicates), under the mappings of `benchmarks/mappings`. The
+match model is trained as `manage.py match --train` does, and every record settled, once under each profile. Beside it
+stands what `python -m matching dedupe` makes of the same file.
 
 The sets are those of `benchmarks.labelled_sets`. Ends with exit code 0, or 2 when something did not run.
 """
@@ -33,14 +34,14 @@ HEAD = (
 Figures = Mapping[str, Any]  # as `benchmarks.hub.linking` writes them
 
 
-def measure(name: str, datasets: Path, *, one_system: bool) -> Iterator[Figures]:
-    """One set in a hub of its own, profile by profile. Raises RunFailed."""
+def measure(name: str, datasets: Path, *options: str) -> Iterator[Figures]:
+    """One set in a hub of its own, profile by profile; `options` are those of taking it in. Raises RunFailed."""
     program = [sys.executable, "-m", "benchmarks.hub.linking"]
     with empty_database(f"assay_bench_{os.getpid()}"), tempfile.TemporaryDirectory(prefix="hub_accuracy_") as scratch:
         log, out = Path(scratch) / "run.log", Path(scratch) / "figures.json"
         measured([sys.executable, "manage.py", "migrate", "--verbosity", "0"], log=log)
         folder = str(datasets / name)
-        measured([*program, "take-in", name, folder, *(["--one-system"] if one_system else [])], log=log)
+        measured([*program, "take-in", name, folder, *options], log=log)
         for profile in PROFILES:
             os.environ["ASSAY_MATCH_PROFILE"] = profile
             measured([*program, "link", name, folder, str(out)], log=log)
@@ -60,18 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0, or 2 when something did not run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hub_accuracy", description=__doc__)
     parser.add_argument("sets", nargs="*", metavar="SET", choices=[[], *MEASURED], default=[])
-    parser.add_argument("--one-system", action="store_true", help="load all sources of a set as one system")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--one-system", action="store_true", help="load all sources of a set as one system")
+    how.add_argument("--declared", action="store_true", help="declare every system free of duplicates first")
     parser.add_argument("--out", type=Path, default=ROOT / "var" / "hub_accuracy.json", help="where the figures go")
     given = parser.parse_args(arguments)
+    options = [f"--{name}" for name in ("one-system", "declared") if getattr(given, name.replace("-", "_"))]
     found: list[dict[str, Any]] = []
     try:
         datasets = datasets_folder()
         for each in _chosen(given.sets, datasets):
             if not found:
                 print(HEAD, flush=True)
-            for hub in measure(each.name, datasets, one_system=given.one_system):
+            for hub in measure(each.name, datasets, *options):
                 alone = scores_of(each, datasets, profile=hub["profile"])
-                found.append({"set": each.name, "one_system": given.one_system, **hub, "dedupe_f1": alone.f1})
+                found.append({"set": each.name, "options": options, **hub, "dedupe_f1": alone.f1})
                 print(line(each.name, hub, alone), flush=True)
     except (NoDatasets, RunFailed) as failed:
         print("\n".join(map(str, failed.args)), file=sys.stderr)

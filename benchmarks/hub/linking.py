@@ -1,9 +1,10 @@
 """`python -m benchmarks.hub.linking`: a labelled set through the hub's own doors, and what it links.
 
-    python -m benchmarks.hub.linking take-in SET FOLDER [--one-system]
+    python -m benchmarks.hub.linking take-in SET FOLDER [--one-system | --declared]
     python -m benchmarks.hub.linking link SET FOLDER OUT.json
 
-`take-in` receives the records under the set's mapping, each source as a system of its own, and trains the match model.
+`take-in` receives the records under the set's mapping, each source as a system of its own, and trains the match model;
+with `--declared` the rules say first that each system is free of duplicates.
 `link` settles every record under the profile that ASSAY_MATCH_PROFILE names, and judges the golden records by the
 set's true pairs; it may be repeated under another profile.
 """
@@ -31,7 +32,7 @@ AT_ONCE = 5_000
 MAPPINGS = Path(__file__).resolve().parents[1] / "mappings"
 
 
-def take_in(name: str, folder: Path, *, one_system: bool) -> None:
+def take_in(name: str, folder: Path, *, one_system: bool, declared: bool) -> None:
     """Receive a set into the empty hub that DATABASE_URL names, and train on it."""
     from django.utils import timezone  # after setup, as what follows
 
@@ -39,13 +40,19 @@ def take_in(name: str, folder: Path, *, one_system: bool) -> None:
     from mdm.files import in_batches
     from mdm.models import SystemMode
     from mdm.services.intake import receive_payloads
-    from mdm.services.rule_set_versions import ensure_rule_sets
+    from mdm.services.rule_set_versions import ensure_rule_sets, publish_rule_set
+    from mdm.services.rule_sets import published_rules
     from mdm.services.systems import connect_system, put_mapping
     from mdm.services.training import train_match_model
 
     ensure_rule_sets(actor=SYSTEM, at=timezone.now())
     mapping = yaml.safe_load(_mapping_file(name).read_text(encoding="utf-8"))
-    for system_name, payloads in _by_system(folder, one_system=one_system).items():
+    payloads_of_system = _by_system(folder, one_system=one_system)
+    if declared:
+        document = published_rules(mapping["entity_type"]).document.to_document()
+        said = {**document, "match": {**document["match"], "unique_sources": sorted(payloads_of_system)}}
+        publish_rule_set(mapping["entity_type"], said, model=None, actor=SYSTEM, at=timezone.now())
+    for system_name, payloads in payloads_of_system.items():
         system = connect_system(
             system_name,
             label=system_name,
@@ -131,12 +138,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         one = verbs.add_parser(verb)
         one.add_argument("set")
         one.add_argument("folder", type=Path)
-    verbs.choices["take-in"].add_argument("--one-system", action="store_true")
+    how = verbs.choices["take-in"].add_mutually_exclusive_group()
+    how.add_argument("--one-system", action="store_true")
+    how.add_argument("--declared", action="store_true")
     verbs.choices["link"].add_argument("out", type=Path)
     given = parser.parse_args(arguments)
     django.setup()
     if given.verb == "take-in":
-        take_in(given.set, given.folder, one_system=given.one_system)
+        take_in(given.set, given.folder, one_system=given.one_system, declared=given.declared)
     else:
         given.out.write_text(json.dumps(link(given.set, given.folder)) + "\n", encoding="utf-8")
     return 0
