@@ -29,6 +29,7 @@ class Component:
         return Evidence(
             names={pk: node_name(record) for pk, record in self.records.items()},
             systems={pk: record.source_system.name for pk, record in self.records.items()},
+            tombstoned={pk for pk, record in self.records.items() if record.tombstoned_at is not None},
             pairs=self.pairs,
             must_links=self.must_links,
             cannot_links=self.cannot_links,

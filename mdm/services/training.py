@@ -81,6 +81,7 @@ def _learned(rules: PublishedRules) -> _Learned | None:
         model, pairs = train_standardized(
             standardized,
             rules.match_rules,
+            find_unique_sources=True,
             key=settings.ASSAY_COMMITMENT_KEY.encode(),
             keys=keys,
             block_cap=LARGEST_BLOCK,
@@ -88,7 +89,7 @@ def _learned(rules: PublishedRules) -> _Learned | None:
             most_pairs=MOST_PAIRS,
         )
         model = learn_from_labels(standardized, pairs, rules.match_rules, model, labels)
-    return _Learned(replace(model, oversize=oversize), _note(len(records), len(labels), oversize))
+    return _Learned(replace(model, oversize=oversize), _note(len(records), len(labels), oversize, model.unique_sources))
 
 
 def _labels(records: Sequence[SourceRecord]) -> list[Label]:
@@ -102,9 +103,10 @@ def _labels(records: Sequence[SourceRecord]) -> list[Label]:
     ]
 
 
-def _note(records: int, labels: int, oversize: OversizeKeys) -> str:
+def _note(records: int, labels: int, oversize: OversizeKeys, unique_sources: Sequence[str]) -> str:
     decisions = f" and {labels} decisions of stewards" if labels else ""
+    unique = f"; free of duplicates: {', '.join(unique_sources)}" if unique_sources else ""
     return (
         f"Match model trained on {records} source records{decisions}; "
-        f"{len(oversize.split)} blocking keys split, {len(oversize.cut)} joint keys cut"
+        f"{len(oversize.split)} blocking keys split, {len(oversize.cut)} joint keys cut{unique}"
     )

@@ -10,6 +10,7 @@ import pytest
 
 from mdm.actors import SYSTEM
 from mdm.partition import Placement
+from mdm.rivals import UniqueSources
 from mdm.services.components import Component
 from mdm.services.dependents import rebuild_dependents
 from mdm.services.reviews import mark_pairs
@@ -87,11 +88,11 @@ def test_what_is_told_during_a_settling_is_not_forgotten(committed_hub: None, mo
     first = receive("crm", [a_customer("1", name="Before")], at=clock())
     teller = Thread(target=partial(all_at_once, [partial(receive, "crm", [a_customer("1", name="After")], at=clock())]))
 
-    def meanwhile(component: Component, placement: Placement) -> None:
+    def meanwhile(component: Component, placement: Placement, unique: UniqueSources) -> None:
         monkeypatch.undo()
         teller.start()
         teller.join(timeout=1)  # it may have to wait for the settling
-        mark_pairs(component, placement)
+        mark_pairs(component, placement, unique)
 
     monkeypatch.setattr("mdm.services.settlement.mark_pairs", meanwhile)
     settle_source_records("customer", first.pending_ids, actor=SYSTEM, at=clock())

@@ -117,6 +117,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.path}: {_said(each.old)} → {_said(each.new)}")
         if old.match_model != new.match_model:
             self.stdout.write(f"match model: {str(old.match_model)[-12:]} → {str(new.match_model)[-12:]}")
+            before, after = (", ".join(rules_of(each).model.unique_sources) or "none" for each in (old, new))
+            if before != after:
+                self.stdout.write(f"sources free of duplicates: {before} → {after}")
 
     def _publish(self, options: dict[str, Any]) -> None:
         done = publish_draft(

@@ -27,7 +27,12 @@ def evidence_without_pairs(entity_type: str) -> Evidence:
     records = SourceRecord.objects.filter(entity_type=entity_type)
     names, systems = dict[int, str](), dict[int, str]()
     known: dict[str, str] = {}
-    for pk, system, key in records.values_list("pk", "source_system__name", "key").iterator():
+    tombstoned = set[int]()
+    for pk, system, key, deleted_at in records.values_list(
+        "pk", "source_system__name", "key", "tombstoned_at"
+    ).iterator():
+        if deleted_at is not None:
+            tombstoned.add(pk)
         names[pk], systems[pk] = f"{system}:{key}", known.setdefault(system, system)
     entries = CrosswalkEntry.objects.filter(unlinked_at=None, source_record__entity_type=entity_type)
     placed = dict(entries.values_list("source_record_id", "golden_record_id").iterator())
@@ -42,6 +47,7 @@ def evidence_without_pairs(entity_type: str) -> Evidence:
     return Evidence(
         names=names,
         systems=systems,
+        tombstoned=tombstoned,
         pairs=(),
         must_links=sorted(must),
         cannot_links=sorted((left, right) for left, right, kind in decisions if kind == DecisionKind.CANNOT_LINK),

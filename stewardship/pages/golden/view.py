@@ -19,6 +19,7 @@ from stewardship.selectors.golden_page import (
 )
 from stewardship.selectors.naming import golden_records_of
 from stewardship.selectors.quality import quality_of_record
+from stewardship.selectors.rivals import lost_pairs
 
 
 @steward_page()
@@ -26,6 +27,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
     """One golden record: values and where they come from, sources, history, decisions, audit."""
     record = found_record(public_id)
     records_ever = source_record_ids_ever(record)
+    sources = source_table(record)
     units = decisions_about(records_ever)
     homes = golden_records_of({pk for unit in units for pair in unit.pairs for pk in pair})
     older, newer = request.GET.get("from", ""), request.GET.get("to", "")
@@ -38,7 +40,8 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "survivor": survivor_of(record) if record.status == GoldenStatus.MERGED else None,
             "merged_here": GoldenRecord.objects.filter(merged_into=record).order_by("pk"),
             "groups": value_groups(record),
-            "sources": source_table(record),
+            "sources": sources,
+            "lost": lost_pairs(record.entity_type, [source.pk for source in sources.records]),
             "versions": version_rows(record),
             "older": int(older) if asked else None,
             "newer": int(newer) if asked else None,
