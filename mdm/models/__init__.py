@@ -17,6 +17,7 @@ from mdm.models.pins import AttributePin
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
+from mdm.models.rollouts import Rollout, RolloutKind, RolloutPair, RolloutPhase, RolloutRecord, RolloutState
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
 from mdm.models.systems import HUB, MappingVersion, SourceSystem, SystemMode
@@ -58,6 +59,12 @@ __all__ = [
     "Redirect",
     "Rehearsal",
     "RemoteRecord",
+    "Rollout",
+    "RolloutKind",
+    "RolloutPair",
+    "RolloutPhase",
+    "RolloutRecord",
+    "RolloutState",
     "RuleSet",
     "RuleSetState",
     "ScopeKind",

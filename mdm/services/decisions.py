@@ -14,7 +14,8 @@ from mdm.errors import AlreadyDecided, ContradictsDecision, NotFound, SourceReco
 from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over
-from mdm.services.settlement import Settlement, repartition
+from mdm.services.placing import Settlement
+from mdm.services.settlement import repartition
 
 
 @dataclass(frozen=True, slots=True)

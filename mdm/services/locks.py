@@ -1,16 +1,31 @@
 """Locks that make concurrent arrivals of one thing wait for each other. Held until the transaction ends."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
+from typing import TypeVar
 from zlib import crc32
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from mdm.references import Target
 
+Answer = TypeVar("Answer")
 STRIPES = 4096
+DEADLOCK_RETRIES = 5
 _WHOLE = -1
 _MANY = 256  # beyond this, one lock over everything costs less than the stripes, and keeps within the lock table
+
+
+def retried(work: Callable[[], Answer]) -> Answer:
+    """Run the work, which is a transaction of its own, again when PostgreSQL broke a deadlock by ending it."""
+    for attempt in range(DEADLOCK_RETRIES):
+        try:
+            return work()
+        except OperationalError as error:
+            deadlock = getattr(error.__cause__, "sqlstate", "") == "40P01"
+            if not deadlock or attempt == DEADLOCK_RETRIES - 1 or connection.in_atomic_block:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def lock_blocking_keys(entity_type: str, key_hashes: Iterable[int]) -> None:
@@ -28,6 +43,21 @@ def lock_identities(identities: Iterable[Target]) -> None:
         stripes[f"references to {entity_type}"].add(crc32(f"{system}:{key}".encode()) % STRIPES)
     for family, chosen in sorted(stripes.items()):
         _lock_stripes(family, chosen)
+
+
+def hold_rules(entity_type: str) -> None:
+    """Keep the rules in force as they are until the transaction ends: whoever changes them waits for it."""
+    _lock_rules("pg_advisory_xact_lock_shared", entity_type)
+
+
+def await_rule_users(entity_type: str) -> None:
+    """Wait for all that work by the rules in force, and keep others from beginning: they change in this transaction."""
+    _lock_rules("pg_advisory_xact_lock", entity_type)
+
+
+def _lock_rules(function: str, entity_type: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [crc32(f"rules of {entity_type}".encode()) - 2**31, _WHOLE])
 
 
 def _lock_stripes(name: str, chosen: Set[int]) -> None:

@@ -14,7 +14,7 @@ from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRe
 from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.pins import open_pins, settle_pins
-from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.services.rule_sets import PublishedRules, published_rules, rules_to_work_by
 from mdm.services.versions import NextVersion, write_versions
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.pins import corrections, pin_changes
@@ -23,10 +23,13 @@ from mdm.survivorship.survive import Survival, survive
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why golden records are rebuilt. `correlation_ids` by golden record; the others take a new one."""
+    """Why golden records are rebuilt. `correlation_ids` by golden record; the others take `correlation_id`, or a new
+    one where that is None.
+    """
 
     reason: str
     correlation_ids: Mapping[int, uuid.UUID]
+    correlation_id: uuid.UUID | None = None
 
 
 @transaction.atomic
@@ -42,7 +45,7 @@ def rebuild_golden_records(
         by_type[record.entity_type].append(record)
     changes: list[NextVersion] = []
     for entity_type, group in sorted(by_type.items()):
-        rules = published_rules(entity_type)
+        rules = rules_to_work_by(entity_type)
         linked = _linked_source_records([record.pk for record in group])
         every = [source for sources in linked.values() for source in sources]
         resolved = resolved_targets(targets_of([source.pk for source in every]))
@@ -124,7 +127,7 @@ def _next_version(
         quality=float(survival.quality.score),
         rule_set_id=rules.rule_set_id,
         recompute_at=survival.recompute_at,
-        correlation_id=cause.correlation_ids.get(record.pk) or uuid.uuid4(),
+        correlation_id=cause.correlation_ids.get(record.pk) or cause.correlation_id or uuid.uuid4(),
         reason=cause.reason,
     )
 
