@@ -36,9 +36,9 @@ OPEN_STATES = (RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.FAILED)
 class Rollout(models.Model):
     """Rules becoming true: one id over the committed batches that bring golden records to a rule set version.
 
-    `done` of `total` counts source records while matching and regrouping, golden records while rebuilding; what arrivals
-    brought along is added at the end of the phase. `cursor` is the last golden record that was rebuilt. `withdrawn`:
-    rolled back before its end.
+    `done` of `total` counts source records while matching and regrouping, golden records while rebuilding; what
+    arrivals brought along is added at the end of the phase. `cursor` is the last golden record that was rebuilt.
+    `withdrawn`: rolled back before its end.
     """
 
     entity_type = models.CharField(max_length=40)
