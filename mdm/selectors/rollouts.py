@@ -60,7 +60,7 @@ def changed_since(rollout: Rollout) -> list[str]:
     """
     own = [rollout.correlation_id, *rollout.rolled_back_by.values_list("correlation_id", flat=True)]
     last = versions_of(rollout).filter(id=OuterRef("id")).order_by("-version").values("version")[:1]
-    later = GoldenVersion.objects.filter(id__in=versions_of(rollout).values("id"), history_date__gte=rollout.started_at)
+    later = GoldenVersion.objects.filter(id__in=versions_of(rollout).values("id"))
     changed = later.exclude(correlation_id__in=own).filter(version__gt=Subquery(last)).values("id")
     return list(GoldenRecord.objects.filter(pk__in=changed).order_by("pk").values_list("public_id", flat=True))
 
