@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ("total", models.PositiveBigIntegerField(default=0)),
                 ("done", models.PositiveBigIntegerField(default=0)),
                 ("cursor", models.BigIntegerField(default=0)),
+                ("up_to", models.BigIntegerField(default=0)),
                 (
                     "pairs",
                     models.PositiveBigIntegerField(default=0, help_text="Pairs that were scored under the next rules."),

@@ -37,8 +37,8 @@ class Rollout(models.Model):
     """Rules becoming true: one id over the committed batches that bring golden records to a rule set version.
 
     `done` of `total` counts source records while matching and regrouping, golden records while rebuilding; what
-    arrivals brought along is added at the end of the phase. `cursor` is the last golden record that was rebuilt.
-    `withdrawn`: rolled back before its end.
+    arrivals brought along is added at the end of the phase. `cursor` is the last golden record that was rebuilt,
+    `up_to` the last that was there when the rules came into force. `withdrawn`: rolled back before its end.
     """
 
     entity_type = models.CharField(max_length=40)
@@ -53,6 +53,7 @@ class Rollout(models.Model):
     total = models.PositiveBigIntegerField(default=0)
     done = models.PositiveBigIntegerField(default=0)
     cursor = models.BigIntegerField(default=0)
+    up_to = models.BigIntegerField(default=0)
     pairs = models.PositiveBigIntegerField(default=0, help_text="Pairs that were scored under the next rules.")
     golden_versions = models.PositiveBigIntegerField(default=0)
     held = models.PositiveBigIntegerField(default=0, help_text="Regroupings that wait for a steward.")

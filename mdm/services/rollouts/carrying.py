@@ -18,11 +18,12 @@ from mdm.services.rollouts.regrouping import regroup
 from mdm.services.rollouts.staging import stage_next
 from mdm.services.rollouts.starting import withdraw
 from mdm.services.rule_set_versions import lock_versions, put_in_force
-from mdm.services.rule_sets import rules_of, rules_to_work_by
+from mdm.services.rule_sets import PublishedRules, rules_of, rules_to_work_by
 
 logger = getLogger(__name__)
 
 AT_ONCE = 2_000
+FEW = 500  # matched while arrivals wait, half a second of it
 Clock = Callable[[], datetime]
 
 
@@ -74,21 +75,27 @@ def _step(rollout_id: int, *, clock: Clock, at_once: int, wait: bool) -> tuple[R
 def _match(rollout: Rollout, *, at_once: int, at: datetime) -> None:
     """Make pairs; when all are made, put the rules in force. Records told anew meanwhile come again until then."""
     rules = rules_of(rollout.rule_set)
-    count, scored = stage_next(rollout, rules, at_most=at_once, at=at)
-    rollout.done, rollout.pairs = min(rollout.done + count, rollout.total), rollout.pairs + scored
-    if count == at_once:
+    few = min(at_once, FEW)
+    if RolloutRecord.objects.filter(rollout=rollout, matched=False)[:few].count() >= few:
+        _stage(rollout, rules, at_once=at_once, at=at)
         return
-    # Few are left: now nobody may settle by the former rules any more, and what was told until now is made up for.
+    # Only few are left: nobody settles by the former rules any more while what was told until now is made up for.
+    # Before any record is locked, or whoever waits for one would be waited for here.
     current = lock_versions(rollout.entity_type)
     await_rule_users(rollout.entity_type)
-    while count:
-        count, scored = stage_next(rollout, rules, at_most=at_once, at=at)
-        rollout.pairs += scored
+    while _stage(rollout, rules, at_once=at_once, at=at):
+        pass
     if rollout.rolls_back is not None and rollout.rolls_back.is_open:
         withdraw(rollout.rolls_back, reason=reason_of(rollout), actor=Actor(rollout.actor), at=at)
     put_in_force(rollout.rule_set, current, actor=Actor(rollout.actor), at=at)
     rollout.phase, rollout.in_force_at, rollout.done = RolloutPhase.REGROUPING, at, 0
     rollout.total = RolloutRecord.objects.filter(rollout=rollout).count()
+
+
+def _stage(rollout: Rollout, rules: PublishedRules, *, at_once: int, at: datetime) -> int:
+    count, scored = stage_next(rollout, rules, at_most=at_once, at=at)
+    rollout.done, rollout.pairs = min(rollout.done + count, rollout.total), rollout.pairs + scored
+    return count
 
 
 def _regroup(rollout: Rollout, *, at_once: int, at: datetime) -> None:
@@ -104,7 +111,7 @@ def _regroup(rollout: Rollout, *, at_once: int, at: datetime) -> None:
 def _rebuild(rollout: Rollout, *, at_once: int, at: datetime) -> None:
     rules_to_work_by(rollout.entity_type)
     left = GoldenRecord.objects.select_for_update(of=("self",)).filter(
-        entity_type=rollout.entity_type, pk__gt=rollout.cursor
+        entity_type=rollout.entity_type, pk__gt=rollout.cursor, pk__lte=rollout.up_to
     )
     records = list(left.exclude(status=GoldenStatus.MERGED).order_by("pk")[:at_once])
     if not records:

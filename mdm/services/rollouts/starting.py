@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Max
 
 from mdm.actors import Actor
 from mdm.errors import StateConflict
@@ -79,11 +80,12 @@ def begin_rollout(
     if matches_alike:
         golden = GoldenRecord.objects.filter(entity_type=rule_set.entity_type)
         rollout.total = golden.exclude(status=GoldenStatus.MERGED).count()
+        rollout.up_to = golden.aggregate(last=Max("pk"))["last"] or 0
     else:
         with connection.cursor() as cursor:
             cursor.execute(_EVERY_PLACED_RECORD, [rollout.pk, rule_set.entity_type])
             rollout.total = cursor.rowcount
-    rollout.save(update_fields=["total"])
+    rollout.save(update_fields=["total", "up_to"])
     audit_rollouts("started", [rollout], reason=reason, actor=actor, at=at)
     return rollout
 
