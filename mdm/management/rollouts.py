@@ -1,6 +1,5 @@
 """How commands carry a rollout on with a progress bar, and tell where it is."""
 
-import json
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -12,22 +11,24 @@ from mdm.models import Rollout, SourceRecord
 from mdm.services.rollouts.carrying import carry_on
 
 
-def carried_on(command: BaseCommand, rollout: Rollout, options: dict[str, Any]) -> Rollout:
-    """Carry it on to its end, in batches of `batch`, and say what came of it; with `json` as one object."""
-    with Progress(transient=True, disable=options["json"]) as bars:
+def carried_on(rollout: Rollout, *, batch: int, quiet: bool) -> Rollout:
+    """Carry it on to its end, with a progress bar unless `quiet`, in batches of that many records."""
+    with Progress(transient=True, disable=quiet) as bars:
         bar = bars.add_task(rollout.public_id, total=rollout.total)
 
         def show(now: Rollout) -> None:
             bars.update(bar, description=f"{now.public_id} {now.phase}", completed=now.done, total=now.total)
 
-        ended = carry_on(rollout.pk, clock=timezone.now, at_once=options["batch"], progress=show)
-    command.stdout.write(json.dumps(as_json(ended)) if options["json"] else line_of(ended))
-    if not options["json"]:
-        for kind in in_settling_order():
-            waiting = SourceRecord.objects.filter(entity_type=kind.name, pending_since__isnull=False).count()
-            if waiting:
-                command.stdout.write(f"{waiting} {kind.name} source records wait: manage.py match {kind.name}")
-    return ended
+        return carry_on(rollout.pk, clock=timezone.now, at_once=batch, progress=show)
+
+
+def tell(command: BaseCommand, rollout: Rollout) -> None:
+    """Say where it is, and once it has ended what waits to be matched after it."""
+    command.stdout.write(line_of(rollout))
+    for kind in in_settling_order() if rollout.ended_at else ():
+        waiting = SourceRecord.objects.filter(entity_type=kind.name, pending_since__isnull=False).count()
+        if waiting:
+            command.stdout.write(f"{waiting} {kind.name} source records wait: manage.py match {kind.name}")
 
 
 def line_of(rollout: Rollout) -> str:

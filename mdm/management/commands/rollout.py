@@ -10,7 +10,7 @@ from django.utils import timezone
 from mdm.actors import SYSTEM
 from mdm.entity_types import entity_types
 from mdm.errors import HubError
-from mdm.management.rollouts import as_json, carried_on, line_of
+from mdm.management.rollouts import as_json, carried_on, line_of, tell
 from mdm.models import Rollout
 from mdm.selectors.rollouts import changed_since, not_as_before, rollout_of
 from mdm.services.rollouts.carrying import AT_ONCE
@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def _resume(self, options: dict[str, Any]) -> None:
         rollout = resume(rollout_of(options["id"]).pk, actor=SYSTEM, at=timezone.now())
-        carried_on(self, rollout, options)
+        self._say(carried_on(rollout, batch=options["batch"], quiet=options["json"]), options)
 
     def _pause(self, options: dict[str, Any]) -> None:
         rollout = rollout_of(options["id"])
@@ -82,12 +82,17 @@ class Command(BaseCommand):
     def _roll_back(self, options: dict[str, Any]) -> None:
         rollout = rollout_of(options["id"])
         back = roll_back(rollout.pk, reason=options["reason"], actor=SYSTEM, at=timezone.now())
-        if back.pk == rollout.pk:
-            self.stdout.write(f"Rollout {rollout.public_id} is withdrawn; its rules never came into force.")
-        elif options["no_wait"]:
-            self.stdout.write(line_of(back))
+        if back.is_open and not options["no_wait"]:
+            back = carried_on(back, batch=options["batch"], quiet=options["json"])
+        self._say(back, options)
+        if back.pk == rollout.pk and not options["json"]:
+            self.stdout.write("Its rules never came into force.")
+
+    def _say(self, rollout: Rollout, options: dict[str, Any]) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps(as_json(rollout)))
         else:
-            carried_on(self, back, options)
+            tell(self, rollout)
 
 
 def _action(actions: Any, name: str, summary: str) -> ArgumentParser:  # argparse has no public type for `actions`

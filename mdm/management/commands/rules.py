@@ -12,7 +12,7 @@ from django.utils import timezone
 from mdm.actors import SYSTEM
 from mdm.entity_types import Attribute, AttributeType, ReviewKind, entity_types
 from mdm.errors import HubError, StateConflict
-from mdm.management.rollouts import as_json, carried_on, line_of
+from mdm.management.rollouts import as_json, carried_on, tell
 from mdm.models import RuleSet, SourceSystem
 from mdm.rules.declared import DECLARABLE
 from mdm.rules.differences import ABSENT, differences
@@ -133,13 +133,16 @@ class Command(BaseCommand):
             without_rehearsal=options["without_rehearsal"].strip(),
         )
         rollout = open_rollouts(options["entity_type"]).filter(rule_set__number=options["number"]).first()
-        if rollout is not None and options["no_wait"]:
-            self.stdout.write(json.dumps(as_json(rollout)) if options["json"] else line_of(rollout))
-        elif rollout is not None:
-            carried_on(self, rollout, options)
-        if not options["json"]:
-            done = version_of(options["entity_type"])
-            self.stdout.write(f"Version {done.number} of the {done.entity_type} rules is in force.")
+        if rollout is not None and not options["no_wait"]:
+            rollout = carried_on(rollout, batch=options["batch"], quiet=options["json"])
+        in_force = version_of(options["entity_type"])
+        if options["json"]:
+            said = {"entity_type": in_force.entity_type, "in_force": in_force.number}
+            self.stdout.write(json.dumps({**said, "rollout": as_json(rollout) if rollout else None}))
+            return
+        if rollout is not None:
+            tell(self, rollout)
+        self.stdout.write(f"Version {in_force.number} of the {in_force.entity_type} rules is in force.")
 
     def _unowned(self, options: dict[str, Any]) -> None:
         found = unowned_attributes(options["entity_type"], published_rules(options["entity_type"]).document)

@@ -63,7 +63,9 @@ def test_the_way_of_a_rollout_by_commands(clock: Clock, capsys: pytest.CaptureFi
 @pytest.mark.django_db
 def test_left_to_the_worker_it_can_be_paused_and_resumed(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("rules", "publish", "customer", "3", without_rehearsal="A test", no_wait=True, json=True)
-    begun = said(capsys)
+    told = said(capsys)
+    begun = told["rollout"]
+    assert told["in_force"] == 1
     assert (begun["state"], begun["phase"], begun["in_force_at"]) == ("running", "matching", None)
 
     call_command("rollout", "pause", begun["id"], reason="Too many messages")
