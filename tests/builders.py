@@ -10,9 +10,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from mdm.actors import SYSTEM, person
-from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord, SourceSystem, SystemMode
+from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, Rollout, SourceRecord, SourceSystem, SystemMode
 from mdm.selectors.golden import golden_record_by_source_key
+from mdm.selectors.rollouts import open_rollouts
 from mdm.services.intake import Intake, receive_payloads
+from mdm.services.rollouts.carrying import carry_on
 from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_source_records
 from mdm.services.systems import connect_system, put_mapping
@@ -153,6 +155,15 @@ def load(system: str, *payloads: Payload, at: datetime, entity_type: str = "cust
     intake = receive(system, payloads, at=at, entity_type=entity_type)
     settle_source_records(entity_type, intake.pending_ids, actor=SYSTEM, at=at)
     return intake
+
+
+def roll_out(clock: Clock, *, at_once: int = 2_000, batches: int | None = None) -> list[Rollout]:
+    """Carry on every rollout under way, to its end or for some batches, as a process does that is then killed."""
+    left = iter(range(batches)) if batches is not None else None
+    return [
+        carry_on(each.pk, clock=clock, at_once=at_once, enough=lambda: left is not None and next(left, None) is None)
+        for each in open_rollouts()
+    ]
 
 
 def source_record(name: str) -> SourceRecord:

@@ -18,6 +18,7 @@ from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
+from mdm.models.rollouts import Rollout, RolloutKind, RolloutPair, RolloutPhase, RolloutRecord, RolloutState
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
 from mdm.models.suppression import SuppressionEntry
@@ -62,6 +63,12 @@ __all__ = [
     "Redirect",
     "Rehearsal",
     "RemoteRecord",
+    "Rollout",
+    "RolloutKind",
+    "RolloutPair",
+    "RolloutPhase",
+    "RolloutRecord",
+    "RolloutState",
     "RuleSet",
     "RuleSetState",
     "ScopeKind",

@@ -1,12 +1,20 @@
 """Connected components of source records: what must be looked at together when one of them changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from mdm.evidence import Evidence, ScoredPair
-from mdm.models import CandidatePair, CrosswalkEntry, DecisionKind, GoldenRecord, MatchDecision, SourceRecord
+from mdm.models import (
+    CandidatePair,
+    CrosswalkEntry,
+    DecisionKind,
+    GoldenRecord,
+    MatchDecision,
+    RolloutPair,
+    SourceRecord,
+)
 from mdm.services.candidates import node_name
 
 
@@ -57,13 +65,16 @@ def locked_component(source_record_ids: Iterable[int]) -> Component:
         ids = again
 
 
-def close_over(ids: set[int]) -> set[int]:
-    """All records reachable over stored pairs, open decisions and shared golden records."""
+def close_over(ids: Set[int], *, rollout_id: int | None = None) -> set[int]:
+    """All records reachable over stored pairs, open decisions, shared golden records, and what a rollout staged."""
+    edges = [(CandidatePair, Q()), (MatchDecision, Q(closed_at=None))]
+    if rollout_id is not None:
+        edges.append((RolloutPair, Q(rollout=rollout_id)))
     known, frontier = set(ids), set(ids)
     while frontier:
         reached: set[int] = set()
         here = list(frontier)
-        for model, extra in ((CandidatePair, Q()), (MatchDecision, Q(closed_at=None))):
+        for model, extra in edges:
             manager = model._default_manager
             for left, right in manager.filter(extra, left__any=here).values_list("left_id", "right_id"):
                 reached |= {left, right}

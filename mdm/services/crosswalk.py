@@ -67,12 +67,15 @@ def apply_placement(
     placement: Placement,
     *,
     rules: PublishedRules,
-    changed: set[int],
+    changed: Set[int],
     reason: str,
     actor: Actor,
     at: datetime,
+    correlation_id: uuid.UUID | None = None,
 ) -> tuple[set[int], list[GoldenRecord]]:
     """Make the crosswalk say what the placement says.
+
+    `correlation_id` None: versions of what merges away take that of a source record which leaves.
 
     Returns the source records that moved, and the golden records to rebuild: those whose members moved or changed,
     new and revived ones included.
@@ -83,7 +86,12 @@ def apply_placement(
     record_audit_entries(
         [
             Act(
-                "source_record.linked", "source_record", record, reason=reason, values={"golden_record": wanted[record]}
+                "source_record.linked",
+                "source_record",
+                record,
+                reason=reason,
+                correlation_id=correlation_id,
+                values={"golden_record": wanted[record]},
             )
             for record in sorted(moved)
         ],
@@ -101,7 +109,9 @@ def apply_placement(
         .order_by("pk")
     }
     follow_crosswalk({record: wanted[record] for record in moved})
-    _merge_away(survivors, stored, component, rules=rules, reason=reason, actor=actor, at=at)
+    causes = {} if correlation_id else _causes(component)
+    correlations = {golden: causes.get(golden) or correlation_id or uuid.uuid4() for golden in survivors}
+    _merge_away(survivors, stored, correlations, rules=rules, reason=reason, actor=actor, at=at)
     _keep_redirects(concerned - survivors.keys(), survivors, at=at)
     return moved, [stored[pk] for pk in sorted(concerned)]
 
@@ -171,7 +181,7 @@ def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[in
 def _merge_away(
     survivors: dict[int, int],
     known: dict[int, GoldenRecord],
-    component: Component,
+    correlations: Mapping[int, uuid.UUID],
     *,
     rules: PublishedRules,
     reason: str,
@@ -182,9 +192,6 @@ def _merge_away(
 
     One that was merged before is published anew when its records have gone on to another.
     """
-    correlation = {
-        golden: component.records[record].correlation_id for record, golden in sorted(component.placed.items())
-    }
     write_versions(
         [
             NextVersion(
@@ -196,7 +203,7 @@ def _merge_away(
                 quality=known[golden].quality,
                 rule_set_id=rules.rule_set_id,
                 recompute_at=None,
-                correlation_id=correlation.get(golden) or uuid.uuid4(),
+                correlation_id=correlations[golden],
                 reason=reason,
             )
             for golden, survivor in sorted(survivors.items())
@@ -205,6 +212,11 @@ def _merge_away(
         at=at,
     )
     forget_failures(sorted(survivors))
+
+
+def _causes(component: Component) -> dict[int, uuid.UUID]:
+    """Golden record → the correlation id of its last source record."""
+    return {golden: component.records[record].correlation_id for record, golden in sorted(component.placed.items())}
 
 
 def _keep_redirects(alive: Sequence[int] | Set[int], survivors: dict[int, int], *, at: datetime) -> None:

@@ -12,8 +12,9 @@ from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
 from mdm.selectors.former_homes import former_homes
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over
+from mdm.services.placing import Settlement
 from mdm.services.retries import atomically
-from mdm.services.settlement import Settlement, repartition
+from mdm.services.settlement import repartition
 
 
 @dataclass(frozen=True, slots=True)

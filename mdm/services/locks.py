@@ -30,6 +30,21 @@ def lock_identities(identities: Iterable[Target]) -> None:
         _lock_stripes(family, chosen)
 
 
+def hold_rules(entity_type: str) -> None:
+    """Keep the rules in force as they are until the transaction ends: whoever changes them waits for it."""
+    _lock_rules("pg_advisory_xact_lock_shared", entity_type)
+
+
+def await_rule_users(entity_type: str) -> None:
+    """Wait for all that work by the rules in force, and keep others from beginning: they change in this transaction."""
+    _lock_rules("pg_advisory_xact_lock", entity_type)
+
+
+def _lock_rules(function: str, entity_type: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [crc32(f"rules of {entity_type}".encode()) - 2**31, _WHOLE])
+
+
 def _lock_stripes(name: str, chosen: Set[int]) -> None:
     family = crc32(name.encode()) - 2**31
     stripes = sorted(chosen)

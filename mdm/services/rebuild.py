@@ -16,7 +16,7 @@ from mdm.rules.quality import Quality
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.failures import Judged, note_failures
 from mdm.services.pins import open_pins, settle_pins
-from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.services.rule_sets import PublishedRules, published_rules, rules_to_work_by
 from mdm.services.uniqueness import note_unique_values
 from mdm.services.versions import NextVersion, write_versions
 from mdm.survivorship.candidates import Pin, SourceValues
@@ -28,10 +28,13 @@ NOTHING = Survival({}, {}, Quality(1.0, ()), None, {})
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why golden records are rebuilt. `correlation_ids` by golden record; the others take a new one."""
+    """Why golden records are rebuilt. `correlation_ids` by golden record; the others take `correlation_id`, or a new
+    one where that is None.
+    """
 
     reason: str
     correlation_ids: Mapping[int, uuid.UUID]
+    correlation_id: uuid.UUID | None = None
 
 
 @transaction.atomic
@@ -48,7 +51,7 @@ def rebuild_golden_records(
     changes: list[NextVersion] = []
     survivals: dict[str, list[tuple[GoldenRecord, Survival]]] = {}
     for entity_type, group in sorted(by_type.items()):
-        rules = published_rules(entity_type)
+        rules = rules_to_work_by(entity_type)
         linked = _linked_source_records([record.pk for record in group])
         every = [source for sources in linked.values() for source in sources]
         resolved = resolved_targets(targets_of([source.pk for source in every]))
@@ -144,7 +147,7 @@ def _next_version(
         quality=float(survival.quality.score),
         rule_set_id=rules.rule_set_id,
         recompute_at=survival.recompute_at,
-        correlation_id=cause.correlation_ids.get(record.pk) or uuid.uuid4(),
+        correlation_id=cause.correlation_ids.get(record.pk) or cause.correlation_id or uuid.uuid4(),
         reason=cause.reason,
     )
 

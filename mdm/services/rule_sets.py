@@ -17,6 +17,7 @@ from mdm.rivals import UniqueSources
 from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
 from mdm.selectors.candidates import RuleSetContent, rule_set_content
+from mdm.services.locks import hold_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,12 @@ def published_rules(entity_type: str) -> PublishedRules:
     known = _parsed.get(rule_set_content(*row))
     _newest[entity_type] = known or rules_of(RuleSet.objects.select_related("match_model").get(pk=row[0]))
     return _newest[entity_type]
+
+
+def rules_to_work_by(entity_type: str) -> PublishedRules:
+    """The rule set in force, which stays so until the transaction ends. Raises RuleSetMissing."""
+    hold_rules(entity_type)
+    return published_rules(entity_type)
 
 
 def rules_of(rule_set: RuleSet) -> PublishedRules:

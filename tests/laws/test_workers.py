@@ -74,7 +74,7 @@ def test_a_record_and_what_it_speaks_of_may_arrive_at_the_same_moment(
         parent.join(timeout=1)  # it may have to wait for the child, which is not committed yet
         return rebuild_dependents(dependents, **rest)
 
-    monkeypatch.setattr("mdm.services.settlement.rebuild_dependents", meanwhile)
+    monkeypatch.setattr("mdm.services.placing.rebuild_dependents", meanwhile)
     load("crm", a_customer("child", name="Kiesgrube", parent="parent"), at=clock())
     parent.join()
 
@@ -94,7 +94,7 @@ def test_what_is_told_during_a_settling_is_not_forgotten(committed_hub: None, mo
         teller.join(timeout=1)  # it may have to wait for the settling
         mark_pairs(component, placement, unique)
 
-    monkeypatch.setattr("mdm.services.settlement.mark_pairs", meanwhile)
+    monkeypatch.setattr("mdm.services.placing.mark_pairs", meanwhile)
     settle_source_records("customer", first.pending_ids, actor=SYSTEM, at=clock())
     teller.join()
     settle_pending("customer", actor=SYSTEM, at=clock())

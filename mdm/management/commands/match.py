@@ -10,7 +10,10 @@ from rich.progress import Progress
 from mdm.actors import SYSTEM
 from mdm.entity_types import entity_types, in_settling_order
 from mdm.errors import HubError
+from mdm.management.rollouts import carried_on, tell
 from mdm.models import SourceRecord
+from mdm.selectors.rollouts import open_rollouts
+from mdm.services.rollouts.carrying import AT_ONCE
 from mdm.services.settlement import settle_pending
 from mdm.services.training import train_match_model
 
@@ -39,6 +42,8 @@ class Command(BaseCommand):
     def _train(self, entity_type: str) -> None:
         rule_set = train_match_model(entity_type, actor=SYSTEM, at=timezone.now())
         self.stdout.write(f"{entity_type}: {rule_set.note if rule_set else 'too few records; the shipped model stays'}")
+        for rollout in open_rollouts(entity_type).filter(rule_set=rule_set):
+            tell(self, carried_on(rollout, batch=AT_ONCE, quiet=False))
 
     def _match(self, entity_type: str, *, everything: bool) -> None:
         records = SourceRecord.objects.filter(entity_type=entity_type, erased_at=None)

@@ -12,13 +12,16 @@ from django.utils import timezone
 from mdm.actors import SYSTEM
 from mdm.entity_types import Attribute, AttributeType, ReviewKind, entity_types
 from mdm.errors import HubError, StateConflict
-from mdm.models import RuleSet, SourceRecord, SourceSystem
+from mdm.management.rollouts import as_json, carried_on, tell
+from mdm.models import RuleSet, SourceSystem
 from mdm.rules.declared import DECLARABLE
 from mdm.rules.differences import ABSENT, differences
 from mdm.rules.documents import Override
 from mdm.rules.files import from_yaml, to_yaml
+from mdm.selectors.rollouts import open_rollouts
 from mdm.selectors.unowned import unowned_attributes
 from mdm.services.declared_attributes import Terms, with_declared
+from mdm.services.rollouts.carrying import AT_ONCE
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.training import draft_trained_model
@@ -50,6 +53,9 @@ class Command(BaseCommand):
         publish.add_argument(
             "--without-rehearsal", default="", metavar="REASON", help="why it need not be rehearsed first; kept"
         )
+        publish.add_argument("--no-wait", action="store_true", help="leave the rollout's batches to the worker")
+        publish.add_argument("--batch", type=int, default=AT_ONCE, help=f"records a transaction ({AT_ONCE})")
+        publish.add_argument("--json", action="store_true", help="one JSON object at the end, no progress bar")
 
         _action(actions, "unowned", "say which attributes no system owns, and how often values compete for them")
 
@@ -122,19 +128,24 @@ class Command(BaseCommand):
                 self.stdout.write(f"sources free of duplicates: {before} → {after}")
 
     def _publish(self, options: dict[str, Any]) -> None:
-        done = publish_draft(
+        publish_draft(
             options["entity_type"],
             options["number"],
             actor=SYSTEM,
             at=timezone.now(),
             without_rehearsal=options["without_rehearsal"].strip(),
         )
-        self.stdout.write(f"Version {done.number} of the {done.entity_type} rules is in force.")
-        waiting = SourceRecord.objects.filter(entity_type=done.entity_type, pending_since__isnull=False).count()
-        if waiting:
-            self.stdout.write(
-                f"{waiting} source records wait to be settled under it: manage.py match {done.entity_type}"
-            )
+        rollout = open_rollouts(options["entity_type"]).filter(rule_set__number=options["number"]).first()
+        if rollout is not None and not options["no_wait"]:
+            rollout = carried_on(rollout, batch=options["batch"], quiet=options["json"])
+        in_force = version_of(options["entity_type"])
+        if options["json"]:
+            said = {"entity_type": in_force.entity_type, "in_force": in_force.number}
+            self.stdout.write(json.dumps({**said, "rollout": as_json(rollout) if rollout else None}))
+            return
+        if rollout is not None:
+            tell(self, rollout)
+        self.stdout.write(f"Version {in_force.number} of the {in_force.entity_type} rules is in force.")
 
     def _unowned(self, options: dict[str, Any]) -> None:
         found = unowned_attributes(options["entity_type"], published_rules(options["entity_type"]).document)

@@ -25,7 +25,7 @@ from mdm.services.rehearsal.regrouping import present_placement, regrouping
 from mdm.services.rehearsal.snapshot import read_only_snapshot
 from mdm.services.rehearsal.standing import drafted_pairs, evidence_without_pairs, stored_pairs, with_pairs
 from mdm.services.rehearsal.telling import Telling
-from mdm.services.rule_set_versions import lock_versions, makes_other_values, version_of
+from mdm.services.rule_set_versions import lock_versions, makes_other_values, matches_alike, version_of
 from mdm.services.rule_sets import PublishedRules, rules_of
 
 ASKED_AT_ONCE = 5_000
@@ -83,7 +83,7 @@ def _counts(
     rules = rules_of(draft)
     on_phase("reading")
     evidence = evidence_without_pairs(draft.entity_type)
-    same = _matches_alike(draft, in_force)
+    same = matches_alike(draft, in_force)
     regrouped = (
         _as_they_are(evidence) if same else _regrouped(evidence, rules, rules_of(in_force), tally, on_phase=on_phase)
     )
@@ -168,11 +168,6 @@ def _relied_upon(golden_record_ids: Set[int]) -> set[int]:
     ordered = sorted(golden_record_ids)
     portions = [set(ordered[start : start + ASKED_AT_ONCE]) for start in range(0, len(ordered), ASKED_AT_ONCE)]
     return set[int]().union(*map(relied_upon, portions))
-
-
-def _matches_alike(draft: RuleSet, in_force: RuleSet) -> bool:
-    same_rules = draft.section_hashes["match"] == in_force.section_hashes["match"]
-    return same_rules and draft.match_model_id == in_force.match_model_id
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mdm", "0014_erasure"),
+        ("mdm", "0013_quality"),
     ]
 
     operations = [

@@ -95,6 +95,8 @@ BEGIN
     DELETE FROM mdm_hierarchyedge WHERE golden_record_id = ANY(p_goldens);
 
     DELETE FROM mdm_candidatepair WHERE id = ANY(pairs);
+    DELETE FROM mdm_rolloutpair WHERE left_id = ANY(p_sources) OR right_id = ANY(p_sources);
+    DELETE FROM mdm_rolloutrecord WHERE source_record_id = ANY(p_sources);
     DELETE FROM mdm_blockingkey WHERE source_record_id = ANY(p_sources);
     DELETE FROM mdm_sourcereference WHERE source_record_id = ANY(p_sources);
     UPDATE mdm_matchdecision SET reason = '', closed_at = coalesce(closed_at, p_at),
@@ -157,7 +159,7 @@ STATUSES = [("active", "Active"), ("merged", "Merged"), ("retired", "Retired"), 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mdm", "0013_quality")]
+    dependencies = [("mdm", "0015_rollouts")]
 
     operations = [
         migrations.CreateModel(
