@@ -140,8 +140,36 @@ def test_ids_return_though_a_larger_one_held_both_when_their_merge_was_undone(
         before = crosswalk(), documents()
         units = [merged(one, other, at=clock()) for one, other in (("crm:00", "crm:10"), ("crm:10", "crm:20"))]
 
-        for unit in units:
+        whole = crosswalk()
+        undo(units[0], actor=STEWARD, at=clock())
+        assert crosswalk() == whole, "it divides nothing, so no id changes"
+        undo(units[1], actor=STEWARD, at=clock())
+
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+def test_what_only_matching_moved_meanwhile_returns_too(hub: None) -> None:
+    """Once the second merge is undone, matching puts crm:2 beside crm:4, as long as the third holds erp:2 elsewhere."""
+    hafen = {"street": "Hafenstrasse", "house_number": "12", "city": "Hamburg", "postcode": "20457", "country": "DE"}
+    told = {
+        "crm:2": {"name": "Nordlicht Handel", "phone": "+49421765432", "email": "info@nordlicht.example", **hafen},
+        "crm:4": {"name": "Nordlicht Logistik GmbH", **hafen},
+        "erp:4": {"name": "Nordlicht Handel", "email": "info@nordlicht.example", "vat": "DE136695976"},
+        "erp:1": {"name": "Nordlicht Handel GmbH", "vat": "DE811569869"},
+        "erp:2": {"name": "Nordlicht Handel", "phone": "+49421765432"},
+    }
+    with passing() as clock:
+        for name, fields in told.items():
+            load(name[:3], a_customer(name[4:], website="https://logistik.example", **fields), at=clock())
+        before = crosswalk(), documents()
+        chain = [("crm:4", "erp:1"), ("erp:1", "erp:2"), ("erp:2", "erp:4")]
+        units = [merged(one, other, at=clock()) for one, other in chain]
+
+        for unit in units[:2]:
             undo(unit, actor=STEWARD, at=clock())
+        assert together(["crm:2", "crm:4"])
+        undo(units[2], actor=STEWARD, at=clock())
 
         assert (crosswalk(), documents()) == before
 
