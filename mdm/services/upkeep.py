@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from mdm.actors import SYSTEM
-from mdm.models import GoldenRecord, GoldenStatus
+from mdm.models import GoldenRecord
 from mdm.services.change_requests import expire_changes
 from mdm.services.rebuild import Cause, rebuild_golden_records
 from mdm.services.retries import atomically
@@ -24,7 +24,7 @@ def keep_up(*, at: datetime) -> int:
 def _rebuild_due(*, after: int, at: datetime) -> list[int]:
     """Records that somebody else holds are left for the next time."""
     due = GoldenRecord.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        pk__gt=after, recompute_at__lte=at, status=GoldenStatus.ACTIVE
+        pk__gt=after, recompute_at__lte=at
     )
     records = list(due.order_by("pk")[:AT_ONCE])
     rebuild_golden_records(records, cause=Cause("Time has passed", {}), actor=SYSTEM, at=at)
