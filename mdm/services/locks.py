@@ -30,8 +30,36 @@ def lock_identities(identities: Iterable[Target]) -> None:
         _lock_stripes(family, chosen)
 
 
+def lock_rule_versions(entity_type: str) -> None:
+    """Whoever drafts or publishes rules waits for whoever does: rows alone would not show what the other has added."""
+    _lock_whole(f"rule versions of {entity_type}")
+
+
+def hold_rules(entity_type: str) -> None:
+    """No other rules come into force until the transaction ends: read the rules afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [_family(f"rules of {entity_type}"), _WHOLE])
+
+
+def lock_rules(entity_type: str) -> None:
+    """Wait for all that places records under the rules in force; what comes later sees those put in force now.
+
+    Else what arrives meanwhile would be placed under the former rules and never looked at again.
+    """
+    _lock_whole(f"rules of {entity_type}")
+
+
+def _lock_whole(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_family(name), _WHOLE])
+
+
+def _family(name: str) -> int:
+    return crc32(name.encode()) - 2**31
+
+
 def _lock_stripes(name: str, chosen: Set[int]) -> None:
-    family = crc32(name.encode()) - 2**31
+    family = _family(name)
     stripes = sorted(chosen)
     with connection.cursor() as cursor:
         if len(stripes) > _MANY:

@@ -19,6 +19,7 @@ from mdm.rules.parsing import parse_rule_set
 from mdm.selectors.attributes import attributes_ever
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
+from mdm.services.locks import lock_rule_versions, lock_rules
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import rules_of
 
@@ -119,6 +120,7 @@ def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
 
 def lock_versions(entity_type: str) -> RuleSet | None:
     """Lock every version, so that numbers and what is in force hold still; returns the one in force."""
+    lock_rule_versions(entity_type)
     versions = RuleSet.objects.select_for_update(of=("self",)).filter(entity_type=entity_type)
     every = list(versions.select_related("match_model").order_by("pk"))
     return next((each for each in every if each.state == RuleSetState.PUBLISHED), None)
@@ -169,6 +171,7 @@ def _draft(
 
 
 def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
+    lock_rules(draft.entity_type)
     refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
     other_values = current is not None and makes_other_values(draft, current)
     if current is not None:

@@ -23,7 +23,7 @@ from mdm.services.clusters import choose_placement
 from mdm.services.components import Component, locked_component
 from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
 from mdm.services.dependents import rebuild_dependents
-from mdm.services.locks import lock_identities
+from mdm.services.locks import hold_rules, lock_identities
 from mdm.services.provenance import link_own_creations
 from mdm.services.rebuild import Cause, rebuild_golden_records
 from mdm.services.retries import atomically
@@ -89,6 +89,7 @@ def repartition(
 
     `former`: the golden records that source records return to where they can, when a decision is undone.
     """
+    hold_rules(entity_type)
     rules = published_rules(entity_type)
     component = locked_component(source_record_ids)
     placement, held = _placement(component, rules, confirmed=True, former=former)
@@ -97,6 +98,7 @@ def repartition(
 
 @atomically
 def _settle(entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> Settlement:
+    hold_rules(entity_type)
     rules = published_rules(entity_type)
     matched = _locked(source_record_ids)
     lock_identities(targets_of(source_record_ids))
