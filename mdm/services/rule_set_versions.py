@@ -12,7 +12,7 @@ from matching.model import MatchModel, default_model
 from mdm.actors import Actor
 from mdm.entity_types import coded_attributes, entity_types
 from mdm.errors import NotFound, StateConflict
-from mdm.models import MatchModelArtifact, Rehearsal, RuleSet, RuleSetState, SourceRecord
+from mdm.models import MatchModelArtifact, Rehearsal, RuleSet, RuleSetState
 from mdm.rules.declared import declared_attributes
 from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
@@ -22,6 +22,7 @@ from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_for
 from mdm.services.locks import lock_rule_versions, lock_rules
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import rules_of
+from mdm.services.waiting import let_all_wait
 
 # What golden values are computed from. A change of approval says who decides, not what is true.
 _MAKE_VALUES = ("match", "ownership", "survivorship", "quality")
@@ -181,7 +182,7 @@ def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: 
     draft.save(update_fields=["state", "published_at", "published_by"])
     _audit("rule_set.published", draft, reason=draft.note, actor=actor, at=at)
     if other_values:
-        SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since=None).update(pending_since=at)
+        let_all_wait(draft.entity_type, at=at)
     return draft
 
 

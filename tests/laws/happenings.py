@@ -33,6 +33,7 @@ from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.settlement import settle_pending
 from mdm.services.upkeep import keep_up
+from mdm.services.waiting import let_all_wait
 from tests.builders import APPROVER, STEWARD, Clock, crosswalk, golden_of, load, source_record
 from tests.laws.universe import Told
 
@@ -155,7 +156,7 @@ def let_time_pass(clock: Clock, days: int) -> None:
 
 
 def match_again(clock: Clock) -> None:
-    SourceRecord.objects.exclude(source_system__name="hub").update(pending_since=clock())
+    let_all_wait("customer", at=clock())
     settle_pending("customer", actor=SYSTEM, at=clock())
 
 

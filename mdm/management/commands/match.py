@@ -13,6 +13,7 @@ from mdm.errors import HubError
 from mdm.models import SourceRecord
 from mdm.services.settlement import settle_pending
 from mdm.services.training import train_match_model
+from mdm.services.waiting import let_all_wait
 
 
 class Command(BaseCommand):
@@ -43,7 +44,7 @@ class Command(BaseCommand):
     def _match(self, entity_type: str, *, everything: bool) -> None:
         records = SourceRecord.objects.filter(entity_type=entity_type)
         if everything:
-            records.filter(pending_since=None).update(pending_since=timezone.now())
+            let_all_wait(entity_type, at=timezone.now())
         waiting = records.filter(pending_since__isnull=False).count()
         with Progress(transient=True) as bars:
             bar = bars.add_task(entity_type, total=waiting)
