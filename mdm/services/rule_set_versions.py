@@ -122,7 +122,8 @@ def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
 def lock_versions(entity_type: str) -> RuleSet | None:
     """Lock every version, so that numbers and what is in force hold still; returns the one in force."""
     lock_rule_versions(entity_type)
-    versions = RuleSet.objects.select_for_update(of=("self",)).filter(entity_type=entity_type)
+    # Not against key sharing: what is being settled meanwhile refers to the version in force.
+    versions = RuleSet.objects.select_for_update(of=("self",), no_key=True).filter(entity_type=entity_type)
     every = list(versions.select_related("match_model").order_by("pk"))
     return next((each for each in every if each.state == RuleSetState.PUBLISHED), None)
 

@@ -12,7 +12,6 @@ from mdm.services.authoring import author_values
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from tests.builders import (
     STEWARD,
-    Payload,
     a_customer,
     crosswalk,
     golden_of,
@@ -23,7 +22,7 @@ from tests.builders import (
     together,
 )
 from tests.laws.observed import dangling, load_batch
-from tests.laws.universe import LAWS, Told, universes
+from tests.laws.universe import LAWS, Told, a_stranger, universes
 
 
 def documents() -> dict[str, Any]:
@@ -34,22 +33,6 @@ def documents() -> dict[str, Any]:
 
 def merged(left: str, right: str, *, at: Any) -> Any:
     return merge_pair(source_record(left).pk, source_record(right).pk, actor=STEWARD, at=at).unit
-
-
-def a_stranger(key: str) -> Payload:
-    """Of one company with every record whose key begins alike, and of none with the others."""
-    company = int(key[0])
-    words = ("Nordlicht", "Zementwerk", "Kiesgrube", "Backstube")
-    return the_same_customer(
-        key,
-        name=f"{words[company]} {('Handel', 'Ost', 'West', 'Mitte')[company]} GmbH",
-        phone=f"+4940{company}234567",
-        email=f"info@{words[company].lower()}.example",
-        street=("Hafenstrasse", "Am Kai", "Lindenallee", "Ring")[company],
-        city=("Hamburg", "Ulm", "Bremen", "Kiel")[company],
-        postcode=("20457", "89073", "28195", "24103")[company],
-        vat=("DE136695976", "DE811569869", "DE129274202", "DE143593636")[company],
-    )
 
 
 @pytest.mark.django_db
