@@ -135,16 +135,18 @@ def test_ids_return_though_a_larger_one_held_both_when_their_merge_was_undone(
 def test_what_only_matching_moved_meanwhile_returns_too(hub: None) -> None:
     """Once the second merge is undone, matching puts crm:2 beside crm:4, as long as the third holds erp:2 elsewhere."""
     hafen = {"street": "Hafenstrasse", "house_number": "12", "city": "Hamburg", "postcode": "20457", "country": "DE"}
+    linden = {"street": "Lindenallee", "house_number": "3", "city": "Bremen", "postcode": "28195", "country": "DE"}
+    info = {"name": "Nordlicht Handel", "email": "info@nordlicht.example", "website": "https://logistik.example"}
     told = {
-        "crm:2": {"name": "Nordlicht Handel", "phone": "+49421765432", "email": "info@nordlicht.example", **hafen},
-        "crm:4": {"name": "Nordlicht Logistik GmbH", **hafen},
-        "erp:4": {"name": "Nordlicht Handel", "email": "info@nordlicht.example", "vat": "DE136695976"},
-        "erp:1": {"name": "Nordlicht Handel GmbH", "vat": "DE811569869"},
-        "erp:2": {"name": "Nordlicht Handel", "phone": "+49421765432"},
+        "crm:2": {**info, "phone": "+49421765432", **hafen},
+        "crm:4": {"name": "Nordlicht Logistik GmbH", "website": "https://logistik.example", **hafen},
+        "erp:4": {**info, "phone": "+49401234567", "vat": "DE136695976", **linden},
+        "erp:1": {"name": "Nordlicht Handel GmbH", "email": "kontakt@nordlicht.example", "vat": "DE811569869"},
+        "erp:2": {"name": "Nordlicht Handel", "phone": "+49421765432", "website": "https://logistik.example"},
     }
     with passing() as clock:
         for name, fields in told.items():
-            load(name[:3], a_customer(name[4:], website="https://logistik.example", **fields), at=clock())
+            load(name[:3], a_customer(name[4:], **fields), at=clock())
         before = crosswalk(), documents()
         chain = [("crm:4", "erp:1"), ("erp:1", "erp:2"), ("erp:2", "erp:4")]
         units = [merged(one, other, at=clock()) for one, other in chain]
