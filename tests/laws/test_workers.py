@@ -118,7 +118,8 @@ def test_rules_published_during_a_settling_reach_what_it_places(
 ) -> None:
     clock = Clock()
     trusting("crm", clock)
-    load("crm", the_same_customer("1"), at=clock())
+    ours = receive("crm", [the_same_customer("1")], at=clock())
+    theirs = receive("erp", [the_same_customer("1", name="Nordlicht Handel")], at=clock())
     publisher = Thread(target=partial(all_at_once, [partial(trusting, "erp", clock)]))
 
     def meanwhile(component: Component, placement: Placement) -> None:
@@ -128,7 +129,7 @@ def test_rules_published_during_a_settling_reach_what_it_places(
         mark_pairs(component, placement)
 
     monkeypatch.setattr("mdm.services.settlement.mark_pairs", meanwhile)
-    load("erp", the_same_customer("1", name="Nordlicht Handel"), at=clock())
+    settle_source_records("customer", [*ours.pending_ids, *theirs.pending_ids], actor=SYSTEM, at=clock())
     publisher.join()
     settle_pending("customer", actor=SYSTEM, at=clock())
 
