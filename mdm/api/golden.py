@@ -1,6 +1,7 @@
 """Golden records as stored: lists, details, versions, lineage and sources. One set of views for every entity type."""
 
 import hashlib
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from mdm.api.access import Client
 from mdm.api.documentation import AS_OF, ENTITY_TYPE, IF_NONE_MATCH, KEY, SYSTEM, documented, operation
 from mdm.api.problems import Problem
-from mdm.api.requests import Cursors, choice_of, limit_of, time_of
+from mdm.api.requests import Cursors, choice_of, limit_of, time_of, version_of
 from mdm.api.schemas import component_name, reference
 from mdm.api.views import (
     HubView,
@@ -24,6 +25,7 @@ from mdm.api.views import (
 from mdm.entity_types import entity_types
 from mdm.models import GoldenStatus
 from mdm.selectors.as_of import crosswalk_as_of
+from mdm.selectors.golden import golden_record_by_public_id
 from mdm.selectors.served import (
     ListFilter,
     Served,
@@ -36,6 +38,7 @@ from mdm.selectors.served import (
     survivor_id,
 )
 from mdm.selectors.served_sources import sources_of, version_page
+from mdm.selectors.version_differences import version_differences
 
 LISTS, VERSIONS = Cursors("list"), Cursors("versions")
 TIP = 2**31
@@ -111,6 +114,19 @@ class GoldenVersionDetail(GoldenView):
     def get(self, request: Request, public_id: str, version: int) -> HttpResponse:
         """The document as stored with the version."""
         return document_response(request, served_version(public_id, version, entity_type=self.entity_type))
+
+
+class GoldenDifference(GoldenView):
+    """What two versions of one golden record say differently."""
+
+    parameters = ("from", "to")
+
+    def get(self, request: Request, public_id: str) -> HttpResponse:
+        """Only what changed, in one line each, with both values; any two versions, in either order."""
+        older, newer = version_of(request, "from"), version_of(request, "to")
+        record = golden_record_by_public_id(public_id, entity_type=self.entity_type)
+        changes = [asdict(each) for each in version_differences(record, older, newer)]
+        return json_response({"id": record.public_id, "from": older, "to": newer, "items": changes})
 
 
 class GoldenLineage(GoldenView):

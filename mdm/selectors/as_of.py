@@ -1,20 +1,11 @@
-"""What the hub knew at an instant: golden records, crosswalk, rule sets. By version or entry, never by date alone."""
+"""Where a system's record stood at an instant, and which rules were in force. Golden records: `served_as_of`."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 
 from mdm.errors import NotFound
-from mdm.models import CrosswalkEntry, GoldenRecord, GoldenVersion, RuleSet
-
-
-def golden_as_of(record: GoldenRecord, at: datetime) -> Any:  # Any: a row of the history table
-    """The version in force at that instant; of several published at one instant the highest. Raises NotFound."""
-    version = GoldenVersion.objects.filter(id=record.pk, history_date__lte=at).order_by("-version").first()
-    if version is None:
-        raise NotFound("The golden record did not exist at that time.")
-    return version
+from mdm.models import CrosswalkEntry, RuleSet
 
 
 def crosswalk_as_of(system: str, entity_type: str, key: str, at: datetime) -> CrosswalkEntry:

@@ -1,10 +1,9 @@
-"""Where source records stood before a decision that is undone now, had nobody decided what was undone since."""
+"""Where source records stood before a decision that is undone now, and before all that was undone with it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from django.db.models import Q
 
@@ -22,7 +21,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A decision between two source records that held for a time, from `since` to before `until`."""
+    """A decision about source records that held for a time and is undone."""
 
     records: frozenset[int]
     since: datetime
@@ -30,61 +29,46 @@ class Undone:
 
 
 def former_homes(at: datetime, *, decided: Set[int], everyone: Set[int]) -> dict[int, int]:
-    """Source record → golden record just before a decision of that time about the `decided` source records.
+    """Source record → golden record, before a decision of that time about the `decided` source records.
 
-    Only of golden records that held a decided one then, and of source records that stand beside a decided one now:
-    others neither lost a place by the decision nor get one back. Merges unwind in any order, so where a record stood
-    only because of a decision that is undone too does not count: it stood where it stood before that decision.
+    Told are those that have stood beside a decided one since. A component's source records are `everyone`.
     """
-    stays, undone = _stays(everyone), _undone(everyone)
-    homes = homes_without(undone, stays, before=at)
-    concerned = {homes[record] for record in decided if record in homes}
-    now = {record: periods[-1].golden for record, periods in stays.items() if periods[-1].until is None}
-    divided = {now[record] for record in decided if record in now}
-    return {record: golden for record, golden in homes.items() if golden in concerned and now.get(record) in divided}
+    return homes_before(at, decided=decided, stays=_stays(everyone), undone=_undone(everyone))
 
 
-def homes_without(undone: Sequence[Undone], stays: Mapping[int, Sequence[Stay]], *, before: datetime) -> dict[int, int]:
-    """Source record → golden record just before a time, as if what was in force then and is undone now never was.
+def homes_before(
+    at: datetime, *, decided: Set[int], stays: Mapping[int, Sequence[Stay]], undone: Sequence[Undone]
+) -> dict[int, int]:
+    """The same from facts. Pure.
 
-    Pure. A record that first found a place under such a decision has none.
+    Merges unwind in any order. What a record stood under just before one may itself be the doing of another that was
+    undone while this one held, so the look goes back to before the first of all that so overlap.
     """
-
-    @cache
-    def standing(moment: datetime) -> dict[int, Stay]:
-        return {
-            record: stay
-            for record, periods in stays.items()
-            for stay in periods
-            if stay.since < moment and (stay.until is None or stay.until >= moment)
+    concerned, start = set(decided), at
+    while True:
+        beside = {stay.golden for record in concerned for stay in stays.get(record, ()) if _lasted_until(stay, start)}
+        wider = concerned | {
+            record
+            for record, each in stays.items()
+            if any(stay.golden in beside and _lasted_until(stay, start) for stay in each)
         }
+        earlier = min(
+            (each.since for each in undone if each.records & wider and each.since < start <= each.until),
+            default=start,
+        )
+        if (wider, earlier) == (concerned, start):
+            break
+        concerned, start = wider, earlier
+    return {
+        record: stay.golden
+        for record in sorted(concerned & stays.keys())
+        for stay in stays[record]
+        if stay.since < start and _lasted_until(stay, start)
+    }
 
-    homes = {}
-    for record in stays:
-        moment: datetime | None = before
-        while moment is not None and (stay := standing(moment).get(record)) is not None:
-            homes[record] = stay.golden
-            moment = _brought_about(stay, undone, standing(moment), moment)
-        if moment is not None:
-            homes.pop(record, None)
-    return homes
 
-
-def _brought_about(
-    stay: Stay, undone: Sequence[Undone], standing: Mapping[int, Stay], moment: datetime
-) -> datetime | None:
-    """When the first decision was made that held at the moment, held the golden record together when the stay began,
-    and is undone now; None where there is none."""
-    return min(
-        (
-            each.since
-            for each in undone
-            if each.since <= stay.since
-            and each.since < moment <= each.until
-            and any(record in standing and standing[record].golden == stay.golden for record in each.records)
-        ),
-        default=None,
-    )
+def _lasted_until(stay: Stay, moment: datetime) -> bool:
+    return stay.until is None or stay.until >= moment
 
 
 def _stays(everyone: Set[int]) -> dict[int, list[Stay]]:

@@ -1,6 +1,6 @@
 """Golden records, what is linked to them, and their versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,14 @@ def golden_record_by_source_key(system: str, entity_type: str, key: str) -> Gold
     if entry is None:
         raise NotFound("No golden record holds this source record.")
     return entry.golden_record
+
+
+def titles_of(public_ids: Iterable[str]) -> dict[str, str]:
+    """What people call the golden records with these public ids now."""
+    wanted = sorted(set(public_ids))
+    if not wanted:
+        return {}
+    return dict(GoldenRecord.objects.filter(public_id__in=wanted).values_list("public_id", "title"))
 
 
 def linked_source_records(golden_record: GoldenRecord) -> QuerySet[SourceRecord]:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import transaction
 
 from mdm.actors import Actor
 from mdm.bulk import add_objects, upsert_objects
@@ -34,7 +33,7 @@ from mdm.models import (
 from mdm.references import references_in
 from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
-from mdm.services.retries import doubled, retried
+from mdm.services.retries import atomically, doubled, retried
 from mdm.services.source_proposals import judge_writes, propose_judged
 from mdm.services.suppression import suppressed_keys
 from mdm.validation import normalize_document, validate_document
@@ -113,7 +112,7 @@ def receive_payloads(
     return intake
 
 
-@transaction.atomic
+@atomically
 def _receive(
     system: SourceSystem,
     entity_type: str,

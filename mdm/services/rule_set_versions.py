@@ -23,7 +23,7 @@ from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.rollouts import open_rollouts
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
-from mdm.services.locks import await_rule_users
+from mdm.services.locks import await_rule_users, lock_rule_versions
 from mdm.services.retries import atomically
 from mdm.services.rollouts.starting import begin_rollout, is_needed, refuse_while_under_way
 from mdm.services.rule_sets import rules_of
@@ -133,6 +133,7 @@ def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
 
 def lock_versions(entity_type: str) -> RuleSet | None:
     """Lock every version, so that numbers and what is in force hold still; returns the one in force."""
+    lock_rule_versions(entity_type)
     # Not against key sharing: who stores pairs or versions that name one need not wait.
     versions = RuleSet.objects.select_for_update(no_key=True, of=("self",)).filter(entity_type=entity_type)
     every = list(versions.select_related("match_model").order_by("pk"))

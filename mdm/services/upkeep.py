@@ -24,7 +24,7 @@ def keep_up(*, at: datetime) -> int:
 
 def judge_again(entity_type: str, *, at: datetime) -> int:
     """Make every active golden record of a type again, so that all are judged; returns how many were looked at."""
-    looked_at, last, every = 0, 0, Q(entity_type=entity_type)
+    looked_at, last, every = 0, 0, Q(entity_type=entity_type, status=GoldenStatus.ACTIVE)
     while batch := _rebuild(every, after=last, reason="Judged again", at=at):
         looked_at, last = looked_at + len(batch), batch[-1]
     return looked_at
@@ -33,9 +33,7 @@ def judge_again(entity_type: str, *, at: datetime) -> int:
 @atomically
 def _rebuild(which: Q, *, after: int, reason: str, at: datetime) -> list[int]:
     """Records that somebody else holds are left for the next time."""
-    due = GoldenRecord.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        which, pk__gt=after, status=GoldenStatus.ACTIVE
-    )
+    due = GoldenRecord.objects.select_for_update(skip_locked=True, of=("self",)).filter(which, pk__gt=after)
     records = list(due.order_by("pk")[:AT_ONCE])
     rebuild_golden_records(records, cause=Cause(reason, {}), actor=SYSTEM, at=at)
     return [record.pk for record in records]

@@ -10,15 +10,16 @@ from mdm.models import CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.references import resolve_references
 from mdm.rules.documents import RuleSetDocument
 from mdm.rules.ownership import Ownership, ownership_of
+from mdm.selectors.golden import titles_of
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.pins import open_pins
 from mdm.services.rebuild import survival_of
 from mdm.services.rule_sets import published_rules
 from mdm.survivorship.survive import Survival
+from mdm.value_texts import Titles, public_ids_in, value_lines
 from stewardship.differences import Line, differing_lines, unmarked
-from stewardship.selectors.titles import system_labels, titles_of
+from stewardship.selectors.titles import system_labels
 from stewardship.selectors.winning import Winning, winning
-from stewardship.value_texts import Titles, public_ids_in, value_lines
 
 
 @dataclass(frozen=True, slots=True)

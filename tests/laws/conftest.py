@@ -15,6 +15,8 @@ from mdm.services.systems import put_mapping
 from tests.builders import NOON, SYSTEMS, a_hub, customer_mapping
 from tests.databases import TestDatabase
 
+pytest.register_assert_rewrite("tests.laws.hub_over_time")  # its assertions show what differs, as a test's do
+
 
 def a_hub_with_a_declared_attribute() -> None:
     """The laws hold for what is declared at run time, too."""

@@ -33,7 +33,8 @@ from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.settlement import settle_pending
 from mdm.services.upkeep import keep_up
-from tests.builders import APPROVER, STEWARD, Clock, crosswalk, golden_of, load, source_record
+from mdm.services.waiting import let_all_wait
+from tests.builders import APPROVER, STEWARD, Clock, crosswalk, golden_of, load, roll_out, source_record
 from tests.laws.universe import Told
 
 INDEX = st.integers(0, 20)
@@ -146,6 +147,7 @@ def roll_back(clock: Clock) -> None:
 
 def _put_in_force(clock: Clock, document: Document) -> None:
     publish_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
+    roll_out(clock)
     settle_pending("customer", actor=SYSTEM, at=clock())
 
 
@@ -155,7 +157,7 @@ def let_time_pass(clock: Clock, days: int) -> None:
 
 
 def match_again(clock: Clock) -> None:
-    SourceRecord.objects.exclude(source_system__name="hub").update(pending_since=clock())
+    let_all_wait("customer", at=clock())
     settle_pending("customer", actor=SYSTEM, at=clock())
 
 

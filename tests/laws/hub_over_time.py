@@ -31,7 +31,11 @@ class HubOverTime(RuleBasedStateMachine):
             if SourceRecord.objects.exists():
                 self._unwound(happenings.one_of_each()[:4], range(3))
         finally:
-            self._stack.close()
+            self.leave()
+
+    def leave(self) -> None:
+        """All that happened is gone."""
+        self._stack.close()
 
     @initialize(universe=universes(most=6))
     def begin(self, universe: list[Told]) -> None:

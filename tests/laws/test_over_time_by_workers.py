@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
+from time import sleep
 from typing import Any
 
 import pytest
@@ -13,9 +14,13 @@ from hypothesis import strategies as st
 
 from mdm.actors import SYSTEM
 from mdm.errors import MdmError
+from mdm.partition import Placement
+from mdm.rivals import UniqueSources
+from mdm.services.components import Component
+from mdm.services.reviews import mark_pairs
 from mdm.services.settlement import settle_pending
 from mdm.services.upkeep import keep_up
-from tests.builders import Clock, crosswalk, golden_values
+from tests.builders import Clock, crosswalk, golden_values, roll_out, the_same_customer
 from tests.laws import happenings
 from tests.laws.happenings import CHANGES, INDEX, VALUES
 from tests.laws.observed import lawless, load_batch
@@ -74,6 +79,7 @@ def history(universe: list[Told], scripts: Sequence[Sequence[Step]]) -> Clock:
     clock = SharedClock()
     load_batch(universe, clock)
     all_at_once([partial(work, script, clock) for script in scripts])
+    roll_out(clock)
     settle_pending("customer", actor=SYSTEM, at=clock())
     keep_up(at=clock())
     return clock
@@ -94,3 +100,23 @@ def test_whatever_four_workers_do_the_laws_hold(
     before = crosswalk(), golden_values()
     happenings.unwind(clock, happenings.one_of_each()[:4], order)
     assert (crosswalk(), golden_values()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_their_locks_workers_would_not_see_each_other(
+    committed_hub: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: four records of one company arrive at once, and nobody waits for anybody."""
+    scripts: list[list[Step]] = [
+        [partial(happenings.arrive, told=Told("crm", the_same_customer(str(worker))))] for worker in range(WORKERS)
+    ]
+
+    def dawdle(component: Component, placement: Placement, unique: UniqueSources) -> None:
+        sleep(0.5)
+        mark_pairs(component, placement, unique)
+
+    monkeypatch.setattr("mdm.services.placing.mark_pairs", dawdle)
+    monkeypatch.setattr("mdm.services.candidates.lock_blocking_keys", lambda *_: None)
+    clock = history([], scripts)
+
+    assert golden_values() != made_again(at=clock())

@@ -12,7 +12,6 @@ from mdm.services.authoring import author_values
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from tests.builders import (
     STEWARD,
-    Payload,
     a_customer,
     crosswalk,
     golden_of,
@@ -23,7 +22,7 @@ from tests.builders import (
     together,
 )
 from tests.laws.observed import dangling, load_batch
-from tests.laws.universe import LAWS, Told, universes
+from tests.laws.universe import LAWS, Told, a_stranger, universes
 
 
 def documents() -> dict[str, Any]:
@@ -34,22 +33,6 @@ def documents() -> dict[str, Any]:
 
 def merged(left: str, right: str, *, at: Any) -> Any:
     return merge_pair(source_record(left).pk, source_record(right).pk, actor=STEWARD, at=at).unit
-
-
-def a_stranger(key: str) -> Payload:
-    """Of one company with every record whose key begins alike, and of none with the others."""
-    company = int(key[0])
-    words = ("Nordlicht", "Zementwerk", "Kiesgrube", "Backstube")
-    return the_same_customer(
-        key,
-        name=f"{words[company]} {('Handel', 'Ost', 'West', 'Mitte')[company]} GmbH",
-        phone=f"+4940{company}234567",
-        email=f"info@{words[company].lower()}.example",
-        street=("Hafenstrasse", "Am Kai", "Lindenallee", "Ring")[company],
-        city=("Hamburg", "Ulm", "Bremen", "Kiel")[company],
-        postcode=("20457", "89073", "28195", "24103")[company],
-        vat=("DE136695976", "DE811569869", "DE129274202", "DE143593636")[company],
-    )
 
 
 @pytest.mark.django_db
@@ -140,8 +123,38 @@ def test_ids_return_though_a_larger_one_held_both_when_their_merge_was_undone(
         before = crosswalk(), documents()
         units = [merged(one, other, at=clock()) for one, other in (("crm:00", "crm:10"), ("crm:10", "crm:20"))]
 
-        for unit in units:
+        whole = crosswalk()
+        undo(units[0], actor=STEWARD, at=clock())
+        assert crosswalk() == whole, "it divides nothing, so no id changes"
+        undo(units[1], actor=STEWARD, at=clock())
+
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+def test_what_only_matching_moved_meanwhile_returns_too(hub: None) -> None:
+    """Once the second merge is undone, matching puts crm:2 beside crm:4, as long as the third holds erp:2 elsewhere."""
+    hafen = {"street": "Hafenstrasse", "house_number": "12", "city": "Hamburg", "postcode": "20457", "country": "DE"}
+    linden = {"street": "Lindenallee", "house_number": "3", "city": "Bremen", "postcode": "28195", "country": "DE"}
+    info = {"name": "Nordlicht Handel", "email": "info@nordlicht.example", "website": "https://logistik.example"}
+    told = {
+        "crm:2": {**info, "phone": "+49421765432", **hafen},
+        "crm:4": {"name": "Nordlicht Logistik GmbH", "website": "https://logistik.example", **hafen},
+        "erp:4": {**info, "phone": "+49401234567", "vat": "DE136695976", **linden},
+        "erp:1": {"name": "Nordlicht Handel GmbH", "email": "kontakt@nordlicht.example", "vat": "DE811569869"},
+        "erp:2": {"name": "Nordlicht Handel", "phone": "+49421765432", "website": "https://logistik.example"},
+    }
+    with passing() as clock:
+        for name, fields in told.items():
+            load(name[:3], a_customer(name[4:], **fields), at=clock())
+        before = crosswalk(), documents()
+        chain = [("crm:4", "erp:1"), ("erp:1", "erp:2"), ("erp:2", "erp:4")]
+        units = [merged(one, other, at=clock()) for one, other in chain]
+
+        for unit in units[:2]:
             undo(unit, actor=STEWARD, at=clock())
+        assert together(["crm:2", "crm:4"])
+        undo(units[2], actor=STEWARD, at=clock())
 
         assert (crosswalk(), documents()) == before
 

@@ -16,6 +16,7 @@ from mdm.selectors.rollouts import open_rollouts
 from mdm.services.rollouts.carrying import AT_ONCE
 from mdm.services.settlement import settle_pending
 from mdm.services.training import train_match_model
+from mdm.services.waiting import let_all_wait
 
 
 class Command(BaseCommand):
@@ -48,7 +49,7 @@ class Command(BaseCommand):
     def _match(self, entity_type: str, *, everything: bool) -> None:
         records = SourceRecord.objects.filter(entity_type=entity_type, erased_at=None)
         if everything:
-            records.filter(pending_since=None).update(pending_since=timezone.now())
+            let_all_wait(entity_type, at=timezone.now())
         waiting = records.filter(pending_since__isnull=False).count()
         with Progress(transient=True) as bars:
             bar = bars.add_task(entity_type, total=waiting)

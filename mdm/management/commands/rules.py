@@ -2,7 +2,8 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from mdm.rules.declared import DECLARABLE
 from mdm.rules.differences import ABSENT, differences
 from mdm.rules.documents import Override
 from mdm.rules.files import from_yaml, to_yaml
+from mdm.selectors.as_of import rule_set_as_of
 from mdm.selectors.rollouts import open_rollouts
 from mdm.selectors.unowned import unowned_attributes
 from mdm.services.declared_attributes import Terms, with_declared
@@ -38,7 +40,9 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         _action(actions, "list", "show every version and its state")
         export = _action(actions, "export", "write a version as YAML")
-        export.add_argument("--number", type=int, help="default: the version in force")
+        which = export.add_mutually_exclusive_group()
+        which.add_argument("--number", type=int, help="default: the version in force")
+        which.add_argument("--as-of", type=_time, metavar="TIME", help="the version in force at this RFC 3339 time")
         export.add_argument("--out", type=Path, help="default: standard output")
         draft = actions.add_parser("draft", help="keep an edited file as a draft; nothing changes yet")
         draft.add_argument("file", type=Path, help="YAML as `export` writes it; - reads standard input")
@@ -75,7 +79,8 @@ class Command(BaseCommand):
             )
 
     def _export(self, options: dict[str, Any]) -> None:
-        found = version_of(options["entity_type"], options["number"])
+        kind, at = options["entity_type"], options["as_of"]
+        found = version_of(kind, options["number"]) if at is None else rule_set_as_of(kind, at)
         text = to_yaml(rules_of(found).document, entity_type=found.entity_type, version=found.number)
         if options["out"]:
             options["out"].write_text(text, encoding="utf-8")
@@ -211,3 +216,11 @@ def _text(file: Path) -> str:
 
 def _said(value: Any) -> str:
     return "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is not a time such as 2026-01-31T12:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -146,6 +146,33 @@ def test_a_systems_own_key_finds_the_golden_record(hub: None) -> None:
     assert client.ask("crosswalk/crm/customer/unknown").status_code == 404
 
 
+def test_any_two_versions_are_compared_in_lines(hub: None) -> None:
+    [golden] = accounts_in_hub(an_account(1))
+    name = golden.document["attributes"]["name"]
+    accounts_in_hub(an_account(1, Name="Nordwind Handel GmbH"))
+    accounts_in_hub(an_account(1, Name="Nordwind Handel AG", Phone="+49 40 7654321"))
+    client = ApiClient("customer:read")
+
+    def lines(query: str) -> list[str]:
+        return [each["line"] for each in told(client.ask(f"customers/{golden.public_id}/diff?{query}"))["items"]]
+
+    assert lines("from=1&to=2") == [f"Name: {name} → Nordwind Handel GmbH"]
+    assert lines("from=2&to=1") == [f"Name: Nordwind Handel GmbH → {name}"]
+    assert lines("from=1&to=3")[0] == f"Name: {name} → Nordwind Handel AG"
+    assert lines("from=1&to=1") == []
+
+
+def test_a_comparison_needs_two_versions_that_are_there(hub: None) -> None:
+    [golden] = accounts_in_hub(an_account(1))
+    client = ApiClient("customer:read")
+
+    asked = {query: client.ask(f"customers/{golden.public_id}/diff?{query}") for query in ("from=1", "from=1&to=x")}
+
+    assert [response.status_code for response in asked.values()] == [400, 400]
+    assert client.ask(f"customers/{golden.public_id}/diff?from=1&to=2").status_code == 404
+    assert ApiClient("product:read").ask(f"customers/{golden.public_id}/diff?from=1&to=1").status_code == 403
+
+
 def test_a_golden_record_is_told_as_it_was_known(hub: None) -> None:
     [golden] = accounts_in_hub(an_account(1))
     client = ApiClient("customer:read")
