@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from matching.arrow import pa, pc
+from matching.cells import Cells, Part, Values
 from matching.deduplication import DecidedPair
 from matching.errors import UnreadableInput
 from matching.records import RecordBatch, ValueColumn, joined_codes
@@ -109,9 +113,14 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
 
 def _alternatives(columns: Sequence[TextColumn], attribute: str) -> ValueColumn:
     """The values of one attribute; what equal cells make of it is made once."""
+    if len(columns) == 1:
+        texts = columns[0].texts
+        said = ~pc.or_(pc.equal(texts, ""), pc.utf8_is_space(texts)).to_numpy(zero_copy_only=False)
+        cells = Cells([Part.of(texts.filter(pa.array(said)))], single=True)
+        return ValueColumn(columns[0].codes, Values(cells, np.concatenate([[0], np.cumsum(said)])))
     codes, first = joined_codes([column.codes for column in columns])
-    cells = zip(*(column.at(first) for column in columns), strict=True)
-    return ValueColumn(codes, tuple(_join(each, attribute) for each in cells))
+    rows = zip(*(column.at(first) for column in columns), strict=True)
+    return ValueColumn(codes, tuple(_join(each, attribute) for each in rows))
 
 
 def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
@@ -122,9 +131,9 @@ def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
 def _check_ids(ids: Sequence[str], path: Path) -> None:
     if not ids:
         raise UnreadableInput(f"{path.name} holds no records")
-    for row, each in enumerate(ids, start=1):
-        if not each.strip():
-            raise UnreadableInput(f"{path.name}: record {row} has an empty id")
+    if not all(map(str.strip, ids)):
+        row = next(row for row, each in enumerate(ids, start=1) if not each.strip())
+        raise UnreadableInput(f"{path.name}: record {row} has an empty id")
     if len(set(ids)) != len(ids):
         seen: set[str] = set()
         repeated = []
