@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Indel, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from matching.cells import Cells, Part
 from matching.comparators.kinds import FULL, Grades, Places, TokenWeights, comparators, levels_of
 from matching.comparators.word_lists import WordLists
 from matching.standardize.kinds import Cell
@@ -29,6 +30,7 @@ class NameComparator:
     levels = LEVELS
     bounds = BOUNDS
     uses_tokens = True
+    in_columns = False
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade all pairs."""
@@ -45,6 +47,10 @@ class NameComparator:
     def term(self, cell: Cell) -> str:
         """The whole name."""
         return str(cell)
+
+    def terms(self, cells: Cells) -> Part:
+        """The whole names."""
+        return cells.parts[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
