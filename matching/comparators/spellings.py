@@ -56,7 +56,8 @@ class Spellings:
     @cached_property
     def has_blank(self) -> NDArray[np.bool_]:
         """Which texts are several words."""
-        return pc.match_substring(self.texts, " ").to_numpy(zero_copy_only=False)
+        found: NDArray[np.bool_] = pc.match_substring(self.texts, " ").to_numpy(zero_copy_only=False)
+        return found
 
     @cached_property
     def first_signs(self) -> NDArray[np.int32]:
@@ -79,7 +80,8 @@ class Spellings:
 
     @cached_property
     def _is_ascii(self) -> NDArray[np.bool_]:
-        return pc.string_is_ascii(self.texts).to_numpy(zero_copy_only=False)
+        found: NDArray[np.bool_] = pc.string_is_ascii(self.texts).to_numpy(zero_copy_only=False)
+        return found
 
     @cached_property
     def _heads(self) -> NDArray[np.uint8]:
@@ -143,6 +145,7 @@ class Spellings:
             size_l - np.bitwise_count(letters_l & ~letters_r), size_r - np.bitwise_count(letters_r & ~letters_l)
         )
         jaro = np.where(matched > 0, (matched / np.maximum(size_l, 1) + matched / np.maximum(size_r, 1) + 1.0) / 3.0, 0)
+        jaro[size_l + size_r == 0] = 1.0
         same = np.logical_and.accumulate(self._heads[first] == self._heads[second], axis=1).sum(axis=1)
         alike = jaro + 0.1 * same * (1.0 - jaro)
         return np.where(self._is_ascii[first] & self._is_ascii[second], alike, 1.0)

@@ -71,7 +71,8 @@ def test_a_comparator_is_symmetric_and_in_range(
 
 
 SPELLED = st.text(alphabet="abno 1-", max_size=7) | st.sampled_from(
-    ["anna", "annabel", "anna maria", "bob", "robert", "yousef", "ywsf", "maximilian", "maksimilyan", "12", "12a", "1234",
+    ["anna", "annabel", "anna maria", "bob", "robert", "yousef", "ywsf", "maximilian", "maksimilyan", "12", "12a",
+     "1234",
      "1235", "main st", "st main", "mainst", "5 th ave", "7 th ave", "1978-11-12", "1978-12-11", "info@acme.de",
      "acevedo462@web.de", "acevedo560@web.de", "221555123", "555123", "221555132", "Müller", "DE136695976", "9-1 main"]
 )  # fmt: skip
