@@ -104,6 +104,8 @@ def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> ND
     """Match probabilities where pairs compete: a record matches at most one record of a source without duplicates."""
     probability = np.where(scored.vetoes == 0, scored.probability, np.minimum(scored.probability, 0.02))
     odds = probability / np.maximum(1.0 - probability, 1e-12)
+    if not is_unique.any():
+        return odds / (1.0 + odds)
     count = len(is_unique)
     left, right = scored.left_rows, scored.right_rows
     rivals = np.zeros(len(odds))
