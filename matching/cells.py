@@ -61,6 +61,14 @@ class Part:
         """The part of some cells, in the order given. All texts stay."""
         return Part(self.codes[places], self.texts)
 
+    def slim(self) -> Part:
+        """The same part without most of the texts that no cell has."""
+        if len(self.codes) * 2 > len(self.texts):
+            return self
+        is_used = np.bincount(self.codes, minlength=len(self.texts)) > 0
+        is_used[0] = True
+        return Part((np.cumsum(is_used, dtype=np.int32) - 1)[self.codes], self.texts.filter(pa.array(is_used)))
+
     def with_texts(self, texts: Texts) -> Part:
         """The part with another text in the place of each distinct one; those need not be distinct."""
         other = Part.of(texts)
@@ -138,6 +146,11 @@ class Values(Sequence[tuple[Cell, ...]]):
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+    def slim(self) -> Values:
+        """The same values without most of the texts that none has."""
+        cells = Cells([part.slim() for part in self.cells.parts], single=self.cells.single)
+        return Values(cells, self.starts)
 
     @property
     def is_single(self) -> bool:

@@ -14,7 +14,7 @@ from matching.cells import Part, Values, python_texts
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.spans import distinct_numbers, spread
+from matching.spans import spread
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
 from matching.workers import done_by
@@ -102,9 +102,11 @@ def _grade_values(
     frequencies: TermFrequencies | None,
 ) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, NDArray[np.int32] | None]:
     """Best grade over all alternatives of both values, and how often the term of an exact agreement was seen."""
-    used = distinct_numbers(np.concatenate([first, second]))
-    one, other = np.searchsorted(used, first), np.searchsorted(used, second)
-    chosen = values.at(used) if isinstance(values, Values) else [values[each] for each in used.tolist()]
+    is_used = np.zeros(len(values), dtype=np.bool_)
+    is_used[first] = is_used[second] = True
+    used, place = np.flatnonzero(is_used), np.cumsum(is_used) - 1
+    one, other = place[first], place[second]
+    chosen = values.at(used).slim() if isinstance(values, Values) else [values[each] for each in used.tolist()]
     cells, starts = _cells_of(chosen)
     pair, left, right = _alternatives(starts[:-1], np.diff(starts), one, other)
     grades = comparator.grade(cells, left, right, tokens)

@@ -37,10 +37,12 @@ class AddressComparator:
         """Grade each pair; incomparable when the two share no filled part."""
         part = Column.each_of(cells, ADDRESS_PARTS)
         postcode, city = (part[each].compared(left, right, _alike) for each in (POSTCODE, CITY))
-        street = part[STREET].compared(left, right, _street_agreement)
         area = (postcode == EQUAL) | (city == EQUAL)
         silent = (postcode == SILENT) & (city == SILENT)
-        on_street = (street > UNLIKE) & (area | (postcode == ALIKE) | (city == ALIKE) | silent)
+        # Elsewhere a street of one name is another street.
+        near = area | (postcode == ALIKE) | (city == ALIKE) | silent
+        street = part[STREET].compared(left, right, _street_agreement, where=near)
+        on_street = near & (street > UNLIKE)
         number = part[NUMBER].compared(left, right, _number, where=on_street)
         same_house = on_street & (number == EQUAL)
         unit = part[UNIT].compared(left, right, _alike, where=same_house)
@@ -109,8 +111,8 @@ def _likeness_of_numbers(left: str, right: str) -> int:
 def _street_agreement(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
     """EQUAL but for word order and blanks, ALIKE or UNLIKE."""
     found = np.full(len(one), UNLIKE, dtype=np.int8)
-    is_number = pc.utf8_is_digit(spelled.texts).to_numpy(zero_copy_only=False)
-    several = np.flatnonzero(spelled.has_blank[one] | spelled.has_blank[other] | (is_number[one] & is_number[other]))
+    numbers = spelled.is_number[one] & spelled.is_number[other]
+    several = np.flatnonzero(spelled.has_blank[one] | spelled.has_blank[other] | numbers)
     by_words = _agreement_of_words(spelled, one[several], other[several])
     found[several] = by_words
     open_ = np.ones(len(one), dtype=np.bool_)

@@ -60,6 +60,12 @@ class Spellings:
         return found
 
     @cached_property
+    def is_number(self) -> NDArray[np.bool_]:
+        """Which texts are nothing but digits."""
+        found: NDArray[np.bool_] = pc.utf8_is_digit(self.texts).to_numpy(zero_copy_only=False)
+        return found
+
+    @cached_property
     def first_signs(self) -> NDArray[np.int32]:
         """A number for the first sign of each text; 0 for none."""
         return Part.of(pc.utf8_slice_codeunits(self.texts, 0, 1)).codes
@@ -124,6 +130,25 @@ class Spellings:
         limits = np.broadcast_to(np.asarray(most, dtype=np.int64), first.shape)
         near: NDArray[np.bool_] = self.distances(first, second, most=limits, scorer=scorer) <= limits
         return near
+
+    def starts(self, first: Numbers, second: Numbers) -> NDArray[np.bool_]:
+        """Whether either text of each pair starts with the other."""
+        found: NDArray[np.bool_] = self.first_signs[first] == self.first_signs[second]
+        places = np.flatnonzero(found)
+        pairs = zip(self.at(first[places]), self.at(second[places]), strict=True)
+        found[places] = [one.startswith(other) or other.startswith(one) for one, other in pairs]
+        return found
+
+    def similarities(self, first: Numbers, second: Numbers, *, least: float) -> NDArray[np.float64]:
+        """The similarity of each pair by Jaro and Winkler; 0 where it is less than `least`, or just that."""
+        found = np.zeros(len(first))
+        hopeful = np.arange(len(first))
+        if len(first) >= _FEW:
+            hopeful = np.flatnonzero(self._most_alike(first, second) >= least - _ROUNDING)
+        if len(hopeful):
+            left, right = self.at(first[hopeful]), self.at(second[hopeful])
+            found[hopeful] = cpdist(left, right, scorer=JaroWinkler.similarity, score_cutoff=least, dtype=np.float64)
+        return found
 
     def is_like(self, first: Numbers, second: Numbers, *, least: float) -> NDArray[np.bool_]:
         """Whether the similarity of each pair by Jaro and Winkler is at least `least`."""

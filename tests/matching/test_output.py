@@ -23,12 +23,16 @@ def test_lines_are_those_of_the_csv_module(rows: list[tuple[str, str]]) -> None:
     assert written.getvalue() == expected.getvalue()
 
 
-@given(st.lists(st.floats(-1e15, 1e15) | st.floats(-64, 64) | st.integers(-999, 999).map(lambda n: n / 2000), min_size=1))
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(-1e15, 1e15) | st.floats(-64, 64) | st.integers(-999, 999).map(lambda n: n / 2000), min_size=1)
+)
 @example([0.0, -0.0, 0.0000005, 2.5e-7, 1.0, 0.9999999])
 def test_decimals_are_those_of_formatting(numbers: list[float]) -> None:
     assert decimals(np.array(numbers), 6).to_pylist() == [f"{each:.6f}" for each in numbers]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1200, 1200), min_size=1), st.floats(-40, 0))
 def test_many_probabilities_are_those_of_each_weight(weights: list[float], prior_bits: float) -> None:
     together = probabilities_of(np.array(weights), prior_bits).tolist()
@@ -47,7 +51,10 @@ def test_decided_pairs_are_a_sequence_of_pairs() -> None:
         probability=np.array([0.9, 0.1]),
         linked=np.array([True, False]),
     )
-    alone = [DecidedPair("a", "b", 9.5, 0.9, MatchDecision.LINK), DecidedPair("b", "c", -1.0, 0.1, MatchDecision.REVIEW)]
+    alone = [
+        DecidedPair("a", "b", 9.5, 0.9, MatchDecision.LINK),
+        DecidedPair("b", "c", -1.0, 0.1, MatchDecision.REVIEW),
+    ]
     assert list(pairs) == alone
     assert (pairs[0], pairs[-1], pairs[1:]) == (alone[0], alone[1], alone[1:])
     assert pairs == alone
