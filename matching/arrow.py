@@ -11,3 +11,6 @@ pc: Any = import_module("pyarrow.compute")
 
 Texts: TypeAlias = Any
 """An array of strings without nulls."""
+
+ArrowBatch: TypeAlias = Any
+"""A record batch."""

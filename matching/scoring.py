@@ -136,7 +136,7 @@ def weigh_levels(leveled: LeveledPairs, rules: MatchRules, model: MatchModel) ->
     weight = np.zeros(len(segments), dtype=np.float64)
     for column, (rule, grade) in enumerate(zip(rules.attributes, leveled.graded, strict=True)):
         grades = grade.levels if grade.closeness is None else grade.closeness
-        base[:, column] = _bits_by_segment(rule, rules, model)[segments, grades]
+        base[:, column] = looked_up(_bits_by_segment(rule, rules, model), segments, grades)
         weight_of_column = base[:, column]
         if rule.term_frequency:
             adjustment[:, column] = _adjustments(rule, rules, grade.terms_seen, segments, model)
@@ -155,6 +155,15 @@ def weigh_levels(leveled: LeveledPairs, rules: MatchRules, model: MatchModel) ->
         vetoes=leveled.vetoes,
         veto_codes=(OTHER_SEGMENT, *(veto.code for veto in rules.vetoes)),
     )
+
+
+def looked_up(
+    table: NDArray[np.float64], rows: NDArray[np.int32], columns: NDArray[np.int16] | NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """`table[rows, columns]`, in half the time; column -1 is the last one."""
+    turned = np.roll(table, 1, axis=1)
+    found: NDArray[np.float64] = turned.ravel().take(rows * np.int32(table.shape[1]) + columns + np.int32(1))
+    return found
 
 
 def _bits_by_segment(rule: AttributeRule, rules: MatchRules, model: MatchModel) -> NDArray[np.float64]:
@@ -198,14 +207,14 @@ def _adjustments(
 ) -> NDArray[np.float64]:
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
     counts = np.flatnonzero(np.bincount(terms_seen))
-    bits = np.zeros((len(rules.segments) + 1, int(terms_seen.max(initial=0)) + 1))
+    # One more than there are counts: that column stands for none, as everywhere.
+    bits = np.zeros((len(rules.segments) + 1, int(terms_seen.max(initial=0)) + 2))
     for number, segment in enumerate(rules.segments):
         if not rule.segments or segment in rule.segments:
             u = model.probabilities_of(segment, rule.attribute).u[0]
             # By math.log2 over distinct counts: vectorized log2 may round differently by position in the array.
             bits[number, counts] = [frequencies.adjustment_bits(seen, u=u) for seen in counts.tolist()]
-    adjustments: NDArray[np.float64] = bits[segments, terms_seen]
-    return adjustments
+    return looked_up(bits, segments, terms_seen)
 
 
 _TAYLOR = tuple(log(2.0) ** power / factorial(power) for power in range(13, -1, -1))
