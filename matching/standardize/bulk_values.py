@@ -16,6 +16,7 @@ from matching.standardize.contact import NATIONAL_DIGITS, national_digits, stand
 from matching.standardize.dates import comparable_date, standardize_date
 from matching.standardize.identifier import is_valid_tax_id
 from matching.standardize.kinds import Made, bulk_standardizers
+from matching.standardize.tax_digits import digit_verdicts
 from matching.standardize.text import standardize_codes, standardize_texts
 
 _PLAIN_MAIL = r"^[a-z0-9._'\-]+@[a-z0-9\-]+(\.[a-z0-9\-]+)*$"
@@ -96,17 +97,20 @@ def tax_ids(columns: Sequence[Part]) -> Made:
     prefix = pc.struct_field(pc.extract_regex(code, r"^(?P<prefix>[A-Z]{2})[A-Z]?\d"), "prefix").fill_null("")
     number = pc.if_else(pc.equal(prefix, ""), code, pc.utf8_slice_codeunits(code, 2))
     where = pc.if_else(pc.equal(prefix, ""), country, prefix)
-    is_known = pc.and_(pc.not_equal(where, ""), pc.not_equal(number, "")).to_pylist()
-    parts = (python_texts(each) for each in (where, pc.binary_join_element_wise(prefix, number, ""), number))
-    valid = [known and is_valid_tax_id(*each) for known, each in zip(is_known, zip(*parts, strict=True), strict=True)]
+    is_known = pc.and_(pc.not_equal(where, ""), pc.not_equal(number, "")).to_numpy(zero_copy_only=False)
+    valid, told = digit_verdicts(where, number)
+    left = np.flatnonzero(is_known & ~told)
+    columns_left = (
+        each.take(pa.array(left)) for each in (where, pc.binary_join_element_wise(prefix, number, ""), number)
+    )
+    valid[left] = [is_valid_tax_id(*each) for each in zip(*map(python_texts, columns_left), strict=True)]
     has_number = pc.not_equal(number, "")
     made = (
         pc.if_else(has_number, where, ""),
         number,
-        pc.if_else(pc.and_(has_number, pa.array(valid, pa.bool_())), "valid", ""),
+        pc.if_else(pc.and_(has_number, pa.array(valid & is_known)), "valid", ""),
     )
-    told = np.ones(len(code_of_row), dtype=np.bool_)
-    return Made(tuple(Part.of(each).at(code_of_row) for each in made), told)
+    return Made(tuple(Part.of(each).at(code_of_row) for each in made), np.ones(len(code_of_row), dtype=np.bool_))
 
 
 bulk_standardizers.register("text")(text_by_text(standardize_texts))

@@ -10,7 +10,9 @@ from matching.cells import Values, arrow_texts
 from matching.records import ValueColumn
 from matching.rule_tree import FeatureRule
 from matching.standardize.batch import FeatureColumn, standardize_feature
+from matching.standardize.identifier import is_valid_tax_id
 from matching.standardize.kinds import bulk_standardizers, standardizers
+from matching.standardize.tax_digits import digit_verdicts
 from matching.standardize.text import standardize_text, standardize_texts
 
 ATTRIBUTES = {
@@ -103,3 +105,16 @@ def test_values_by_part_read_like_tuples(values: list[tuple[str, ...]], random: 
 def test_what_has_no_parts_in_common_stays_as_it_is() -> None:
     assert Values.of([(("a", "b"),), (("a",),)]) is None
     assert Values.of([("\ud800",)]) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(alphabet="0123456789", min_size=1, max_size=13), max_size=6), st.integers(10**8, 10**9 - 101))
+def test_check_digits_are_those_of_the_library(odd: list[str], start: int) -> None:
+    # Of a hundred numbers in a row some are valid, where nine digits can be.
+    numbers = [*odd, *(str(start + step) for step in range(100))]
+    for country in ("DE", "GB", "FR", "IT", "ES"):
+        valid, told = digit_verdicts(arrow_texts([country] * len(numbers)), arrow_texts(numbers))
+        assert valid[told].sum() > 0 or country not in {"DE", "GB"}
+        for place in np.flatnonzero(told).tolist():
+            assert valid[place] == is_valid_tax_id(country, numbers[place], numbers[place])
+            assert valid[place] == is_valid_tax_id(country, country + numbers[place], numbers[place])
