@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.arrow import pa, pc
+from matching.cells import Values
 from matching.errors import DuplicateRecordId
 
 MatchValue = str | tuple[str, ...]
@@ -28,7 +30,7 @@ class ValueColumn:
     """One attribute of many records: `values[codes[row]]` are a record's alternatives, empty where it has none."""
 
     codes: NDArray[np.int32]
-    values: tuple[tuple[str, ...], ...]
+    values: Sequence[tuple[str, ...]] | Values
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, ...]]) -> ValueColumn:
@@ -80,13 +82,23 @@ class RecordBatch:
 
     def in_order_of_ids(self) -> RecordBatch:
         """The same records sorted by id: what is learned from them must not depend on how they were listed."""
-        order = sorted(range(len(self)), key=self.ids.__getitem__)
-        rows = np.array(order, dtype=np.int64)
+        rows = _rising(self.ids)
+        order = rows.tolist()
         return RecordBatch(
             ids=tuple(self.ids[row] for row in order),
             sources=tuple(self.sources[row] for row in order),
             columns={name: ValueColumn(column.codes[rows], column.values) for name, column in self.columns.items()},
         )
+
+
+def _rising(ids: Sequence[str]) -> NDArray[np.int64]:
+    """The places of ids in their order by code points."""
+    try:
+        places: NDArray[np.int64] = pc.sort_indices(pa.array(ids, pa.string())).to_numpy().astype(np.int64)
+    except UnicodeEncodeError:
+        # Half a surrogate, which UTF-8 can't hold.
+        return np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
+    return places
 
 
 def alternatives_of(value: MatchValue) -> tuple[str, ...]:

@@ -68,8 +68,8 @@ class _Expectation:
 
 
 def _by_posterior(scored: ScoredPairs, posterior: NDArray[np.float64]) -> _Expectation:
-    order = np.lexsort((posterior, scored.weight_bits))[::-1]
-    order = order[scored.vetoes[order] == 0]
+    free = np.flatnonzero(scored.vetoes == 0)
+    order = free[np.lexsort((posterior[free], scored.weight_bits[free]))[::-1]]
     return _Expectation(scored.weight_bits[order], np.cumsum(posterior[order]), float(posterior.sum()))
 
 

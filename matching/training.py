@@ -19,7 +19,7 @@ from matching.grading import GradedColumn, grade_pairs
 from matching.model import LevelProbabilities, MatchModel, default_model
 from matching.records import RecordBatch
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.scoring import ScoredPairs, weigh_pairs
+from matching.scoring import ScoredPairs, level_pairs, weigh_levels, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.thresholds import choose_thresholds
 from matching.training_pairs import (
@@ -135,8 +135,9 @@ def _learn(
     pairs = pairs_that_compete(pairs, standardized, model)
     # Rivals in a source without duplicates must all be there; elsewhere a sample teaches the same in less time.
     some = pairs if is_unique.any() else some_pairs(pairs, ROUND_PAIRS, seed=seed)
+    leveled = level_pairs(standardized, some.left, some.right, rules, graded=some.graded)
     for _ in range(_ROUNDS):
-        scored = weigh_pairs(standardized, some.left, some.right, rules, model, graded=some.graded)
+        scored = weigh_levels(leveled, rules, model)
         model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=some)
     return with_thresholds(standardized, pairs, rules, model)
 

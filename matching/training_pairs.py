@@ -125,13 +125,20 @@ def _drawn(count: int, most: int, *, seed: int) -> NDArray[np.int64]:
 
 def unique_rows(standardized: StandardizedBatch, model: MatchModel) -> NDArray[np.bool_]:
     """Which rows are of a source that the model takes to be free of duplicates."""
-    return np.isin(np.array(standardized.sources, dtype=object), list(model.unique_sources))
+    if not model.unique_sources:
+        return np.zeros(len(standardized), dtype=np.bool_)
+    unique = frozenset(model.unique_sources)
+    is_unique = np.array([each in unique for each in sorted(set(standardized.sources))], dtype=np.bool_)
+    found: NDArray[np.bool_] = is_unique[source_numbers(standardized)]
+    return found
 
 
 def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Match probabilities where pairs compete: a record matches at most one record of a source without duplicates."""
     probability = np.where(scored.vetoes == 0, scored.probability, np.minimum(scored.probability, 0.02))
     odds = probability / np.maximum(1.0 - probability, 1e-12)
+    if not is_unique.any():
+        return odds / (1.0 + odds)
     count = len(is_unique)
     left, right = scored.left_rows, scored.right_rows
     rivals = np.zeros(len(odds))
@@ -160,4 +167,4 @@ def _possible_pairs(
 def source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
     """The source of each row as a number, in the order of the sources' names."""
     number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
-    return np.array([number_of[source] for source in standardized.sources], dtype=np.int32)
+    return np.fromiter(map(number_of.__getitem__, standardized.sources), dtype=np.int32, count=len(standardized))
