@@ -1,4 +1,4 @@
-"""Where the time of the hub's services goes: by phase, by the clock and by this process's and PostgreSQL's processor."""
+"""Where the time of the services goes: by phase, by the clock and by processors, our own and PostgreSQL's."""
 
 from __future__ import annotations
 
