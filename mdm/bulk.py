@@ -1,13 +1,19 @@
 """Rows written set-wise. Many go by COPY, several times faster than INSERT; a few go by Django's own way."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 FEW = 50  # below this a temporary table costs more than it saves
+# What COPY writes as the column takes it, whatever the field; Django's own way costs several calls a value.
+_PLAIN = frozenset({type(None), int, str, float, bool, bytes, UUID})
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -71,7 +77,26 @@ def _fields(model: type[models.Model]) -> list[Any]:
 
 
 def _values(objects: Sequence[models.Model], fields: Sequence[Any]) -> Iterable[list[Any]]:
-    return ([field.get_db_prep_save(getattr(each, field.attname), connection) for field in fields] for each in objects)
+    prepared = [(field.attname, _prepare(field)) for field in fields]
+    return ([prepare(getattr(each, name)) for name, prepare in prepared] for each in objects)
+
+
+def _prepare(field: Any) -> Callable[[Any], Any]:
+    """How a field's values become what COPY writes: the field's own way, but for the most frequent ones."""
+
+    def own(value: Any) -> Any:
+        return field.get_db_prep_save(value, connection)
+
+    if isinstance(field, models.JSONField):
+        return lambda value: orjson.dumps(value).decode() if type(value) in (dict, list) else own(value)
+    if isinstance(field, ArrayField):
+        return lambda value: _array(value) if type(value) is list and set(map(type, value)) <= {str} else own(value)
+    return lambda value: value if type(value) in _PLAIN or (type(value) is datetime and value.tzinfo) else own(value)
+
+
+def _array(texts: Sequence[str]) -> str:
+    """An array as PostgreSQL reads it."""
+    return "{" + ",".join(['"' + each.replace("\\", r"\\").replace('"', r"\"") + '"' for each in texts]) + "}"
 
 
 def _target(table: str, fields: Sequence[Any]) -> str:

@@ -22,6 +22,7 @@ from mdm.events import ReviewSettled, emit
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.references import resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.locks import lock_blocking_keys
 from mdm.services.rule_sets import PublishedRules
 
@@ -37,23 +38,18 @@ class _Batch:
     keys: BlockingKeys
 
 
-def match_records(entity_type: str, records: Sequence[SourceRecord]) -> list[MatchRecord]:
+def match_records(entity_type: str, records: Sequence[ToldRecord]) -> list[MatchRecord]:
     """Source records as the matching library sees them; ids are `system:key`, the same in every database."""
     kind = entity_types.get(entity_type)
     resolved = resolved_targets(targets_of([record.pk for record in records]))
     return [
         MatchRecord(
-            id=node_name(record),
-            source=record.source_system.name,
+            id=record.name,
+            source=record.system,
             values=kind.match_view(resolve_references(record.accepted, resolved)),
         )
         for record in records
     ]
-
-
-def node_name(record: SourceRecord) -> str:
-    """The name matching knows a source record by."""
-    return f"{record.source_system.name}:{record.key}"
 
 
 def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
@@ -93,12 +89,7 @@ def _rescore_pairs(batch: _Batch, source_record_ids: Sequence[int], *, rules: Pu
 
 
 def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _Batch:
-    records = list(
-        SourceRecord.objects.filter(pk__any=source_record_ids)
-        .select_related("source_system")
-        .defer("payload", "canonical")
-        .order_by("pk")
-    )
+    records = told_records(SourceRecord.objects.filter(pk__any=source_record_ids).order_by("pk"))
     batch = RecordBatch.from_records(match_records(rules.entity_type, records))
     standardized = standardize_batch(batch, rules.match_rules)
     return _Batch(

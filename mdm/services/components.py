@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from mdm.evidence import Evidence, ScoredPair
 from mdm.models import CandidatePair, CrosswalkEntry, DecisionKind, GoldenRecord, MatchDecision, SourceRecord
-from mdm.services.candidates import node_name
+from mdm.selectors.told_records import PlacedRecord, placed_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Component:
     `placed` is the open crosswalk: source record → golden record.
     """
 
-    records: dict[int, SourceRecord]
+    records: dict[int, PlacedRecord]
     pairs: list[ScoredPair]
     must_links: list[tuple[int, int]]
     cannot_links: list[tuple[int, int]]
@@ -27,8 +27,8 @@ class Component:
     def evidence(self) -> Evidence:
         """The same without the records themselves."""
         return Evidence(
-            names={pk: node_name(record) for pk, record in self.records.items()},
-            systems={pk: record.source_system.name for pk, record in self.records.items()},
+            names={pk: record.name for pk, record in self.records.items()},
+            systems={pk: record.system for pk, record in self.records.items()},
             pairs=self.pairs,
             must_links=self.must_links,
             cannot_links=self.cannot_links,
@@ -85,7 +85,6 @@ def _placed(ids: set[int]) -> dict[int, int]:
 
 
 def _component(ids: set[int], placed: dict[int, int]) -> Component:
-    records = SourceRecord.objects.filter(pk__any=ids).select_related("source_system").defer("payload", "canonical")
     pairs = CandidatePair.objects.filter(left__any=ids, right__any=ids).order_by("left_id", "right_id")
     decisions = list(
         MatchDecision.objects.filter(left__any=ids, right__any=ids, closed_at=None).values_list(
@@ -93,7 +92,7 @@ def _component(ids: set[int], placed: dict[int, int]) -> Component:
         )
     )
     return Component(
-        records={record.pk: record for record in records},
+        records={record.pk: record for record in placed_records(SourceRecord.objects.filter(pk__any=ids))},
         pairs=[
             ScoredPair(pk, left, right, weight_bits, probability, tuple(vetoes))
             for pk, left, right, weight_bits, probability, vetoes in pairs.values_list(

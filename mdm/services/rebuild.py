@@ -13,6 +13,7 @@ from mdm.actors import Actor
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.pins import open_pins, settle_pins
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.services.versions import NextVersion, write_versions
@@ -57,7 +58,7 @@ def rebuild_golden_records(
 
 
 def survival_of(
-    sources: Sequence[SourceRecord],
+    sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,
@@ -72,7 +73,7 @@ def survival_of(
     values = [
         SourceValues(
             source_record_id=source.pk,
-            system=source.source_system.name,
+            system=source.system,
             key=source.key,
             observed_at=source.source_modified_at or source.received_at,
             values=resolve_references(source.accepted, resolved),
@@ -92,7 +93,7 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
 
 def _next_version(
     record: GoldenRecord,
-    sources: Sequence[SourceRecord],
+    sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,
@@ -129,14 +130,14 @@ def _next_version(
     )
 
 
-def status_of(sources: Sequence[SourceRecord]) -> GoldenStatus:
+def status_of(sources: Sequence[ToldRecord]) -> GoldenStatus:
     """What a golden record of exactly these source records is."""
     return GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
 
 
-def _is_alive(sources: Sequence[SourceRecord]) -> bool:
+def _is_alive(sources: Sequence[ToldRecord]) -> bool:
     """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
-    told = [source for source in sources if source.source_system.name != HUB] or sources
+    told = [source for source in sources if source.system != HUB] or sources
     return any(source.tombstoned_at is None for source in told)
 
 
@@ -160,13 +161,14 @@ def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: Published
         )
 
 
-def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[SourceRecord]]:
-    entries = (
-        CrosswalkEntry.objects.filter(golden_record__any=golden_record_ids, unlinked_at=None)
-        .select_related("source_record__source_system")
-        .order_by("golden_record_id", "source_record_id")
+def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[ToldRecord]]:
+    entries = CrosswalkEntry.objects.filter(golden_record__any=golden_record_ids, unlinked_at=None)
+    placed = entries.order_by("golden_record_id", "source_record_id").values_list(
+        "golden_record_id", "source_record_id"
     )
-    linked: dict[int, list[SourceRecord]] = defaultdict(list)
-    for entry in entries:
-        linked[entry.golden_record_id].append(entry.source_record)
+    rows = list(placed)
+    told = {each.pk: each for each in told_records(SourceRecord.objects.filter(pk__any=[pk for _, pk in rows]))}
+    linked: dict[int, list[ToldRecord]] = defaultdict(list)
+    for golden, record in rows:
+        linked[golden].append(told[record])
     return linked

@@ -157,7 +157,7 @@ def _apply(
         at=at,
     )
     mark_pairs(component, placement)
-    lock_identities((r.source_system.name, r.entity_type, r.key) for r in map(component.records.__getitem__, moved))
+    lock_identities((r.system, r.entity_type, r.key) for r in map(component.records.__getitem__, moved))
     dependents = rebuild_dependents(dependent_source_records(sorted(moved)), reason=reason, actor=actor, at=at)
     return Settlement(len(changed), 0, len(written) + dependents, held)
 

@@ -17,7 +17,8 @@ from matching.training import RANDOM_PAIRS, train_standardized
 from mdm.actors import Actor
 from mdm.bulk import few_collections
 from mdm.models import HUB, DecisionKind, DecisionOrigin, MatchDecision, RuleSet, SourceRecord
-from mdm.services.candidates import match_records, node_name
+from mdm.selectors.told_records import ToldRecord, told_records
+from mdm.services.candidates import match_records
 from mdm.services.rule_set_versions import draft_rule_set, publish_rule_set
 from mdm.services.rule_sets import PublishedRules, published_rules
 
@@ -61,14 +62,12 @@ class _Learned:
 
 def _learned(rules: PublishedRules) -> _Learned | None:
     """m, u and frequencies from every accepted source record, corrections from the decisions that stand."""
-    records = list(
+    records = told_records(
         SourceRecord.objects.filter(entity_type=rules.entity_type, tombstoned_at=None)
         .exclude(source_system__name=HUB)
-        .select_related("source_system")
-        .defer("payload", "canonical")
         .order_by("pk")
     )
-    records.sort(key=node_name)  # as the match model's determinism asks
+    records.sort(key=lambda record: record.name)  # as the match model's determinism asks
     if len(records) < FEWEST_RECORDS:
         return None
     standardized = standardize_batch(
@@ -91,9 +90,9 @@ def _learned(rules: PublishedRules) -> _Learned | None:
     return _Learned(replace(model, oversize=oversize), _note(len(records), len(labels), oversize))
 
 
-def _labels(records: Sequence[SourceRecord]) -> list[Label]:
+def _labels(records: Sequence[ToldRecord]) -> list[Label]:
     """What stewards said of two of these records, and did not take back."""
-    name_of = {record.pk: node_name(record) for record in records}
+    name_of = {record.pk: record.name for record in records}
     decisions = MatchDecision.objects.filter(origin=DecisionOrigin.STEWARD, closed_at=None).order_by("pk")
     return [
         Label(name_of[left], name_of[right], kind == DecisionKind.MUST_LINK)
