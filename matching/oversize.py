@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,9 @@ def storable_keys(
     rows: NDArray[np.int32], hashes: NDArray[np.int64], oversize: OversizeKeys
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Distinct (row, key) after splitting: whole keys, and the joint keys of those that were split."""
-    split = np.array(sorted(oversize.split), dtype=np.int64)
+    split = _in_order(oversize.split)
     joint_rows, joint = _joint_keys(rows, hashes, split)
-    kept = ~np.isin(joint, np.array(sorted(oversize.cut), dtype=np.int64))
+    kept = ~np.isin(joint, _in_order(oversize.cut))
     whole = ~np.isin(hashes, split)
     both = np.stack(
         [
@@ -46,6 +47,11 @@ def storable_keys(
     )
     distinct = np.unique(both, axis=0)
     return distinct[:, 0].astype(np.int32), distinct[:, 1]
+
+
+@lru_cache(maxsize=16)  # a model's keys are asked for with every batch
+def _in_order(keys: frozenset[int]) -> NDArray[np.int64]:
+    return np.array(sorted(keys), dtype=np.int64)
 
 
 def _common(rows: NDArray[np.int32], hashes: NDArray[np.int64], cap: int) -> NDArray[np.int64]:

@@ -55,7 +55,8 @@ def failed_checks(
     attribute: str, value: JsonValue, rules: Sequence[QualityRule], *, on: date
 ) -> tuple[QualityCheck, ...]:
     """The checks that one value of one attribute fails, in the order of the rules."""
-    return tuple(rule.check for rule in rules if rule.attribute == attribute and not meets(rule, value, on=on))
+    asked = [rule for rule in rules if rule.attribute == attribute]  # of most attributes nothing is asked
+    return tuple([rule.check for rule in asked if not meets(rule, value, on=on)]) if asked else ()
 
 
 def days_ahead(values: Mapping[str, JsonValue], rules: Sequence[QualityRule], *, on: date) -> Iterator[date]:
@@ -75,6 +76,8 @@ def _day(value: JsonValue) -> date | None:
 
 def meets(rule: QualityRule, value: JsonValue, *, on: date) -> bool:
     """Whether a value meets a rule. An empty value fails `required` only; every item of a collection must meet it."""
+    if value is None:
+        return rule.check is not QualityCheck.REQUIRED
     looked_at = list(_looked_at(rule, value))
     if rule.check is QualityCheck.REQUIRED:
         return bool(looked_at) and all(each not in (None, "", [], {}) for each in looked_at)

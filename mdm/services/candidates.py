@@ -1,7 +1,7 @@
 """Blocking keys and candidate pairs of source records, kept in step with what the records say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
 
@@ -31,11 +31,10 @@ PAIRS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Source records by ascending primary key, standardized, with their blocking keys."""
+    """Source records by ascending primary key, standardized."""
 
     pks: npt.NDArray[np.int64]
     standardized: StandardizedBatch
-    keys: BlockingKeys
 
 
 def match_records(entity_type: str, records: Sequence[ToldRecord]) -> list[MatchRecord]:
@@ -63,7 +62,8 @@ def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: date
 
 
 def _refresh_blocking_keys(batch: _Batch, source_record_ids: Sequence[int], rules: PublishedRules) -> None:
-    rows, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize)
+    keys = blocking_keys(batch.standardized, rules.match_rules)
+    rows, hashes = storable_keys(keys.rows, keys.hashes, rules.model.oversize)
     before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
     lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
     BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
@@ -91,11 +91,8 @@ def _rescore_pairs(batch: _Batch, source_record_ids: Sequence[int], *, rules: Pu
 def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _Batch:
     records = told_records(SourceRecord.objects.filter(pk__any=source_record_ids).order_by("pk"))
     batch = RecordBatch.from_records(match_records(rules.entity_type, records))
-    standardized = standardize_batch(batch, rules.match_rules)
     return _Batch(
-        np.array([record.pk for record in records], dtype=np.int64),
-        standardized,
-        blocking_keys(standardized, rules.match_rules),
+        np.array([record.pk for record in records], dtype=np.int64), standardize_batch(batch, rules.match_rules)
     )
 
 
@@ -119,12 +116,12 @@ def _store_scored(
 ) -> set[tuple[int, int]]:
     left, right = (np.searchsorted(batch.pks, pairs[:, side]).astype(np.int32) for side in (0, 1))
     scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
-    worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits).tolist()
+    worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits)
     explanations = explain_pairs(
         batch.standardized,
         scored,
-        worth,
-        keys=batch.keys,
+        worth.tolist(),
+        keys=_keys_of(batch, np.union1d(left[worth], right[worth]), rules),
         rules=rules.match_rules,
         model=rules.model,
         profile=settings.ASSAY_MATCH_PROFILE,
@@ -143,12 +140,18 @@ def _store_scored(
                 rule_set_id=rules.rule_set_id,
                 scored_at=at,
             )
-            for index, explanation in zip(worth, explanations, strict=True)
+            for index, explanation in zip(worth.tolist(), explanations, strict=True)
         ],
         unique=["left", "right"],
         update=["weight_bits", "probability", "vetoed", "explanation", "rule_set", "scored_at"],
     )
-    return {(int(pairs[index, 0]), int(pairs[index, 1])) for index in worth}
+    return {(int(pairs[index, 0]), int(pairs[index, 1])) for index in worth.tolist()}
+
+
+def _keys_of(batch: _Batch, rows: npt.NDArray[np.int32], rules: PublishedRules) -> BlockingKeys:
+    """The keys of some rows: many are compared, and few are worth telling what brought them together."""
+    keys = blocking_keys(batch.standardized.of_rows(rows), rules.match_rules)
+    return replace(keys, rows=rows[keys.rows])
 
 
 def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:
