@@ -121,7 +121,7 @@ def _store_scored(
         batch.standardized,
         scored,
         worth.tolist(),
-        keys=_keys_of(batch, np.union1d(left[worth], right[worth]), rules),
+        keys=_keys_of(batch, np.union1d(left[worth], right[worth]).astype(np.int64), rules),
         rules=rules.match_rules,
         model=rules.model,
         profile=settings.ASSAY_MATCH_PROFILE,
@@ -148,10 +148,10 @@ def _store_scored(
     return {(int(pairs[index, 0]), int(pairs[index, 1])) for index in worth.tolist()}
 
 
-def _keys_of(batch: _Batch, rows: npt.NDArray[np.int32], rules: PublishedRules) -> BlockingKeys:
+def _keys_of(batch: _Batch, rows: npt.NDArray[np.int64], rules: PublishedRules) -> BlockingKeys:
     """The keys of some rows: many are compared, and few are worth telling what brought them together."""
     keys = blocking_keys(batch.standardized.of_rows(rows), rules.match_rules)
-    return replace(keys, rows=rows[keys.rows])
+    return replace(keys, rows=rows[keys.rows].astype(np.int32))
 
 
 def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:
