@@ -23,16 +23,17 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     _copy(f"{_quoted(model._meta.db_table)} ({names})", rows)
 
 
-def add_objects(objects: Sequence[models.Model]) -> None:
-    """Add new instances of one class. Their primary keys are given out first, so they are known afterwards."""
+def add_objects(objects: Sequence[models.Model], *, ids: bool = True) -> None:
+    """Add new instances of one class. Their primary keys are given out first and known afterwards, unless not `ids`."""
     if not objects:
         return
     model = type(objects[0])
     if len(objects) < FEW_TO_ADD:
         model._default_manager.bulk_create(objects)
         return
-    _give_out_ids(model, objects)
-    fields = _fields(model)
+    if ids:
+        _give_out_ids(model, objects)
+    fields = _told_fields(objects)
     _copy(_target(model._meta.db_table, fields), _values(objects, fields))
     for each in objects:
         each._state.adding, each._state.db = False, connection.alias
@@ -51,7 +52,7 @@ def upsert_objects(objects: Sequence[models.Model], *, unique: Sequence[str], up
             objects, update_conflicts=True, unique_fields=list(unique), update_fields=list(update)
         )
         return
-    fields = [field for field in _fields(model) if not (field.primary_key and objects[0].pk is None)]
+    fields = _told_fields(objects)
     table, draft = _quoted(model._meta.db_table), _quoted(f"draft_{model._meta.db_table}")
     names = ", ".join(_quoted(field.column) for field in fields)
     keys = ", ".join(_column(model, name) for name in unique)
@@ -73,8 +74,10 @@ def _copy(target: str, rows: Iterable[Sequence[Any]]) -> None:
             copy.write_row(row)
 
 
-def _fields(model: type[models.Model]) -> list[Any]:
-    return [field for field in model._meta.concrete_fields if not field.generated]
+def _told_fields(objects: Sequence[models.Model]) -> list[Any]:
+    """The columns to write: not the primary key where the database is to give it out."""
+    fields = [field for field in objects[0]._meta.concrete_fields if not field.generated]
+    return [field for field in fields if not (field.primary_key and objects[0].pk is None)]
 
 
 def _values(objects: Sequence[models.Model], fields: Sequence[Any]) -> Iterable[list[Any]]:

@@ -47,7 +47,7 @@ def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: 
     }
     if not objects:
         return
-    add_objects([each for key, each in objects.items() if key not in known])
+    add_objects([each for key, each in objects.items() if key not in known], ids=False)
     columns_of_first = sorted(next(iter(next(items for items in wanted.values() if items).values())))
     changed = [each for key, each in objects.items() if key in known]
     upsert_objects(changed, unique=["golden_record", "item_key"], update=columns_of_first)
@@ -87,7 +87,8 @@ def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[in
             for golden_id, items in sorted(wanted.items())
             for item_key, columns in sorted(items.items())
             if (golden_id, item_key) not in known
-        ]
+        ],
+        ids=False,
     )
 
 

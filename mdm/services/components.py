@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db import connection
 
 from mdm.evidence import Evidence, ScoredPair
 from mdm.models import CandidatePair, CrosswalkEntry, DecisionKind, GoldenRecord, MatchDecision, SourceRecord
@@ -60,23 +60,29 @@ def close_over(ids: set[int]) -> set[int]:
     """All records reachable over stored pairs, open decisions and shared golden records."""
     known, frontier = set(ids), set(ids)
     while frontier:
-        reached: set[int] = set()
-        here = list(frontier)
-        for model, extra in ((CandidatePair, Q()), (MatchDecision, Q(closed_at=None))):
-            manager = model._default_manager
-            for left, right in manager.filter(extra, left__any=here).values_list("left_id", "right_id"):
-                reached |= {left, right}
-            for left, right in manager.filter(extra, right__any=here).values_list("left_id", "right_id"):
-                reached |= {left, right}
-        golden = CrosswalkEntry.objects.filter(source_record__any=here, unlinked_at=None).values("golden_record")
-        reached |= set(
-            CrosswalkEntry.objects.filter(golden_record__in=golden, unlinked_at=None).values_list(
-                "source_record_id", flat=True
-            )
-        )
-        frontier = reached - known
+        with connection.cursor() as cursor:
+            cursor.execute(_NEIGHBORS, {"here": list(frontier)})
+            frontier = {pk for ends in cursor.fetchall() for pk in ends} - known
         known |= frontier
     return known
+
+
+# Each look-up by its own index, all in one question: a batch takes several such steps.
+_NEIGHBORS = """
+SELECT left_id, right_id FROM mdm_candidatepair WHERE left_id = ANY(%(here)s)
+UNION ALL
+SELECT left_id, right_id FROM mdm_candidatepair WHERE right_id = ANY(%(here)s)
+UNION ALL
+SELECT left_id, right_id FROM mdm_matchdecision WHERE left_id = ANY(%(here)s) AND closed_at IS NULL
+UNION ALL
+SELECT left_id, right_id FROM mdm_matchdecision WHERE right_id = ANY(%(here)s) AND closed_at IS NULL
+UNION ALL
+SELECT source_record_id, source_record_id FROM mdm_crosswalkentry
+WHERE unlinked_at IS NULL AND golden_record_id IN (
+    SELECT golden_record_id FROM mdm_crosswalkentry
+    WHERE source_record_id = ANY(%(here)s) AND unlinked_at IS NULL
+)
+"""
 
 
 def _placed(ids: set[int]) -> dict[int, int]:

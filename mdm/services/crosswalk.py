@@ -165,7 +165,8 @@ def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[in
                 linked_at=at,
             )
             for record in sorted(moved)
-        ]
+        ],
+        ids=False,
     )
 
 

@@ -246,7 +246,7 @@ def _keep(
             record.pending_since = at
     add_objects(fresh)
     upsert_objects(changed, unique=["id"], update=_COLUMNS)
-    add_objects(earlier)
+    add_objects(earlier, ids=False)
     touched = [*fresh, *changed]
     _keep_references(touched)
     propose_judged(writes, system=system, at=at)
@@ -375,5 +375,6 @@ def _keep_references(records: Sequence[SourceRecord]) -> None:
             SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)
             for record in records
             for system, kind, key in sorted(references_in(record.accepted))
-        ]
+        ],
+        ids=False,
     )

@@ -177,7 +177,8 @@ def _write_history(changes: Sequence[NextVersion], *, created: set[int], actor: 
             )
             for change in changes
             for record in [change.golden_record]
-        ]
+        ],
+        ids=False,
     )
 
 
@@ -197,7 +198,7 @@ def _write_outbox(changes: Sequence[NextVersion], *, at: datetime) -> None:
                 created_at=at,
             )
         )
-    add_objects(messages)
+    add_objects(messages, ids=False)
 
 
 def _project(changes: Sequence[NextVersion], *, at: datetime) -> None:
