@@ -45,7 +45,7 @@ def measure(count: int, *, folder: Path, seed: int) -> tuple[Figures, Figures]:
     }
     made = [sys.executable, "-m", "benchmarks.customers", "--count", str(count + ARRIVALS), "--seed", str(seed)]
     measured([*made, "--out", str(folder)], log=folder / "customers.log")
-    _divide(folder, every=(count + ARRIVALS) // ARRIVALS)
+    divide(folder, every=(count + ARRIVALS) // ARRIVALS)
     try:
         with hold(Kind.POSTGRES, places=places):
             measured([sys.executable, "manage.py", "migrate", "--verbosity", "0"], log=folder / "migrate.log")
@@ -65,7 +65,7 @@ def _figures(name: str, module: str, folder: Path) -> Figures:
     return found
 
 
-def _divide(folder: Path, *, every: int) -> None:
+def divide(folder: Path, *, every: int) -> None:
     """Of the records made one in so many arrives later; most are about a customer that is known by then."""
     with (
         (folder / "records.csv").open(encoding="utf-8", newline="") as records,
