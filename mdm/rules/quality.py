@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from stdnum import ean
 from stdnum.eu import vat as eu_vat
@@ -105,6 +106,7 @@ def _meets_one(rule: QualityRule, value: JsonValue, *, on: date) -> bool:
     return _has_check_digit(rule.scheme, text)
 
 
+@lru_cache(maxsize=4096)  # one golden record asks of one number several times: of each candidate, item and document
 def _has_check_digit(scheme: str | None, text: str) -> bool:
     try:
         (ean if scheme == "gtin" else eu_vat).validate(text)

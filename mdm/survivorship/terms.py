@@ -95,9 +95,10 @@ class Terms:
         """Null fails nothing: it is no value."""
         if value is None:
             return ()
-        parts = {self.attribute.name: value} if self.group is None else value
         rules, on = self.rules.quality, self.effective_at.date()
-        return tuple(check for name, part in parts.items() for check in failed_checks(name, part, rules, on=on))
+        if self.group is None:
+            return failed_checks(self.attribute.name, value, rules, on=on)
+        return tuple(check for name, part in value.items() for check in failed_checks(name, part, rules, on=on))
 
 
 def _by_system(section: Mapping[str, Part], policy: Mapping[str, Part], system: str) -> Part | None:
