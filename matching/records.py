@@ -39,6 +39,20 @@ class ValueColumn:
         codes = np.fromiter((code_of.setdefault(each, len(code_of)) for each in rows), dtype=np.int32)
         return cls(codes, tuple(code_of))
 
+    @classmethod
+    def of_values(cls, rows: Iterable[MatchValue]) -> ValueColumn:
+        """The column of these values; each distinct one is looked at once."""
+        code_of: dict[tuple[str, ...], int] = {}
+        code_of_value: dict[MatchValue, int] = {}
+        codes: list[int] = []
+        for value in rows:
+            code = code_of_value.get(value)
+            if code is None:
+                code = code_of.setdefault(alternatives_of(value), len(code_of))
+                code_of_value[value] = code
+            codes.append(code)
+        return cls(np.array(codes, dtype=np.int32), tuple(code_of))
+
 
 def joined_codes(columns: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """A code for each row's combination of codes, in the order of appearance; and the row where each appears first."""
@@ -72,7 +86,7 @@ class RecordBatch:
             raise DuplicateRecordId(*sorted({each for each in ids if each in seen or seen.add(each)})[:5])  # type: ignore[func-returns-value]  # set.add answers None, which is the point
         attributes = sorted({attribute for record in records for attribute in record.values})
         columns = {
-            attribute: ValueColumn.of(alternatives_of(record.values.get(attribute, ())) for record in records)
+            attribute: ValueColumn.of_values([record.values.get(attribute, ()) for record in records])
             for attribute in attributes
         }
         return cls(ids=ids, sources=tuple(record.source for record in records), columns=columns)

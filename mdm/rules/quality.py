@@ -75,11 +75,8 @@ def failed_checks(
     Rules that hold a value against other attributes or other golden records are left out: which of them is wrong,
     nobody knows. `beside.values` are the golden values that conditions look at.
     """
-    return tuple(
-        rule.check
-        for rule in rules
-        if rule.attribute == attribute and rule.judges_values and not meets(rule, value, on=on, beside=beside)
-    )
+    asked = [rule for rule in rules if rule.attribute == attribute and rule.judges_values]  # most have none
+    return tuple([rule.check for rule in asked if not meets(rule, value, on=on, beside=beside)]) if asked else ()
 
 
 def turning_points(
@@ -102,6 +99,8 @@ def meets(rule: QualityRule, value: JsonValue, *, on: date, beside: Beside | Non
     around = beside or Beside(on)
     if rule.when is not None and not rule.when.is_met(around.values):
         return True
+    if value is None:
+        return rule.check is not QualityCheck.REQUIRED
     check, looked_at = checks.get(rule.check), list(_looked_at(rule, value))
     if rule.check is QualityCheck.REQUIRED:
         return bool(looked_at) and all(check(rule, each, around) for each, _ in looked_at)

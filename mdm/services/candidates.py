@@ -1,7 +1,7 @@
 """Blocking keys and candidate pairs of source records, kept in step with what the records say."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
 from typing import Any
@@ -23,6 +23,7 @@ from mdm.events import ReviewSettled, emit
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.references import resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.locks import lock_blocking_keys
 from mdm.services.rule_sets import PublishedRules
 
@@ -31,30 +32,24 @@ PAIRS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class MatchBatch:
-    """Source records by ascending primary key, standardized, with their blocking keys."""
+    """Source records by ascending primary key, standardized."""
 
     pks: npt.NDArray[np.int64]
     standardized: StandardizedBatch
-    keys: BlockingKeys
 
 
-def match_records(entity_type: str, records: Sequence[SourceRecord]) -> list[MatchRecord]:
+def match_records(entity_type: str, records: Sequence[ToldRecord]) -> list[MatchRecord]:
     """Source records as the matching library sees them; ids are `system:key`, the same in every database."""
     kind = entity_types.get(entity_type)
     resolved = resolved_targets(targets_of([record.pk for record in records]))
     return [
         MatchRecord(
-            id=node_name(record),
-            source=record.source_system.name,
+            id=record.name,
+            source=record.system,
             values=kind.match_view(resolve_references(record.accepted, resolved)),
         )
         for record in records
     ]
-
-
-def node_name(record: SourceRecord) -> str:
-    """The name matching knows a source record by."""
-    return f"{record.source_system.name}:{record.key}"
 
 
 def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
@@ -64,16 +59,26 @@ def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: date
     """
     batch = standardized_batch(source_record_ids, rules)
     before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
-    _, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize)
+    rows, hashes = _keys_to_store(batch, rules)
     lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
     BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
-    add_blocking_keys(batch, rules)
+    _add_keys(batch, rows, hashes, rules)
     return _rescore_pairs(batch, source_record_ids, rules=rules, at=at)
 
 
 def add_blocking_keys(batch: MatchBatch, rules: PublishedRules) -> None:
     """Store the keys of a batch that has none under these rules."""
-    rows, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize)
+    _add_keys(batch, *_keys_to_store(batch, rules), rules)
+
+
+def _keys_to_store(batch: MatchBatch, rules: PublishedRules) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    keys = blocking_keys(batch.standardized, rules.match_rules)
+    return storable_keys(keys.rows, keys.hashes, rules.model.oversize)
+
+
+def _add_keys(
+    batch: MatchBatch, rows: npt.NDArray[np.int32], hashes: npt.NDArray[np.int64], rules: PublishedRules
+) -> None:
     copy_rows(
         BlockingKey,
         ("source_record", "section", "key_hash"),
@@ -94,18 +99,10 @@ def _rescore_pairs(batch: MatchBatch, source_record_ids: Sequence[int], *, rules
 
 def standardized_batch(source_record_ids: Sequence[int], rules: PublishedRules) -> MatchBatch:
     """These source records as matching looks at them."""
-    records = list(
-        SourceRecord.objects.filter(pk__any=source_record_ids)
-        .select_related("source_system")
-        .defer("payload", "canonical")
-        .order_by("pk")
-    )
+    records = told_records(SourceRecord.objects.filter(pk__any=source_record_ids).order_by("pk"))
     batch = RecordBatch.from_records(match_records(rules.entity_type, records))
-    standardized = standardize_batch(batch, rules.match_rules)
     return MatchBatch(
-        np.array([record.pk for record in records], dtype=np.int64),
-        standardized,
-        blocking_keys(standardized, rules.match_rules),
+        np.array([record.pk for record in records], dtype=np.int64), standardize_batch(batch, rules.match_rules)
     )
 
 
@@ -146,12 +143,12 @@ def _scored(
 ) -> list[ScoredColumns]:
     left, right = (np.searchsorted(batch.pks, pairs[:, side]).astype(np.int32) for side in (0, 1))
     scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
-    worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits).tolist()
+    worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits)
     explanations = explain_pairs(
         batch.standardized,
         scored,
-        worth,
-        keys=batch.keys,
+        worth.tolist(),
+        keys=_keys_of(batch, np.union1d(left[worth], right[worth]).astype(np.int64), rules),
         rules=rules.match_rules,
         model=rules.model,
         profile=settings.ASSAY_MATCH_PROFILE,
@@ -166,7 +163,7 @@ def _scored(
             "explanation": explanation,
             "scored_at": at,
         }
-        for index, explanation in zip(worth, explanations, strict=True)
+        for index, explanation in zip(worth.tolist(), explanations, strict=True)
     ]
 
 
@@ -179,6 +176,12 @@ def _store(scored: Sequence[ScoredColumns], rules: PublishedRules) -> None:
         unique=["left", "right"],
         update=["weight_bits", "probability", "vetoed", "explanation", "rule_set", "scored_at"],
     )
+
+
+def _keys_of(batch: MatchBatch, rows: npt.NDArray[np.int64], rules: PublishedRules) -> BlockingKeys:
+    """The keys of some rows: many are compared, and few are worth telling what brought them together."""
+    keys = blocking_keys(batch.standardized.of_rows(rows), rules.match_rules)
+    return replace(keys, rows=rows[keys.rows].astype(np.int32))
 
 
 def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:

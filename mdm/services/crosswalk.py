@@ -80,7 +80,7 @@ def apply_placement(
     Returns the source records that moved, and the golden records to rebuild: those whose members moved or changed,
     new and revived ones included.
     """
-    wanted = _homes(component, placement, rules=rules, at=at)
+    wanted, fresh = _homes(component, placement, rules=rules, at=at)
     moved = {record for record, golden in wanted.items() if component.placed.get(record) != golden}
     _rewrite_entries(component, wanted, moved, at=at)
     record_audit_entries(
@@ -107,7 +107,7 @@ def apply_placement(
         for record in GoldenRecord.objects.select_for_update()
         .filter(pk__any={*concerned, *survivors, *survivors.values()})
         .order_by("pk")
-    }
+    } | fresh
     follow_crosswalk({record: wanted[record] for record in moved})
     causes = {} if correlation_id else _causes(component)
     correlations = {golden: causes.get(golden) or correlation_id or uuid.uuid4() for golden in survivors}
@@ -145,16 +145,19 @@ def _gone_on(
     return {golden: home for golden, home in found.items() if survivors.get(leads_to[golden], leads_to[golden]) != home}
 
 
-def _homes(component: Component, placement: Placement, *, rules: PublishedRules, at: datetime) -> dict[int, int]:
-    """Source record → golden record id; golden records that are new are made."""
+def _homes(
+    component: Component, placement: Placement, *, rules: PublishedRules, at: datetime
+) -> tuple[dict[int, int], dict[int, GoldenRecord]]:
+    """Source record → golden record id, and the golden records that are new, by id."""
     missing = sum(home is None for home in placement.homes)
-    unused = iter(new_golden_records(rules.entity_type, missing, rule_set_id=rules.rule_set_id, at=at))
+    fresh = new_golden_records(rules.entity_type, missing, rule_set_id=rules.rule_set_id, at=at)
+    unused = iter(fresh)
     wanted = {}
     for members, home in zip(placement.clusters, placement.homes, strict=True):
         golden = home if home is not None else next(unused).pk
         for record in members:
             wanted[record] = golden
-    return wanted
+    return wanted, {record.pk: record for record in fresh}
 
 
 def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[int], *, at: datetime) -> None:
@@ -174,7 +177,8 @@ def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[in
                 linked_at=at,
             )
             for record in sorted(moved)
-        ]
+        ],
+        ids=False,
     )
 
 

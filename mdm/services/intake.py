@@ -23,16 +23,15 @@ from mdm.mapping.parsing import parse_mapping
 from mdm.models import (
     MappingVersion,
     QuarantineEntry,
-    RemoteRecord,
     SourcePayload,
     SourceRecord,
     SourceReference,
     SourceSystem,
-    SystemMode,
 )
 from mdm.references import references_in
 from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.echoes import accepted_values, forget_overwritten, sent_values
 from mdm.services.retries import atomically, doubled, retried
 from mdm.services.source_proposals import judge_writes, propose_judged
 from mdm.services.suppression import suppressed_keys
@@ -237,13 +236,13 @@ def _keep(
     # After the lock: whoever erased a record that was waited for has told so by now.
     refused = suppressed_keys(system, entity_type, [key for key in keys if key not in stored])
     batch = [given for given in batch if given.record.key not in refused]
-    sent = _sent_values(system, entity_type, keys)
+    sent = sent_values(system, entity_type, keys)
     fresh: list[SourceRecord] = []
     changed: list[SourceRecord] = []
     earlier: list[SourcePayload] = []
     unchanged = echoes = tombstoned = 0
     said = {
-        given.record.key: _accepted(given.values, stored.get(given.record.key), sent.get(given.record.key, {}))
+        given.record.key: accepted_values(given.values, stored.get(given.record.key), sent.get(given.record.key, {}))
         for given in batch
     }
     told_anew = [(stored[g.record.key], said[g.record.key]) for g in batch if g.record.key in stored]
@@ -280,11 +279,11 @@ def _keep(
     fresh.sort(key=lambda record: record.key)  # so that batches with the same new records wait in one order
     add_objects(fresh)
     upsert_objects(changed, unique=["id"], update=_COLUMNS)
-    add_objects(earlier)
+    add_objects(earlier, ids=False)
     touched = [*fresh, *changed]
     _keep_references(touched)
     propose_judged(writes, system=system, at=at)
-    _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
+    forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
     pending = [record for record in touched if record.pending_since == at]
     told = f"{len(refused)} payloads of erased records were refused"
     record_audit_entries(
@@ -348,50 +347,6 @@ def _take(
         record.source_modified_at = given.record.source_modified_at
 
 
-def _accepted(values: dict[str, Any], record: SourceRecord | None, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What of `values` the system says of its own: an attribute equal to what we last sent it is an echo.
-
-    For an echo the value accepted before stays, so a value of ours never counts as the system's own.
-    """
-    before = record.accepted if record is not None else {}
-    made_by_us = record is None and bool(sent)
-    accepted = {}
-    for name, value in values.items():
-        if made_by_us and value in (None, []):
-            continue  # nobody over there has said "none": we left it out when we made the record
-        if name in sent and sent[name] == value:
-            if name in before:
-                accepted[name] = before[name]
-        else:
-            accepted[name] = value
-    return accepted
-
-
-def _sent_values(system: SourceSystem, entity_type: str, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    if system.mode == SystemMode.OFF:
-        return {}
-    return dict(
-        RemoteRecord.objects.filter(target=system, entity_type=entity_type, key__any=keys).values_list("key", "sent")
-    )
-
-
-def _forget_overwritten(
-    system: SourceSystem, entity_type: str, values: Mapping[str, dict[str, Any]], sent: Mapping[str, dict[str, Any]]
-) -> None:
-    """A sent value the system has since replaced is no longer ours: coming back later, it is the system's own."""
-    replaced = {
-        key: {name for name, value in known.items() if name in values[key] and values[key][name] != value}
-        for key, known in sent.items()
-    }
-    overwritten = RemoteRecord.objects.filter(
-        target=system, entity_type=entity_type, key__in=[key for key, names in replaced.items() if names]
-    )
-    remotes = list(overwritten)
-    for remote in remotes:
-        remote.sent = {name: value for name, value in remote.sent.items() if name not in replaced[remote.key]}
-    RemoteRecord.objects.bulk_update(remotes, ["sent"], batch_size=500)
-
-
 def _earlier_payload(record: SourceRecord, at: datetime) -> SourcePayload:
     return SourcePayload(
         source_record=record,
@@ -412,5 +367,6 @@ def _keep_references(records: Sequence[SourceRecord]) -> None:
             SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)
             for record in records
             for system, kind, key in sorted(references_in(record.accepted))
-        ]
+        ],
+        ids=False,
     )

@@ -93,7 +93,7 @@ def place_component(
     cause = Cause(reason, {g.pk: own[g.pk] for g in touched if g.pk in own}, correlation_id)
     written = rebuild_golden_records(touched, cause=cause, actor=actor, at=at)
     mark_pairs(component, placement, rules.unique_sources)
-    lock_identities((r.source_system.name, r.entity_type, r.key) for r in map(component.records.__getitem__, moved))
+    lock_identities((r.system, r.entity_type, r.key) for r in map(component.records.__getitem__, moved))
     follow = Cause(f"{reason}; a reference follows", {}, correlation_id)
     dependents = rebuild_dependents(dependent_source_records(sorted(moved)), cause=follow, actor=actor, at=at)
     return Settlement(len(changed), 0, len(written) + dependents, len(chosen.held))

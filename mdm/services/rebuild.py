@@ -14,6 +14,7 @@ from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRe
 from mdm.references import Target, resolve_references
 from mdm.rules.quality import Quality
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.failures import Judged, note_failures
 from mdm.services.pins import open_pins, settle_pins
 from mdm.services.rule_sets import PublishedRules, published_rules, rules_to_work_by
@@ -73,7 +74,7 @@ def rebuild_golden_records(
 
 
 def survival_of(
-    sources: Sequence[SourceRecord],
+    sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,
@@ -88,7 +89,7 @@ def survival_of(
     values = [
         SourceValues(
             source_record_id=source.pk,
-            system=source.source_system.name,
+            system=source.system,
             key=source.key,
             observed_at=source.source_modified_at or source.received_at,
             values=resolve_references(source.accepted, resolved),
@@ -107,7 +108,7 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
 
 
 def _survival(
-    sources: Sequence[SourceRecord],
+    sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,
@@ -152,7 +153,7 @@ def _next_version(
     )
 
 
-def status_of(sources: Sequence[SourceRecord]) -> GoldenStatus:
+def status_of(sources: Sequence[ToldRecord]) -> GoldenStatus:
     """What a golden record of exactly these source records is."""
     return GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
 
@@ -167,9 +168,9 @@ def _note_quality(survivals: Sequence[tuple[GoldenRecord, Survival]], rules: Pub
     note_unique_values(judged, rules)
 
 
-def _is_alive(sources: Sequence[SourceRecord]) -> bool:
+def _is_alive(sources: Sequence[ToldRecord]) -> bool:
     """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
-    told = [source for source in sources if source.source_system.name != HUB] or sources
+    told = [source for source in sources if source.system != HUB] or sources
     return any(source.tombstoned_at is None for source in told)
 
 
@@ -192,13 +193,14 @@ def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: Published
         GoldenRecord.objects.filter(pk=record.pk).update(lineage=now[0], recompute_at=now[1], quality=now[2])
 
 
-def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[SourceRecord]]:
-    entries = (
-        CrosswalkEntry.objects.filter(golden_record__any=golden_record_ids, unlinked_at=None)
-        .select_related("source_record__source_system")
-        .order_by("golden_record_id", "source_record_id")
+def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[ToldRecord]]:
+    entries = CrosswalkEntry.objects.filter(golden_record__any=golden_record_ids, unlinked_at=None)
+    placed = entries.order_by("golden_record_id", "source_record_id").values_list(
+        "golden_record_id", "source_record_id"
     )
-    linked: dict[int, list[SourceRecord]] = defaultdict(list)
-    for entry in entries:
-        linked[entry.golden_record_id].append(entry.source_record)
+    rows = list(placed)
+    told = {each.pk: each for each in told_records(SourceRecord.objects.filter(pk__any=[pk for _, pk in rows]))}
+    linked: dict[int, list[ToldRecord]] = defaultdict(list)
+    for golden, record in rows:
+        linked[golden].append(told[record])
     return linked

@@ -99,11 +99,12 @@ class Terms:
         """Null fails nothing: it is no value."""
         if value is None:
             return ()
-        parts = {self.attribute.name: value} if self.group is None else value
         rules, on = self.rules.quality, self.effective_at.date()
         beside = Beside(on, self.survived, self.effective_at, observed_at)
+        if self.group is None:
+            return failed_checks(self.attribute.name, value, rules, on=on, beside=beside)
         return tuple(
-            check for name, part in parts.items() for check in failed_checks(name, part, rules, on=on, beside=beside)
+            check for name, part in value.items() for check in failed_checks(name, part, rules, on=on, beside=beside)
         )
 
 

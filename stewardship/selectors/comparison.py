@@ -12,6 +12,7 @@ from mdm.rules.documents import RuleSetDocument
 from mdm.rules.ownership import Ownership, ownership_of
 from mdm.selectors.golden import titles_of
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord
 from mdm.services.pins import open_pins
 from mdm.services.rebuild import survival_of
 from mdm.services.rule_sets import published_rules
@@ -108,7 +109,8 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
     rules = published_rules(pair.entity_type)
     resolved = resolved_targets(targets_of(sorted(everyone)))
     pins = [pin for each in open_pins(sorted(everyone)).values() for pin in each]
-    survival = survival_of(list(everyone.values()), resolved, rules, pins=pins, at=at)
+    told = [ToldRecord.of(record) for record in everyone.values()]
+    survival = survival_of(told, resolved, rules, pins=pins, at=at)
     values = {pk: resolve_references(record.accepted, resolved) for pk, record in everyone.items()}
     titles = titles_of(public_ids_in([survival.document, *values.values()]))
     reader = _Reader(titles, system_labels(), {pk: source_name(record) for pk, record in everyone.items()}, values)

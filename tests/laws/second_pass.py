@@ -7,7 +7,8 @@ from django.db import transaction
 
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.selectors.references import resolved_targets, targets_of
-from mdm.services.candidates import node_name, rescore
+from mdm.selectors.told_records import told_records
+from mdm.services.candidates import rescore
 from mdm.services.clusters import computed_partition
 from mdm.services.components import locked_component
 from mdm.services.pins import open_pins
@@ -37,10 +38,10 @@ def _made_again(*, at: datetime) -> dict[Group, Any]:
     members = groups()
     found: dict[Group, Any] = {}
     for cluster in computed_partition(locked_component(everyone).evidence, rules):
-        sources = list(SourceRecord.objects.filter(pk__in=cluster).select_related("source_system").order_by("pk"))
+        sources = told_records(SourceRecord.objects.filter(pk__in=cluster).order_by("pk"))
         pins = [pin for pins in open_pins(list(cluster)).values() for pin in pins]
         survival = survival_of(sources, resolved_targets(targets_of(list(cluster))), rules, pins=pins, at=at)
-        found[frozenset(node_name(each) for each in sources)] = (
+        found[frozenset(each.name for each in sources)] = (
             str(status_of(sources)),
             renamed(dict(survival.document), members),
         )

@@ -1,6 +1,7 @@
 """Numbers that carry a check digit, which a slip of the hand does not survive."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from stdnum import ean, iban, lei
@@ -35,8 +36,13 @@ SCHEMES = tuple(_SCHEMES)
 @checks.register("check_digit")
 def check_digit(rule: QualityRule, value: JsonValue, _beside: Beside) -> bool:
     """The number is one of its scheme."""
+    return _is_valid(rule.scheme or "vat", str(value))
+
+
+@lru_cache(maxsize=4096)  # one golden record asks of one number several times: of each candidate, item and document
+def _is_valid(scheme: str, number: str) -> bool:
     try:
-        _SCHEMES[rule.scheme or "vat"].validate(str(value))
+        _SCHEMES[scheme].validate(number)
     except ValidationError:
         return False
     return True

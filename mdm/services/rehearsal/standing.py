@@ -14,6 +14,7 @@ from matching.standardize.batch import StandardizedBatch
 from matching.standardize.joining import joined_batches
 from mdm.evidence import Evidence, ScoredPair
 from mdm.models import HUB, CandidatePair, CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
+from mdm.selectors.told_records import told_in_portions
 from mdm.services.candidates import match_records
 from mdm.services.provenance import anchors_of_own_creations
 from mdm.services.rule_sets import PublishedRules
@@ -97,32 +98,14 @@ def with_pairs(evidence: Evidence, pairs: Sequence[ScoredPair]) -> Evidence:
 
 
 def _standardized(rules: PublishedRules) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], StandardizedBatch]:
+    matched = SourceRecord.objects.filter(entity_type=rules.entity_type).exclude(source_system__name=HUB).order_by("pk")
     pks: list[int] = []
 
     def batches() -> Iterator[StandardizedBatch]:
-        for records in _in_portions(rules.entity_type):
+        for records in told_in_portions(matched, size=RECORDS_AT_ONCE):
             pks.extend(record.pk for record in records)
             batch = RecordBatch.from_records(match_records(rules.entity_type, records))
             yield standardize_batch(batch, rules.match_rules)
 
     whole = joined_batches(batches())
     return np.array(pks, dtype=np.int64), whole
-
-
-def _in_portions(entity_type: str) -> Iterator[list[SourceRecord]]:
-    """What matching looks at, by primary key, from a cursor on the server."""
-    records = (
-        SourceRecord.objects.filter(entity_type=entity_type)
-        .exclude(source_system__name=HUB)
-        .select_related("source_system")
-        .defer("payload", "canonical")
-        .order_by("pk")
-    )
-    portion: list[SourceRecord] = []
-    for record in records.iterator(chunk_size=RECORDS_AT_ONCE):
-        portion.append(record)
-        if len(portion) == RECORDS_AT_ONCE:
-            yield portion
-            portion = []
-    if portion:
-        yield portion

@@ -85,3 +85,16 @@ def test_few_records_teach_nothing(hub: None) -> None:
 
     assert draft_trained_model("customer", actor=SYSTEM, at=clock()) is None
     assert RuleSet.objects.filter(entity_type="customer").count() == 1
+
+
+@pytest.mark.django_db
+def test_of_many_records_a_share_is_learned_from_and_oversize_keys_are_found_among_all(clock: Clock) -> None:
+    whole = published_rules("customer").model
+
+    made = train_match_model("customer", actor=SYSTEM, at=clock(), most_records=100)
+
+    assert made is not None
+    learned_from = int(made.note.split("trained on ")[1].split()[0])
+    assert 60 <= learned_from <= 140
+    assert rules_of(made).model.oversize == whole.oversize
+    assert whole.oversize.split
