@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from functools import wraps
+from random import uniform
+from time import sleep
 from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, transaction
 
 Answer = TypeVar("Answer")
 Given = ParamSpec("Given")
-ATTEMPTS = 5
+ATTEMPTS = 8  # five in a row were not enough for four workers on one handful of records
+FIRST_PAUSE_SECONDS = 0.02
 
 
 def retried(work: Callable[[], Answer], *, after: Callable[[DatabaseError], bool]) -> Answer:
-    """What the work answers; run again after such an error. The work is one transaction, or a part of one.
-
-    What it raises in the fifth attempt is raised.
+    """What the work answers; run again after such an error and a pause that grows, of chance length, so that two do not
+    meet again. The work is one transaction, or a part of one. What the last attempt raises is raised.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -22,6 +24,7 @@ def retried(work: Callable[[], Answer], *, after: Callable[[DatabaseError], bool
         except DatabaseError as error:
             if attempt == ATTEMPTS or not after(error):
                 raise
+            sleep(uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311 - chance, not secrecy
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
