@@ -102,7 +102,9 @@ def apply_placement(
     }
     follow_crosswalk({record: wanted[record] for record in moved})
     _merge_away(survivors, stored, component, rules=rules, reason=reason, actor=actor, at=at)
-    _keep_redirects(concerned - survivors.keys(), survivors, at=at)
+    # What is alive again gets its next version when it is rebuilt, later in this transaction.
+    versions = {pk: stored[pk].version + (pk not in survivors) for pk in {*concerned, *survivors}}
+    _keep_redirects(survivors, versions, at=at)
     return moved, [stored[pk] for pk in sorted(concerned)]
 
 
@@ -207,13 +209,13 @@ def _merge_away(
     forget_failures(sorted(survivors))
 
 
-def _keep_redirects(alive: Sequence[int] | Set[int], survivors: dict[int, int], *, at: datetime) -> None:
+def _keep_redirects(survivors: Mapping[int, int], versions: Mapping[int, int], *, at: datetime) -> None:
     record_facts(
         Redirect,
         {
             golden: {"survivor": {"survivor_id": to, "valid": date_range(None, None)}}
             for golden, to in survivors.items()
         },
-        golden_ids=sorted({*alive, *survivors}),
+        versions=versions,
         at=at,
     )

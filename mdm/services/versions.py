@@ -203,7 +203,7 @@ def _project(changes: Sequence[NextVersion], *, at: datetime) -> None:
         record = change.golden_record
         alive = record.status == GoldenStatus.ACTIVE
         by_type.setdefault(record.entity_type, []).append(
-            ProjectionInput(record.pk, record.public_id, change.attributes if alive else None)
+            ProjectionInput(record.pk, record.version, record.public_id, change.attributes if alive else None)
         )
     for entity_type, inputs in sorted(by_type.items()):
         entity_types.get(entity_type).project(inputs, at)
