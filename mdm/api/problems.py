@@ -35,6 +35,7 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "not_approver": HTTPStatus.FORBIDDEN,
     "not_canonical": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_found": HTTPStatus.NOT_FOUND,
+    "not_known_yet": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_owner": HTTPStatus.UNPROCESSABLE_ENTITY,
     "request_in_flight": HTTPStatus.CONFLICT,
     "rule_set_missing": HTTPStatus.SERVICE_UNAVAILABLE,
