@@ -127,12 +127,13 @@ def _groups_from_crm() -> None:
 
 
 class PriceWorld:
-    """A hub whose CRM tells of customers and whose ERP tells everything else that prices depend on. Each telling takes a minute of its clock."""
+    """A hub whose CRM tells of customers and whose ERP tells of all else. Each telling takes a minute of its clock."""
 
     def __init__(self) -> None:
         a_hub()
         self.clock = Clock()
         self.ids: dict[str, str] = {}
+        self.first_ids: dict[tuple[str, str], int] = {}
         for entity_type in ("product", "pricing_agreement"):
             _no_duplicates(entity_type)
         _groups_from_crm()
@@ -159,7 +160,9 @@ class PriceWorld:
         payload = {name: value for name, value in said.items() if value is not None}
         intake = load(_teller(entity_type), {**payload, "modified": at.isoformat()}, at=at, entity_type=entity_type)
         assert intake.quarantined == 0
-        return golden_of(f"{_teller(entity_type)}:{said['id']}", entity_type).public_id
+        found = golden_of(f"{_teller(entity_type)}:{said['id']}", entity_type)
+        self.first_ids.setdefault((entity_type, said["id"]), found.pk)
+        return found.public_id
 
     def ask(
         self, product: str, customer: str = "", *, position: int | None = None, on: date | None = None, **rest: Any
@@ -176,6 +179,19 @@ class PriceWorld:
             on=on or date(2026, 6, 1),
         )
         assert not rest
+        answers, _ = resolve_prices([asked], position=position)
+        return answers[0].resolution
+
+    def ask_by_id(self, product: str, customer: str, *, position: int | None, quantity: str, unit: str) -> Resolution:
+        """The same by the golden ids that the systems' keys had at first, wherever these lead."""
+        asked = Asked(
+            product=self.first_ids["product", product],
+            customer=self.first_ids["customer", customer],
+            quantity=Fraction(quantity),
+            unit=unit,
+            currency="EUR",
+            on=date(2026, 6, 1),
+        )
         answers, _ = resolve_prices([asked], position=position)
         return answers[0].resolution
 

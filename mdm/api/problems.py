@@ -37,6 +37,7 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "not_found": HTTPStatus.NOT_FOUND,
     "not_known_yet": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_owner": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "price_conflicts": HTTPStatus.CONFLICT,
     "request_in_flight": HTTPStatus.CONFLICT,
     "rule_set_missing": HTTPStatus.SERVICE_UNAVAILABLE,
     "source_record_pending": HTTPStatus.CONFLICT,

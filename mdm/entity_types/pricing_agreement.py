@@ -130,7 +130,7 @@ def project_pricing_agreements(inputs: Sequence[ProjectionInput], at: datetime) 
     """Write agreements and their dated terms, lines and breaks.
 
     Of lines that price one scope at overlapping times the first by line key is written: the others wait in the document
-    for a steward, as `overlapping_lines` reports.
+    for a steward, as `overlapping_lines` reports and `mdm.services.price_conflicts` tells.
     """
     versions = {given.golden_record_id: given.version for given in inputs}
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}

@@ -30,6 +30,11 @@ def lock_identities(identities: Iterable[Target]) -> None:
         _lock_stripes(family, chosen)
 
 
+def lock_price_scopes(scopes: Iterable[str]) -> None:
+    """Lock whom agreements are made for: agreements of one scope are written one after another."""
+    _lock_stripes("prices", {crc32(scope.encode()) % STRIPES for scope in scopes})
+
+
 def _lock_stripes(name: str, chosen: Set[int]) -> None:
     family = crc32(name.encode()) - 2**31
     stripes = sorted(chosen)

@@ -17,6 +17,7 @@ from mdm.events import GoldenVersionsPublished, emit
 from mdm.models import GoldenRecord, GoldenStatus, GoldenVersion, OutboxMessage
 from mdm.public_ids import public_id
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.price_conflicts import note_price_conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
     _write_history(changes, created=created, actor=actor, at=at)
     _write_outbox(changes, at=at)
     _project(changes, at=at)
+    note_price_conflicts([change.golden_record for change in changes], at=at)
     record_audit_entries(
         [
             Act(
