@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-prices
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -65,6 +65,10 @@ bench-single-record: venv ## Look one record up among COUNT: milliseconds, phase
 
 bench-rehearsal: venv ## Rehearse drafts over 10,000 and 100,000 source records, or COUNT=: seconds by phase, memory.
 	@exec $(PY) -m benchmarks.rehearsal $(if $(filter command line environment,$(origin COUNT)),--count $(COUNT))
+
+LINES ?= 1000000
+bench-prices: venv ## Resolve prices among LINES agreement lines, beside a row by its key and a query by hand.
+	@exec $(PY) -m benchmarks.prices --lines $(LINES)
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

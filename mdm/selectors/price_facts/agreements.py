@@ -23,9 +23,16 @@ WHERE {known}
 """
 )
 _BY_ID: LiteralString = _TERMS + "WHERE fact.golden_record_id = ANY(%(ids)s) AND {known}"
-# The fence keeps the look-up by index for each pair: a guess of the planner must not read all lines there are.
+# The fence keeps the look-up by index for each pair: a guess of the planner must not read all lines there are. Breaks
+# come as an array of (quantity from, value).
 _LINES = """
-SELECT line.* FROM unnest(%(agreements)s::bigint[], %(scopes)s::text[]) AS asked (agreement, scope)
+SELECT line.*,
+       ARRAY(
+           SELECT ARRAY[fact.quantity_from, fact.value] FROM mdm_pricebreak AS fact
+           WHERE fact.golden_record_id = line.golden_record_id AND fact.line_key = line.item_key AND {known}
+           ORDER BY fact.quantity_from, fact.value
+       )
+FROM unnest(%(agreements)s::bigint[], %(scopes)s::text[]) AS asked (agreement, scope)
 CROSS JOIN LATERAL (
     SELECT fact.golden_record_id, fact.item_key, fact.product_scope, fact.ship_from_id, fact.unit, fact.currency,
            fact.method, fact.value, fact.per, fact.break_mode, {window}
@@ -33,15 +40,6 @@ CROSS JOIN LATERAL (
     WHERE fact.golden_record_id = asked.agreement AND fact.product_scope = asked.scope AND {known}
     OFFSET 0
 ) AS line
-"""
-_BREAKS = """
-SELECT found.golden_record_id, found.line_key, found.quantity_from, found.value
-FROM unnest(%(agreements)s::bigint[], %(lines)s::text[]) AS asked (agreement, line)
-CROSS JOIN LATERAL (
-    SELECT fact.golden_record_id, fact.line_key, fact.quantity_from, fact.value FROM mdm_pricebreak AS fact
-    WHERE fact.golden_record_id = asked.agreement AND fact.line_key = asked.line AND {known}
-    OFFSET 0
-) AS found ORDER BY found.golden_record_id, found.line_key, found.quantity_from, found.value
 """
 
 
@@ -72,13 +70,9 @@ def lines_of(pairs: Collection[tuple[int, str]], known: Knowledge) -> dict[str, 
     """By product scope the lines of these (agreement, product scope): columns as `candidate_of` takes them."""
     asked = sorted(pairs)
     found = known.rows(_LINES, {"agreements": [pk for pk, _ in asked], "scopes": [scope for _, scope in asked]})
-    breaks: dict[tuple[int, str], list[Break]] = defaultdict(list)
-    named = {"agreements": [row[0] for row in found], "lines": [row[1] for row in found]}
-    for pk, line, quantity_from, value in known.rows(_BREAKS, named) if found else ():
-        breaks[pk, line].append(Break(quantity_from, value))
     lines: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(found, key=lambda row: row[:2]):
-        lines[row[2]].append((*row, tuple(breaks.get(row[:2], ()))))
+        lines[row[2]].append(row)
     return lines
 
 
@@ -98,7 +92,7 @@ def candidate_of(applying: Applying, depth: int, row: Row) -> Candidate:
         value=value,
         per=per,
         slices=break_mode == "slice",
-        breaks=breaks,
+        breaks=tuple(Break(quantity_from, tier) for quantity_from, tier in breaks),
         valid=window_of(start, end, is_empty),
     )
 

@@ -13,22 +13,23 @@ MOST_ANCESTORS = 50  # a tree is never this deep; a cycle that some source told 
 _REDIRECTS = (
     "SELECT golden_record_id, survivor_id FROM mdm_redirect AS fact WHERE golden_record_id = ANY(%(ids)s) AND {known}"
 )
-_ANCESTORS = """
-WITH RECURSIVE upward (customer, day, ancestor, depth) AS (
-    SELECT customer, day, customer, 0 FROM unnest(%(customers)s::bigint[], %(days)s::date[]) AS asked (customer, day)
+# Ancestors in the tree `legal` from the parent upward, then what the customer itself belongs to.
+_CIRCLES = """
+WITH RECURSIVE asked AS (
+    SELECT * FROM unnest(%(customers)s::bigint[], %(days)s::date[]) AS asked (customer, day)
+), upward (customer, day, ancestor, depth) AS (
+    SELECT customer, day, customer, 0 FROM asked
     UNION ALL
     SELECT upward.customer, upward.day, fact.parent_id, upward.depth + 1
     FROM upward JOIN mdm_hierarchyedge AS fact ON fact.golden_record_id = upward.ancestor
     WHERE fact.tree = 'legal' AND fact.valid @> upward.day AND {known} AND upward.depth < %(most)s
 )
-SELECT customer, day, ancestor FROM upward WHERE depth > 0 ORDER BY customer, day, depth
-"""
-_MEMBERSHIPS = """
-SELECT asked.customer, asked.day, fact.kind, fact.scope
-FROM unnest(%(customers)s::bigint[], %(days)s::date[]) AS asked (customer, day)
-JOIN mdm_scopemembership AS fact ON fact.golden_record_id = asked.customer
+SELECT customer, day, '', '', ancestor, depth::bigint FROM upward WHERE depth > 0
+UNION ALL
+SELECT asked.customer, asked.day, fact.kind, fact.scope, 0, fact.id
+FROM asked JOIN mdm_scopemembership AS fact ON fact.golden_record_id = asked.customer
 WHERE fact.valid @> asked.day AND {known}
-ORDER BY lower(fact.valid) NULLS FIRST, fact.id
+ORDER BY 6
 """
 
 
@@ -52,11 +53,11 @@ def parties_of(asked: Collection[tuple[int, int, date]], known: Knowledge) -> di
     scopes: dict[tuple[int, date], dict[str, str]] = defaultdict(dict)
     if customers:
         pairs = {"customers": [pk for pk, _ in customers], "days": [day for _, day in customers]}
-        for customer, day, ancestor in known.rows(_ANCESTORS, {**pairs, "most": MOST_ANCESTORS}):
-            if ancestor != customer and ancestor not in ancestors[customer, day]:
+        for customer, day, kind, scope, ancestor, _ in known.rows(_CIRCLES, {**pairs, "most": MOST_ANCESTORS}):
+            if kind:
+                scopes[customer, day][kind] = scope
+            elif ancestor != customer and ancestor not in ancestors[customer, day]:
                 ancestors[customer, day].append(ancestor)
-        for customer, day, kind, scope in known.rows(_MEMBERSHIPS, pairs):
-            scopes[customer, day][kind] = scope
     return {
         (customer, ship_to, day): _party(customer, ship_to, ancestors[customer, day], scopes[customer, day])
         for customer, ship_to, day in asked
