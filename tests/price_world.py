@@ -10,7 +10,7 @@ from mdm.actors import SYSTEM
 from mdm.models import SourceSystem
 from mdm.pricing import Resolution
 from mdm.selectors.price_facts import Asked
-from mdm.services.prices import resolve_prices
+from mdm.services.prices import Answer, resolve_prices
 from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
 from mdm.services.systems import put_mapping
@@ -168,6 +168,12 @@ class PriceWorld:
         self, product: str, customer: str = "", *, position: int | None = None, on: date | None = None, **rest: Any
     ) -> Resolution:
         """What the buyer pays for the product; keys are those of the systems that tell."""
+        return self.answer(product, customer, position=position, on=on, **rest).resolution
+
+    def answer(
+        self, product: str, customer: str = "", *, position: int | None = None, on: date | None = None, **rest: Any
+    ) -> Answer:
+        """The same with the question as it was understood."""
         asked = Asked(
             product=_pk(product, "product"),
             customer=_pk(customer, "customer"),
@@ -180,7 +186,7 @@ class PriceWorld:
         )
         assert not rest
         answers, _ = resolve_prices([asked], position=position)
-        return answers[0].resolution
+        return answers[0]
 
     def ask_by_id(self, product: str, customer: str, *, position: int | None, quantity: str, unit: str) -> Resolution:
         """The same by the golden ids that the systems' keys had at first, wherever these lead."""

@@ -57,7 +57,7 @@ WITH RECURSIVE pair AS (
     LEFT JOIN LATERAL (
         SELECT string_agg(tier.quantity_from || ':' || tier.value, ',' ORDER BY tier.quantity_from) AS told
         FROM mdm_pricebreak tier
-        WHERE tier.golden_record_id = fact.golden_record_id AND tier.line_key = fact.item_key
+        WHERE tier.golden_record_id = fact.golden_record_id AND tier.line_key = fact.item_key COLLATE "default"
           AND tier.closed_version IS NULL
     ) AS breaks ON true
     WHERE NOT isempty(fact.valid * lineage.valid)

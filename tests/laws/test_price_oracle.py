@@ -111,29 +111,33 @@ def worlds(draw: Callable[..., Any]) -> World:
     return question, product, lines
 
 
+def unit(line: Candidate) -> str:
+    return line.unit or "piece"
+
+
+def thing(line: Candidate) -> tuple[Any, ...]:
+    return line.agreement.number, line.product_scope, line.ship_from
+
+
+def with_breaks(line: Candidate, others: list[Candidate]) -> Candidate:
+    if line.breaks:
+        return line
+    for other in sorted(others, key=lambda other: (other.depth, other.source.number, other.line)):
+        same = all(getattr(line, name) == getattr(other, name) for name in ("unit", "currency", "method", "per"))
+        if thing(line) == thing(other) and same and other.depth > line.depth and other.breaks:
+            return replace(line, breaks=other.breaks, slices=other.slices)
+    return line
+
+
 def naive(question: Question, product: ProductFacts, lines: list[Candidate]) -> tuple[Any, ...]:
     """The rules read aloud: sets of lines, the best of each kind, and decimal arithmetic by hand."""
 
     def inside(window: Window) -> bool:
         return (window.start or date.min) <= question.on < (window.end or date.max)
 
-    def unit(line: Candidate) -> str:
-        return line.unit or "piece"
-
-    def thing(line: Candidate) -> tuple[Any, ...]:
-        return line.agreement.number, line.product_scope, line.ship_from
-
     left = [each for each in lines if inside(each.valid) and inside(each.agreement.valid) and inside(each.source.valid)]
     left = [each for each in left if {each.agreement.status, each.source.status} <= {"", "active"}]
-    taken = []
-    for each in left:
-        if not each.breaks:
-            for other in sorted(left, key=lambda other: (other.depth, other.source.number, other.line)):
-                same = all(getattr(each, n) == getattr(other, n) for n in ("unit", "currency", "method", "per"))
-                if thing(each) == thing(other) and same and other.depth > each.depth and other.breaks:
-                    each = replace(each, breaks=other.breaks, slices=other.slices)  # noqa: PLW2901
-                    break
-        taken.append(each)
+    taken = [with_breaks(each, left) for each in left]
     left = [e for e in taken if not any(thing(o) == thing(e) and o.depth < e.depth for o in taken)]
     left = [each for each in left if each.currency == "EUR" and unit(each) in UNITS]
     direct = {thing(each) for each in left if unit(each) == question.unit}
@@ -141,7 +145,7 @@ def naive(question: Question, product: ProductFacts, lines: list[Candidate]) -> 
     left = [each for each in left if usable(each, product)]
     left = [each for each in left if each.ship_from in ("", question.ship_from)]
     if left:
-        order = sorted(left, key=lambda each: rank(each))
+        order = sorted(left, key=rank)
         left = [each for each in left if rank(each) == rank(order[0])]
     said = {
         each.agreement.number: {o.statement for o in left if o.agreement.number == each.agreement.number}
@@ -151,10 +155,10 @@ def naive(question: Question, product: ProductFacts, lines: list[Candidate]) -> 
         return "conflict", sorted((each.agreement.number, each.line) for each in left)
     if not left:
         return ("no_price",)
-    winner = sorted(
+    winner = min(
         left,
         key=lambda e: (-(e.valid.start or date.min).toordinal(), e.agreement.number, e.source.number, e.line),
-    )[0]
+    )
     unit_price, amount = amounts_of(winner, question, product)
     return "price", winner.agreement.number, winner.line, unit_price, amount
 

@@ -24,12 +24,13 @@ WHERE {known}
 )
 _BY_ID: LiteralString = _TERMS + "WHERE fact.golden_record_id = ANY(%(ids)s) AND {known}"
 # The fence keeps the look-up by index for each pair: a guess of the planner must not read all lines there are. Breaks
-# come as an array of (quantity from, value).
+# come as an array of (quantity from, value); the index on their line keys has the database's own collation.
 _LINES = """
 SELECT line.*,
        ARRAY(
            SELECT ARRAY[fact.quantity_from, fact.value] FROM mdm_pricebreak AS fact
-           WHERE fact.golden_record_id = line.golden_record_id AND fact.line_key = line.item_key AND {known}
+           WHERE fact.golden_record_id = line.golden_record_id
+             AND fact.line_key = line.item_key COLLATE "default" AND {known}
            ORDER BY fact.quantity_from, fact.value
        )
 FROM unnest(%(agreements)s::bigint[], %(scopes)s::text[]) AS asked (agreement, scope)
