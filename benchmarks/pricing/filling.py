@@ -152,8 +152,8 @@ def _statements(sizes: Sizes) -> Iterator[str]:
     yield _lines(sizes, own, sizes.own_agreements, sizes.own_lines)
     yield f"""
         INSERT INTO mdm_pricebreak (golden_record_id, item_key, {_FACT}, line_key, quantity_from, value)
-        SELECT golden_record_id, item_key || '|' || quantity, {_KNOWN}, item_key, quantity, value * (100 - quantity / 10)
-            / 100
+        SELECT golden_record_id, item_key || '|' || quantity, {_KNOWN}, item_key, quantity,
+            value * (100 - quantity / 10) / 100
         FROM mdm_priceline, unnest(ARRAY[10, 100]) AS quantity WHERE mdm_priceline.id % 10 = 0
     """
 
