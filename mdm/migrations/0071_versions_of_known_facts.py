@@ -38,10 +38,17 @@ FROM mdm_product product JOIN mdm_goldenrecord golden ON golden.id = product.gol
 WHERE golden.status = 'active'
 """
 
+# An instant from now on stands for what has its position already.
+MARK = """
+INSERT INTO mdm_feedmark (position, given_at)
+SELECT last_position, clock_timestamp() FROM mdm_sequencer WHERE name = 'feed' AND last_position > 0
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("mdm", "0070_price_facts_by_version")]
     operations = [
         *(migrations.RunSQL(BACKFILL.format(fact=fact), migrations.RunSQL.noop) for fact in FACTS),
         migrations.RunSQL(TERMS, "DELETE FROM mdm_productterms"),
+        migrations.RunSQL(MARK, "DELETE FROM mdm_feedmark"),
     ]

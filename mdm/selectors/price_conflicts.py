@@ -13,6 +13,7 @@ from mdm.public_ids import public_id
 
 _OPEN = {"in_force": sorted(IN_FORCE)}
 
+# Ids and item keys are compared in collation C; indexes on other texts have the database's own, and need the same.
 # Agreements of one rank are made for the same buyers, with the same precedence, on a common day. Their number is the
 # first thing to ask: nearly all agreements have no such rival, and then no line is read.
 _PAIRS = """
@@ -95,13 +96,14 @@ WITH RECURSIVE heir (id) AS (
     UNION
     SELECT terms.golden_record_id
     FROM heir JOIN mdm_goldenrecord parent ON parent.id = heir.id
-    JOIN mdm_agreementterms terms ON terms.parent_key = parent.public_id
+    JOIN mdm_agreementterms terms ON terms.parent_key = parent.public_id COLLATE "default"
     WHERE terms.inherits AND terms.closed_version IS NULL
 )
 SELECT id FROM heir
 """
 _ABOUT = """
-SELECT golden_record_id FROM mdm_agreementterms WHERE closed_version IS NULL AND scope = ANY(%(public_ids)s)
+SELECT golden_record_id FROM mdm_agreementterms
+WHERE closed_version IS NULL AND scope_kind IN ('customer', 'location') AND scope = ANY(%(public_ids)s)
 UNION
 SELECT golden_record_id FROM mdm_priceline
 WHERE closed_version IS NULL AND (product_id = ANY(%(ids)s) OR ship_from_id = ANY(%(ids)s))

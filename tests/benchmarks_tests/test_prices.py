@@ -7,7 +7,7 @@ from benchmarks.pricing.asking import QUOTE, SINGLE
 from benchmarks.pricing.filling import Sizes
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_prices_are_found_and_timed() -> None:
     sizes = Sizes(customers=60, products=40, lines=20_000 + 40, own_lines=4)
 
