@@ -7,7 +7,7 @@ from datetime import datetime
 from mdm.errors import MdmError
 from mdm.pricing import ProductFacts, Question, Resolution, resolve
 from mdm.selectors.feed_positions import last_position, position_at
-from mdm.selectors.price_facts import Asked, prepared_questions
+from mdm.selectors.price_facts import Asked, Prepared, prepared_questions
 from mdm.services.snapshot import read_only_snapshot
 
 
@@ -47,9 +47,15 @@ def resolve_prices(asked: Sequence[Asked], *, position: int | None = None) -> tu
     With a `position` (from `known_position`) the answer is the same whenever it is asked. None means now: everything
     up to the position told, and what was committed since and has no position yet.
     """
+    if position is not None:
+        # What was known there changes no more, so that nothing has to be held still meanwhile.
+        return _answers(prepared_questions(asked, position=position)), position
     with read_only_snapshot() as latest:
-        prepared = prepared_questions(asked, position=position)
-    answers = [
+        prepared = prepared_questions(asked)
+    return _answers(prepared), latest
+
+
+def _answers(prepared: Sequence[Prepared]) -> list[Answer]:
+    return [
         Answer(each.question, each.product, resolve(each.question, each.product, each.candidates)) for each in prepared
     ]
-    return answers, latest if position is None else position

@@ -1,8 +1,15 @@
 """Which price holds, told by the ERP and asked of the hub."""
 
+from datetime import date
+from fractions import Fraction
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mdm.pricing import Outcome, Step
+from mdm.selectors.price_facts import Asked
+from mdm.services.prices import resolve_prices
 from tests.price_world import PriceWorld, a_break, a_line
 
 
@@ -164,3 +171,23 @@ def test_units_convert_exactly_and_the_total_is_rounded_once(world: PriceWorld) 
     assert (str(found.price.unit_price), found.price.is_exact) == ("3.333333", False)
     assert str(found.price.amount) == "10.00"
     assert world.ask("P1", "A1", unit="pallet").removed[0].step is Step.UNIT
+
+
+def test_many_questions_cost_as_many_queries_as_one(world: PriceWorld) -> None:
+    for number in range(5):
+        world.product(f"Q{number}")
+    world.agreement("MINE", *(a_line("12", product=f"Q{number}") for number in range(5)), customer="A1")
+    asked = [
+        Asked(product=world.first_ids["product", f"Q{number % 5}"], customer=world.first_ids["customer", "A1"],
+              quantity=Fraction(number + 1), currency="EUR", on=date(2026, 6, 1))
+        for number in range(60)
+    ]  # fmt: skip
+
+    counts = []
+    for questions in (asked[:1], asked):
+        with CaptureQueriesContext(connection) as queries:
+            answers, _ = resolve_prices(questions)
+        assert {answer.resolution.outcome for answer in answers} == {Outcome.PRICE}
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
