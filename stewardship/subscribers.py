@@ -18,6 +18,8 @@ from mdm.events import (
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
+    PriceConflictsFound,
+    PriceConflictsSettled,
     QualityBreached,
     QualityReleased,
     QualityRestored,
@@ -27,7 +29,7 @@ from mdm.events import (
     ReviewSettled,
     subscribe,
 )
-from mdm.models import AttributePin, CandidatePair, ChangeRequest, QuarantineEntry, SourceRecord
+from mdm.models import AttributePin, CandidatePair, ChangeRequest, PriceConflict, QuarantineEntry, SourceRecord
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
@@ -50,6 +52,8 @@ def subscribe_all() -> None:
     subscribe(QualityBreached, open_quality)
     subscribe(QualityRestored, withdraw_quality)
     subscribe(QualityReleased, finish_quality)
+    subscribe(PriceConflictsFound, open_price_conflicts)
+    subscribe(PriceConflictsSettled, withdraw_price_conflicts)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -173,6 +177,20 @@ def finish_quality(event: QualityReleased) -> None:
     finish_tasks(TaskKind.QUALITY, (event.golden_record_id,), actor=Actor(event.released_by), at=timezone.now())
 
 
+def open_price_conflicts(event: PriceConflictsFound) -> None:
+    """Which lines conflict may change while the task is open: the reason follows."""
+    at = timezone.now()
+    for ids in _portions(event.price_conflict_ids):
+        rows = PriceConflict.objects.filter(pk__in=ids).select_related("left", "right").order_by("pk")
+        questions = [_price_question(row) for row in rows]
+        open_tasks(TaskKind.PRICE_CONFLICT, questions, at=at)
+        reword_tasks(TaskKind.PRICE_CONFLICT, questions)
+
+
+def withdraw_price_conflicts(event: PriceConflictsSettled) -> None:
+    withdraw_tasks(TaskKind.PRICE_CONFLICT, event.price_conflict_ids, at=timezone.now())
+
+
 def open_deliveries(event: DeliveriesParked) -> None:
     questions = [
         Question(subject_id=pk, entity_type="", title=reason, reason=reason)
@@ -200,6 +218,20 @@ def _review_questions(pair_ids: Sequence[int]) -> list[Question]:
             "pk", "entity_type", "left_id", "right_id", "weight_bits"
         )
     ]
+
+
+def _price_question(conflict: PriceConflict) -> Question:
+    inside = conflict.left_id == conflict.right_id
+    first = conflict.lines[0]
+    reason = (
+        _("%(count)s lines are not in force: another of the agreement prices the same on the same days: %(line)s")
+        if inside
+        else _(
+            "%(count)s prices of equal rank differ, and no buyer gets one until precedence or dates change: %(line)s"
+        )
+    ) % {"count": conflict.count, "line": f"{first['left_line']} ⇄ {first['right_line']}"}
+    names = conflict.left.title if inside else f"{conflict.left.title[:140]} ⇄ {conflict.right.title[:140]}"
+    return Question(subject_id=conflict.pk, entity_type="pricing_agreement", title=names, reason=reason)
 
 
 def _quarantine_question(entry: QuarantineEntry) -> Question:

@@ -13,6 +13,7 @@ from mdm.selectors.former_homes import former_homes
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over
 from mdm.services.placing import Settlement
+from mdm.services.price_conflicts import refusing_price_conflicts
 from mdm.services.retries import atomically
 from mdm.services.settlement import repartition
 
@@ -27,13 +28,16 @@ class Decided:
 
 
 @atomically
-def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
+def merge_pair(
+    left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "", accept_price_conflicts: bool = False
+) -> Decided:
     """The two source records are the same thing: the golden records that hold them become one.
 
     Every open source record of both is must-linked to one anchor of the larger, so that the merge outlives a re-match:
     the larger one's own records too, or a veto between them and the newcomers would divide what the steward joined. Own
     records that an earlier decision ties to the anchor get no second tie, which would outlive its undoing.
-    Raises ContradictsDecision with the decisions that stand against it.
+    Raises ContradictsDecision with the decisions that stand against it, and PriceConflictsArise where prices of equal
+    rank would come to differ. With `accept_price_conflicts`, for which there must be a `reason`, they become tasks.
     """
     homes = _homes([left_id, right_id])
     members = {golden: _members(golden) for golden in set(homes.values())}
@@ -45,7 +49,8 @@ def merge_pair(left_id: int, right_id: int, *, actor: Actor, at: datetime, reaso
         own = _tied_by_nothing(members[survivor], anchor)
         everyone = [*members[loser], *own]
         links = [(min(record, anchor), max(record, anchor)) for record in everyone]
-    return _decide(links, DecisionKind.MUST_LINK, reason=reason, actor=actor, at=at)
+    with refusing_price_conflicts(set(homes.values()), accepted=accept_price_conflicts, reason=reason):
+        return _decide(links, DecisionKind.MUST_LINK, reason=reason, actor=actor, at=at)
 
 
 @atomically

@@ -66,7 +66,12 @@ def decide(request: Steward, task_id: int) -> HttpResponse:
     verdict = Verdict(request.POST["verdict"])
     with TellingRefusals(request):
         decide_review(
-            task.pk, verdict, reason=request.POST.get("reason", ""), actor=actor_of(request), at=timezone.now()
+            task.pk,
+            verdict,
+            reason=request.POST.get("reason", ""),
+            accept_price_conflicts="accept_price_conflicts" in request.POST,
+            actor=actor_of(request),
+            at=timezone.now(),
         )
         said = _("Merged") if verdict is Verdict.MERGE else _("Kept apart")
         messages.success(request, f"{said}: {task.title}", extra_tags="undoable")
