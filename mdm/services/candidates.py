@@ -123,6 +123,19 @@ def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.
     return np.stack([pks[left[wanted]], pks[right[wanted]]], axis=1)
 
 
+def vetoed_among(pairs: Sequence[tuple[int, int]], *, rules: PublishedRules) -> set[tuple[int, int]]:
+    """Which of these pairs of source records bear a veto, stored or not."""
+    found: set[tuple[int, int]] = set()
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        chunk = np.array(pairs[start : start + PAIRS_AT_ONCE], dtype=np.int64).reshape(-1, 2)
+        batch = _standardized(np.unique(chunk).tolist(), rules)
+        left, right = (np.searchsorted(batch.pks, chunk[:, side]).astype(np.int32) for side in (0, 1))
+        scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
+        bearing = chunk[scored.vetoes != 0]
+        found |= set(zip(bearing[:, 0].tolist(), bearing[:, 1].tolist(), strict=True))
+    return found
+
+
 def _store_scored(
     pairs: npt.NDArray[np.int64], batch: _Batch, *, rules: PublishedRules, at: datetime
 ) -> set[tuple[int, int]]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from mdm.events import RepartitionHeld, emit
 from mdm.models import HUB, SourceRecord
 from mdm.partition import Placement
 from mdm.selectors.references import dependent_source_records, targets_of
-from mdm.services.candidates import rescore
+from mdm.services.candidates import rescore, vetoed_among
 from mdm.services.change_parts import withdraw_corrections_of
 from mdm.services.clusters import choose_placement
 from mdm.services.components import Component, locked_component
@@ -169,6 +170,7 @@ def _placement(
     chosen = choose_placement(
         component.evidence,
         rules,
+        vetoed_among=partial(vetoed_among, rules=rules),
         past=past_homes(component),
         relied_upon=relied_upon,
         confirmed=confirmed,

@@ -1,12 +1,21 @@
 """A whole run: equal records land together, order is of no account, an unrelated record changes no weight."""
 
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from matching.decision import MatchDecision
-from matching.deduplication import deduplicate
+from matching.deduplication import Deduplication, deduplicate
 from matching.defaults import default_match_rules
 from matching.evaluation import pairwise
-from matching.records import MatchRecord, RecordBatch
+from matching.model import default_model
+from matching.records import MatchRecord, MatchValue, RecordBatch
+from matching.scoring import score_pairs
+from matching.standardize import standardize_batch
 
 RULES = default_match_rules("customer")
 NAMES = [("Anna", "Abernathy"), ("Bob", "Quist"), ("Karl", "Zimmer"), ("Wei", "Ozols"), ("Ines", "Kowal")]
@@ -67,3 +76,54 @@ def test_more_processes_find_the_same() -> None:
     shared = deduplicate(RecordBatch.from_records(records()), RULES, processes=3)
     assert (shared.pairs, shared.clusters) == (alone.pairs, alone.clusters)
     assert shared.model == alone.model
+
+
+BERLIN = {"given_name": "Anna", "family_name": "Muster", "street": "Hauptstrasse 12", "city": "Berlin", "country": "DE"}
+MUNICH = {"given_name": "Anna", "family_name": "Muster", "street": "Lindenweg 3", "city": "Munich", "country": "DE"}
+FIRST = {"email": "anna.muster@acme.de", "phone": "0301234567"}
+SECOND = {"email": "a.muster@beta.de", "phone": "0897654321"}
+NAMESAKES: list[dict[str, MatchValue]] = [
+    {**BERLIN, **FIRST, "date_of_birth": "1980-03-12", "tax_id": "DE136695976"},
+    {**BERLIN, **{name: (FIRST[name], SECOND[name]) for name in FIRST}},
+    {**MUNICH, **SECOND, "date_of_birth": "1955-11-30", "tax_id": "DE129274202"},
+    {**MUNICH, **FIRST, "tax_id": "DE129274202"},
+    {**BERLIN, "email": FIRST["email"], "date_of_birth": "1955-11-30"},
+]
+
+
+def crossed_vetoes(records: Sequence[MatchRecord], found: Deduplication) -> list[tuple[str, str]]:
+    """Pairs inside a cluster that bear a veto, whether or not blocking found them and whatever they weigh."""
+    standardized = standardize_batch(RecordBatch.from_records(records), RULES)
+    row_of = {record.id: row for row, record in enumerate(records)}
+    inside = [pair for members in found.clusters for pair in combinations(members, 2)]
+    left, right = (np.array([row_of[pair[side]] for pair in inside], dtype=np.int32) for side in (0, 1))
+    scored = score_pairs(standardized, left, right, RULES, found.model)
+    return [pair for pair, vetoes in zip(inside, scored.vetoes.tolist(), strict=True) if vetoes]
+
+
+def test_a_record_that_resembles_both_does_not_join_two_people_of_different_tax_ids() -> None:
+    found = deduplicate(RecordBatch.from_records(named("abc", NAMESAKES)), RULES)
+    assert found.clusters == (("a", "b"), ("c",))
+    assert [(pair.left, pair.right) for pair in found.pairs if pair.decision is MatchDecision.LINK] == [("a", "b")]
+
+
+@settings(max_examples=40, deadline=None)
+@given(chosen=st.lists(st.sampled_from(range(len(NAMESAKES))), min_size=3, max_size=9))
+def test_no_cluster_crosses_a_veto(chosen: list[int]) -> None:
+    some = named((f"r{number}" for number in range(len(chosen))), [NAMESAKES[each] for each in chosen])
+    found = deduplicate(RecordBatch.from_records(some), RULES, model=default_model(RULES))
+    assert not crossed_vetoes(some, found)
+
+
+def test_no_cluster_of_more_than_are_completed_crosses_a_veto() -> None:
+    """Where so many belong together that not every pair is looked at beforehand."""
+    bearer = {**NAMESAKES[1], "date_of_birth": "1980-03-12"}
+    many = [{**bearer, "house_number": str(number)} for number in range(70)]
+    some = named((f"r{number:02d}" for number in range(72)), [*many, NAMESAKES[0], NAMESAKES[2]])
+    found = deduplicate(RecordBatch.from_records(some), RULES, model=default_model(RULES))
+    assert max(map(len, found.clusters)) > 60
+    assert not crossed_vetoes(some, found)
+
+
+def named(ids: Iterable[str], values: Sequence[dict[str, MatchValue]]) -> list[MatchRecord]:
+    return [MatchRecord(id=each, source="crm", values=said) for each, said in zip(ids, values, strict=False)]
