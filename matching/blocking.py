@@ -38,7 +38,10 @@ class BlockingKeys:
 
 @dataclass(frozen=True, slots=True)
 class BlockingReport:
-    """What blocking did: pairs found by each rule, blocks over the cap that were split, what no split could hold."""
+    """What blocking did: pairs found by each rule, blocks over the cap that were split, what no split could hold.
+
+    `pairs_cut` is the most that can be lost: a pair counts once in each block that was split without finding it.
+    """
 
     pairs_by_rule: Mapping[str, int]
     oversize_blocks: Mapping[str, int]
@@ -103,20 +106,26 @@ def _keys_by_rule(
     return {index: joined_hashes(standardized, rules, rule, hashes) for index, rule in used.items()}
 
 
-def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] | None = None) -> CandidatePairs:
-    """Pairs of rows that share a key.
+def candidate_pairs(
+    keys: BlockingKeys,
+    *,
+    cap: int,
+    groups: NDArray[np.int32] | None = None,
+    besides: tuple[NDArray[np.int64], NDArray[np.int64]] = (_NO_HASHES, _NO_HASHES),
+) -> CandidatePairs:
+    """Pairs of rows that share a key, and pairs of rows given `besides`, left < right.
 
     A block of more than `cap` rows is split by every other key its rows have; what then still exceeds the cap is
     left out and counted in the report. With `groups`, only pairs of different groups count.
     """
-    count = int(keys.rows.max()) + 1 if len(keys.rows) else 0
+    count = int(max(keys.rows.max(initial=-1), besides[1].max(initial=-1))) + 1
     order = slice(None) if keys.in_runs else np.lexsort((keys.rows, keys.hashes))
     blocks, first = _Blocks.of(keys.hashes[order], keys.rows[order])
     whole = blocks.pairs(np.flatnonzero((blocks.sizes >= 2) & (blocks.sizes <= cap)), count)
     rule_of_block = keys.rule_index[order][first]
     oversize = np.flatnonzero(blocks.sizes > cap)
     split, pairs_cut = _split_blocks(blocks, oversize, keys, cap=cap, count=count)
-    packed = distinct_numbers(np.concatenate([whole, split]))
+    packed = distinct_numbers(np.concatenate([whole, split, besides[0] * count + besides[1]]))
     left, right = (packed // max(count, 1)).astype(np.int32), (packed % max(count, 1)).astype(np.int32)
     if groups is not None:
         across = groups[left] != groups[right]
@@ -131,7 +140,7 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
             if (rule_of_block[oversize] == index).any()
         },
         largest_block=int(blocks.sizes.max(initial=0)),
-        pairs_cut=pairs_cut,
+        pairs_cut=min(pairs_cut, count * (count - 1) // 2 - len(packed)),
         left_out=keys.left_out,
     )
     return CandidatePairs(left=left, right=right, report=report)

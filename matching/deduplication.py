@@ -15,13 +15,13 @@ from matching.decided_pairs import DecidedPairs
 from matching.decision import Thresholds, link_mask, thresholds
 from matching.errors import ModelDoesNotFit
 from matching.model import MatchModel
+from matching.preparation import prepare_pairs
 from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
 from matching.spans import distinct_numbers
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.training import train_standardized
-from matching.training_pairs import gather_pairs, source_numbers, unique_rows
+from matching.training_pairs import source_numbers, unique_rows
 
 Progress = Callable[[str], None]
 _LARGEST_COMPLETED = 60
@@ -33,7 +33,10 @@ def _silent(step: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deduplication:
-    """Pairs and clusters of a run: a pair is LINK exactly when a cluster holds both its records."""
+    """Pairs and clusters of a run: a pair is LINK exactly when a cluster holds both its records.
+
+    Of records that are equal in all that is compared ten are paired with all others; each that follows with the first.
+    """
 
     pairs: DecidedPairs
     clusters: tuple[tuple[str, ...], ...]
@@ -64,36 +67,31 @@ def deduplicate(
     on_progress("standardizing")
     standardized = standardize_batch(batch.in_order_of_ids(), rules, processes=processes)
     on_progress("training")
-    if model is None:
-        model, trained = train_standardized(
-            standardized,
-            rules,
-            seed=seed,
-            across_sources_only=across_sources_only,
-            unique_sources=tuple(unique_sources) or None,
-            processes=processes,
-        )
-    else:
-        trained = gather_pairs(
-            standardized,
-            rules,
-            model,
-            across_sources_only=across_sources_only,
-            left_out=model.left_out,
-            processes=processes,
-        )
+    model, pairs, copies = prepare_pairs(
+        standardized,
+        rules,
+        model=model,
+        seed=seed,
+        across_sources_only=across_sources_only,
+        unique_sources=unique_sources,
+        processes=processes,
+    )
     on_progress("scoring")
-    scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)
+    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)
     on_progress("clustering")
     scored, cluster_of = _clustered(
         standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only
     )
     on_progress("deciding")
-    pairs = _decided_pairs(standardized.ids, scored, cluster_of, thresholds(rules, model, profile=profile))
+    cluster_of = copies.following(cluster_of)
+    if not across_sources_only:  # else they are of one source with what they copy
+        first, more = copies.first.astype(np.int32), copies.more.astype(np.int32)
+        scored = joined(scored, score_pairs(standardized, first, more, rules, model))
+    decided = _decided_pairs(standardized.ids, scored, cluster_of, thresholds(rules, model, profile=profile))
     ids = standardized.ids
     named = tuple([tuple([ids[row] for row in members]) for members in members_of(cluster_of)])
-    return Deduplication(pairs=pairs, clusters=named, model=model, blocking=trained.blocking, standardized=standardized)
+    return Deduplication(decided, named, model=model, blocking=pairs.blocking, standardized=standardized)
 
 
 def _with_missing_pairs(

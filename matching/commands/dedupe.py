@@ -83,4 +83,4 @@ def _report(found: Deduplication, records: int, options: argparse.Namespace, con
         console.print(f"too coarse for so many records: {', '.join(found.blocking.left_out)}")
     if found.blocking.oversize_blocks:
         blocks = ", ".join(f"{name} {count}" for name, count in found.blocking.oversize_blocks.items())
-        console.print(f"oversize blocks split: {blocks}; {found.blocking.pairs_cut} pairs in them not compared")
+        console.print(f"oversize blocks split: {blocks}; at most {found.blocking.pairs_cut} pairs in them not compared")

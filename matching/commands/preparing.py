@@ -12,10 +12,10 @@ from matching.defaults import default_match_rules
 from matching.errors import UnreadableInput
 from matching.label_files import read_model
 from matching.model import MatchModel
+from matching.preparation import prepare_pairs
 from matching.rule_tree import MatchRules
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.training import train_standardized
-from matching.training_pairs import TrainingPairs, gather_pairs
+from matching.training_pairs import TrainingPairs
 
 STEPS = ("reading", "standardizing", "training")
 
@@ -40,25 +40,15 @@ def prepare(
     steps.begin("standardizing")
     standardized = standardize_batch(records.batch.in_order_of_ids(), rules, processes=options.processes)
     steps.begin("training")
-    across = options.link_column is not None
-    if model is not None:
-        pairs = gather_pairs(
-            standardized,
-            rules,
-            model,
-            across_sources_only=across,
-            left_out=model.left_out,
-            processes=options.processes,
-        )
-        return Prepared(rules, standardized, model, pairs)
-    unique = getattr(options, "unique_in", None) or None
-    return Prepared(
-        rules,
+    model, pairs, _ = prepare_pairs(
         standardized,
-        *train_standardized(
-            standardized, rules, across_sources_only=across, unique_sources=unique, processes=options.processes
-        ),
+        rules,
+        model=model,
+        across_sources_only=options.link_column is not None,
+        unique_sources=getattr(options, "unique_in", ()),
+        processes=options.processes,
     )
+    return Prepared(rules, standardized, model, pairs)
 
 
 def given_model(options: argparse.Namespace) -> MatchModel | None:

@@ -56,6 +56,15 @@ class StandardizedBatch:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def of_rows(self, rows: NDArray[np.int64]) -> StandardizedBatch:
+        """Some of the records, in this order."""
+        return StandardizedBatch(
+            ids=tuple([self.ids[row] for row in rows.tolist()]),
+            sources=tuple([self.sources[row] for row in rows.tolist()]),
+            segments=self.segments[rows],
+            features={name: feature.of_rows(rows) for name, feature in self.features.items()},
+        )
+
     def rows_of(self, pairs: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The rows of pairs of ids, smaller first. Raises UnknownRecord."""
         row_of = {each: row for row, each in enumerate(self.ids)}

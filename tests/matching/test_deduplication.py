@@ -65,6 +65,63 @@ def test_equal_records_land_together() -> None:
     assert ("x0", "x1", "x2", "x3") in found.clusters
 
 
+PRODUCTS = ["Sony Bravia KDL-40 LCD TV", "Canon EOS 450D Kit", "Bose Wave Radio III", "Apple iPod Nano 8GB Silver"]
+PLACES = [
+    ("Salem Public Library", "3 Elm Street", "Salem", "01970", "7029191300"),
+    ("Ozols Bakery", "17 Quay Road", "Riga", "10501", "6712345670"),
+    ("Zimmer Tool Hire", "88 Mill Lane", "Leeds", "30122", "1138765432"),
+    ("Kowal Flowers", "5 Market Row", "Krakow", "30960", "1267788990"),
+]
+
+
+def of_type(entity_type: str) -> list[dict[str, MatchValue]]:
+    """A few things that differ; the first will be repeated."""
+    if entity_type == "product":
+        return [{"name": name, "brand": name.partition(" ")[0], "price": f"{len(name)}.50"} for name in PRODUCTS]
+    if entity_type == "location":
+        return [dict(zip(("name", "street", "city", "postcode", "phone"), said, strict=True)) for said in PLACES]
+    return [dict(each.values) for each in records()]
+
+
+@pytest.mark.parametrize("entity_type", ["customer", "product", "location"])
+@pytest.mark.parametrize("times", [4, 11, RULES.block_cap + 1, 2 * RULES.block_cap])
+def test_equal_records_land_together_however_many_they_are(entity_type: str, times: int) -> None:
+    first, *rest = of_type(entity_type)
+    copies = named((f"x{copy:04}" for copy in range(times)), [first] * times)
+    others = named((f"y{number}" for number in range(len(rest))), rest)
+
+    found = deduplicate(RecordBatch.from_records([*others, *copies]), default_match_rules(entity_type))
+
+    assert any(set(members).issuperset(copy.id for copy in copies) for members in found.clusters)
+    linked = {each for pair in found.pairs if pair.decision is MatchDecision.LINK for each in (pair.left, pair.right)}
+    assert linked.issuperset(copy.id for copy in copies)
+
+
+def test_a_record_like_many_equal_ones_is_found_with_them() -> None:
+    values = records()[0].values
+    copies = [MatchRecord(f"x{copy:04}", "crm", values) for copy in range(400)]
+    alike = MatchRecord("y", "crm", {**values, "street": "3 Elm St, Apartment 7"})
+    found = deduplicate(RecordBatch.from_records([*records()[2:], alike, *copies]), RULES)
+    assert (*(copy.id for copy in copies), "y") in found.clusters
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_copies_in_a_source_without_duplicates_stay_apart(across: bool) -> None:
+    copies = [MatchRecord(f"x{copy:04}", "crm", records()[0].values) for copy in range(200)]
+    batch = RecordBatch.from_records([*records()[2:], *copies])
+    found = deduplicate(batch, RULES, unique_sources=("crm",), across_sources_only=across)
+    assert {(copy.id,) for copy in copies} <= set(found.clusters)
+
+
+def test_no_more_pairs_are_missed_than_there_are() -> None:
+    several = [
+        MatchRecord(f"{name}{number:04}", "crm", {"given_name": "Maria", "family_name": "Hoffmann", "city": name})
+        for name in ("Berlin", "Bern", "Basel")
+        for number in range(100)
+    ]
+    assert deduplicate(RecordBatch.from_records(several), RULES).blocking.pairs_cut <= 300 * 299 // 2
+
+
 def test_pairwise_scores_do_not_care_which_side_is_left() -> None:
     scores = pairwise([("a", "b"), ("b", "a"), ("c", "d")], [("b", "a"), ("e", "f")])
     assert (scores.precision, scores.recall, scores.found) == (0.5, 0.5, 2)
