@@ -18,6 +18,8 @@ from matching.standardize.batch import StandardizedBatch
 
 _NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
 
+_PAIRS_AT_ONCE = 4_000_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockingKeys:
@@ -147,13 +149,20 @@ def candidate_pairs(
 
 
 def pairs_sharing_a_key(
-    rows: NDArray[np.int32], hashes: NDArray[np.int64]
+    rows: NDArray[np.int32], hashes: NDArray[np.int64], *, given: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Every two rows that share a key, left < right, each pair once. Nothing is capped: see `matching.oversize`."""
+    """Every two rows that share a key, left < right, each pair once. Nothing is capped: see `matching.oversize`.
+
+    `given` marks rows of which every pair has one; what others share with each other is then not looked at, so one row
+    costs as many pairs as its blocks have rows.
+    """
     count = int(rows.max(initial=0)) + 1
     order = np.lexsort((rows, hashes))
     blocks, _ = _Blocks.of(hashes[order], rows[order])
-    packed = distinct_numbers(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
+    if given is None:
+        packed = distinct_numbers(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
+    else:
+        packed = blocks.pairs_of(given, count)
     return (packed // count).astype(np.int32), (packed % count).astype(np.int32)
 
 
@@ -183,6 +192,23 @@ class _Blocks:
         # Rows rise inside a block, so the first is always the smaller.
         first, second = pairs_within(self.rows.astype(np.int64), self.starts[chosen], self.sizes[chosen])
         return first * count + second
+
+    def pairs_of(self, given: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+        """Distinct packed pairs of the given rows with any of their blocks."""
+        block = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        mine = np.flatnonzero(given[self.rows])
+        ends = np.cumsum(self.sizes[block[mine]])
+        found = np.empty(0, dtype=np.int64)
+        # A portion at a time, since a row meets another once for each key that they share.
+        for portion in np.split(
+            mine, np.searchsorted(ends, np.arange(_PAIRS_AT_ONCE, ends.max(initial=0), _PAIRS_AT_ONCE))
+        ):
+            owner, place = spread(self.starts[block[portion]], self.sizes[block[portion]])
+            one, other = self.rows[portion][owner].astype(np.int64), self.rows[place].astype(np.int64)
+            told = (one < other) | ((one > other) & ~given[other])
+            one, other = np.minimum(one, other)[told], np.maximum(one, other)[told]
+            found = distinct_numbers(np.concatenate([found, one * count + other]))
+        return found
 
 
 def _split_blocks(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.key_hashes import MIX
+
+RecordHashes = Callable[[NDArray[np.int32]], NDArray[np.int64]]
+"""Takes rows, answers a hash of all that each says: see `key_hashes.record_hashes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,22 @@ def find_oversize(rows: NDArray[np.int32], hashes: NDArray[np.int64], *, cap: in
 
 
 def storable_keys(
-    rows: NDArray[np.int32], hashes: NDArray[np.int64], oversize: OversizeKeys
+    rows: NDArray[np.int32], hashes: NDArray[np.int64], oversize: OversizeKeys, *, record_hashes: RecordHashes
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Distinct (row, key) after splitting: whole keys, and the joint keys of those that were split."""
+    """Distinct (row, key) after splitting: whole keys, and the joint keys of those that were split.
+
+    A row whose every key was split also keeps its `record_hashes`, the key of all records that equal it: else equal
+    records, once they are too many, would have no key to meet by. It is neither split nor cut.
+    """
     split = np.array(sorted(oversize.split), dtype=np.int64)
     joint_rows, joint = _joint_keys(rows, hashes, split)
     kept = ~np.isin(joint, np.array(sorted(oversize.cut), dtype=np.int64))
     whole = ~np.isin(hashes, split)
+    alone = np.setdiff1d(rows, rows[whole]).astype(np.int32)
     both = np.stack(
         [
-            np.concatenate([rows[whole], joint_rows[kept]]).astype(np.int64),
-            np.concatenate([hashes[whole], joint[kept]]),
+            np.concatenate([rows[whole], joint_rows[kept], alone]).astype(np.int64),
+            np.concatenate([hashes[whole], joint[kept], record_hashes(alone)]),
         ],
         axis=1,
     )

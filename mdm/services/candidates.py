@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import repeat
 
 import numpy as np
@@ -11,6 +12,7 @@ from django.conf import settings
 
 from matching.blocking import BlockingKeys, blocking_keys, pairs_sharing_a_key
 from matching.explain import explain_pairs
+from matching.key_hashes import record_hashes
 from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
 from matching.scoring import score_pairs
@@ -67,7 +69,8 @@ def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: date
 
 
 def _refresh_blocking_keys(batch: _Batch, source_record_ids: Sequence[int], rules: PublishedRules) -> None:
-    rows, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize)
+    own = partial(record_hashes, batch.standardized)
+    rows, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize, record_hashes=own)
     before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
     lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
     BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
@@ -117,10 +120,9 @@ def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.
         list(keys.filter(key_hash__any=list(mine)).values_list("source_record_id", "key_hash")), dtype=np.int64
     ).reshape(-1, 2)
     pks, rows = np.unique(shared[:, 0], return_inverse=True)
-    left, right = pairs_sharing_a_key(rows.astype(np.int32), shared[:, 1])
     given = np.isin(pks, np.array(source_record_ids, dtype=np.int64))
-    wanted = given[left] | given[right]
-    return np.stack([pks[left[wanted]], pks[right[wanted]]], axis=1)
+    left, right = pairs_sharing_a_key(rows.astype(np.int32), shared[:, 1], given=given)
+    return np.stack([pks[left], pks[right]], axis=1)
 
 
 def vetoed_among(pairs: Sequence[tuple[int, int]], *, rules: PublishedRules) -> set[tuple[int, int]]:
