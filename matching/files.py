@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.arrow import Texts, pa, pc
 from matching.cells import Cells, Part, Values, arrow_texts
@@ -15,8 +16,8 @@ from matching.csv_lines import decimals, write_columns
 from matching.decided_pairs import DecidedPairs
 from matching.decision import MatchDecision
 from matching.errors import UnreadableInput
-from matching.records import RecordBatch, ValueColumn, joined_codes
-from matching.text_columns import TextColumn, read_columns, read_text_columns
+from matching.records import RecordBatch, ValueColumn, alternatives_of, joined_codes, most_characters
+from matching.text_columns import SEPARATOR, TextColumn, read_columns, read_text_columns
 
 KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "customer": (
@@ -115,19 +116,24 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
 
 def _alternatives(columns: Sequence[TextColumn], attribute: str) -> ValueColumn:
     """The values of one attribute; what equal cells make of it is made once."""
-    if len(columns) == 1:
-        texts = columns[0].texts
+    if len(columns) == 1 and not columns[0].of_lists:
+        texts = pc.utf8_slice_codeunits(columns[0].texts, 0, most_characters(attribute))
         said = ~pc.or_(pc.equal(texts, ""), pc.utf8_is_space(texts)).to_numpy(zero_copy_only=False)
         cells = Cells([Part.of(texts.filter(pa.array(said)))], single=True)
         return ValueColumn(columns[0].codes, Values(cells, np.concatenate([[0], np.cumsum(said)])))
     codes, first = joined_codes([column.codes for column in columns])
-    rows = zip(*(column.at(first) for column in columns), strict=True)
-    return ValueColumn(codes, tuple(_join(each, attribute) for each in rows))
+    rows = zip(*(_entries(column, first) for column in columns), strict=True)
+    are_alternatives = attribute in _LISTS or any(column.of_lists for column in columns)
+    return ValueColumn(codes, tuple(_joined(each, attribute, are_alternatives=are_alternatives) for each in rows))
 
 
-def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
-    filled = [cell for cell in cells if cell and not cell.isspace()]
-    return tuple(filled) if attribute in _LISTS or len(filled) <= 1 else (" ".join(filled),)
+def _entries(column: TextColumn, rows: NDArray[np.int64]) -> list[list[str]]:
+    return [cell.split(SEPARATOR) if column.of_lists else [cell] for cell in column.at(rows)]
+
+
+def _joined(cells: tuple[list[str], ...], attribute: str, *, are_alternatives: bool) -> tuple[str, ...]:
+    filled = tuple([each for entries in cells for each in entries if each and not each.isspace()])
+    return alternatives_of(attribute, filled if are_alternatives else " ".join(filled))
 
 
 def _check_ids(ids: Sequence[str], path: Path) -> None:

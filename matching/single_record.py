@@ -35,7 +35,7 @@ class OneRecord:
 
     def __init__(self, record: MatchRecord, features: Sequence[Feature]) -> None:
         self.id, self.source, self.segment = record.id, record.source, 0
-        self._said: Said = {name: alternatives_of(value) for name, value in record.values.items()}
+        self._said: Said = {name: alternatives_of(name, value) for name, value in record.values.items()}
         self._features = features
         self._cells: list[tuple[Cell, ...] | None] = [None] * len(features)
 

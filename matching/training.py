@@ -245,4 +245,4 @@ def _smoothed(seen: NDArray[np.float64], shipped: Sequence[float], strength: flo
 
 def _smaller_side(standardized: StandardizedBatch) -> int:
     sizes = np.bincount(source_numbers(standardized))
-    return int(sizes.sum() - sizes.max())
+    return int(sizes.sum() - sizes.max(initial=0))
