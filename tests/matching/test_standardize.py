@@ -1,5 +1,6 @@
 """Standardizing twice is standardizing once, and the same thing written differently becomes the same."""
 
+import operator
 from collections.abc import Callable
 from time import process_time
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching.defaults import ENTITY_TYPES, default_match_rules
 from matching.records import MOST_ALTERNATIVES, alternatives_of
 from matching.standardize import (
     address,
@@ -196,7 +198,7 @@ def test_a_given_name_that_is_also_a_title_stays() -> None:
     split = standardizers.get("person_name")
     assert split(((), (), (), ("Don Johnson",))) == (("don", "", "johnson", ""),)
     assert split(((), (), (), ("Dr Johnson",))) == (("", "", "johnson", ""),)
-    assert split(((), (), (), ("Smith" + "," * 1200 + "Jr",))) == (("", "", "smith jr", ""),)
+    assert split(((), (), (), ("Smith" + "," * 1200 + "Jr",))) == (("smith", "", "jr", ""),)
 
 
 KIND = standardizers.get("party_kind")
@@ -219,22 +221,22 @@ def test_who_works_for_a_company_is_a_person(said: dict[str, str], kind: str) ->
     assert KIND(tuple((said[name],) if name in said else () for name in attributes)) == (kind,)
 
 
+SIZES = {"period": 2} | {
+    feature.standardizer: len(feature.attributes)
+    for entity_type in ENTITY_TYPES
+    for feature in default_match_rules(entity_type).features
+}
+long_texts = st.builds(operator.mul, st.sampled_from([",", "(", " ", "9", "a ", "-"]), st.integers(200, 500))
+
+
 @pytest.mark.parametrize("name", standardizers.names())
 @settings(max_examples=40, deadline=None)
-@given(
-    value=texts
-    | st.sampled_from(ODD)
-    | st.integers(300, 1000).flatmap(lambda n: st.sampled_from([",", "(", " ", "9"]).map(n.__rmul__))
-)
+@given(value=texts | st.sampled_from(ODD) | long_texts | st.builds("Smith{} Jr".format, long_texts))
 def test_every_standardizer_takes_every_text(name: str, value: str) -> None:
     """One value that it does not expect would end a whole run, or hold up a hub's queue."""
-    for count in range(1, 8):
-        try:
-            cells = standardizers.get(name)(((value,),) * count)
-        except ValueError as error:
-            assert "unpack" in str(error), value  # it takes another number of attributes
-        else:
-            assert len(set(cells)) == len(cells)
+    cells = standardizers.get(name)(((value,),) * SIZES.get(name, 1))
+    assert len(set(cells)) == len(cells)
+    assert all(cell and (isinstance(cell, str) or any(cell)) for cell in cells)
 
 
 @pytest.mark.parametrize(
