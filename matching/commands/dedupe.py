@@ -8,11 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from matching.commands.preparing import given_model
+from matching.commands.preparing import given_model, given_rules
 from matching.commands.reading import add_record_options, add_unique_option, read_given_records, showing_steps
 from matching.decision import thresholds
 from matching.deduplication import Deduplication, deduplicate
-from matching.defaults import default_match_rules
 from matching.errors import UnreadableInput
 from matching.files import read_pairs
 from matching.report import report_page
@@ -47,7 +46,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
     with showing_steps(console, _STEPS) as steps:
         steps.begin("reading")
         records = read_given_records(options, console)
-        rules = default_match_rules(options.entity)
+        rules = given_rules(options)
         if options.truth and not options.report:
             raise UnreadableInput("--truth is for the report: give --report too, or use evaluate")
         truth = read_pairs(options.truth) if options.truth else None
@@ -77,7 +76,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
 
 def _report(found: Deduplication, records: int, options: argparse.Namespace, console: Console) -> None:
     links = int(found.pairs.linked.sum())
-    limit = thresholds(default_match_rules(options.entity), found.model, profile=options.profile)
+    limit = thresholds(given_rules(options), found.model, profile=options.profile)
     console.print(
         f"{records} records, {len(found.clusters)} clusters, {links} links, {len(found.pairs) - links} pairs to review"
     )

@@ -419,3 +419,34 @@ def test_unit_prices_below_a_cent_end_no_run(run: Run, tmp_path: Path) -> None:
         "id,name,price\n1,M3 screw steel A2 15 \u0131nch,0.001\n2,M3 screw steel A2,0.001\n", encoding="utf-8"
     )
     assert run(path, entity="product") == 0
+
+
+def test_proposed_blocking_keys_are_taken(
+    run: Run, tmp_path: Path, records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocking, model = tmp_path / "blocking.yaml", tmp_path / "model.json"
+    truth = tmp_path / "truth.csv"
+    truth.write_text("id_l,id_r\n1,2\n", encoding="utf-8")
+    options = ["--map", "first=given_name"]
+    entity = ["--entity", "customer"]
+    assert (
+        main(["propose-blocking", str(records), *entity, *options, "--truth", str(truth), "--out", str(blocking)]) == 0
+    )
+    options += ["--blocking", str(blocking)]
+    assert run(records, *options) == 0
+    assert run.links() == {("1", "2")}
+    assert main(["train", str(records), *entity, *options, "--model", str(model)]) == 0
+    assert run(records, *options, "--model", str(model)) == 0
+    assert run.links() == {("1", "2")}
+    assert run(records, "--map", "first=given_name", "--model", str(model)) == 2  # trained under other keys
+    blocking.write_text("blocking: {cap: 50, keys: [{name: x, parts: [nonsense]}]}", encoding="utf-8")
+    capsys.readouterr()
+    assert run(records, *options) == 2
+    assert "blocking.keys[0].parts[0]" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_terminal_is_given_no_orders(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records.write_text(RECORDS.replace("Anna", "An\x1b[31mna"), encoding="utf-8")
+    command = ["explain", str(records), "--entity", "customer", "--map", "first=given_name", "--ids", "1", "2"]
+    assert main(command) == 0
+    assert "\x1b[31m" not in capsys.readouterr().out
