@@ -211,7 +211,7 @@ def _with_m(
     least = _LEAST_UNIQUE_SHARE * _smaller_side(standardized) if is_unique.all() else 0.0
     expected = max(float(posterior.sum()), least)
     prior = float(np.clip((expected + 1.0) / (pairs.possible + 1.0 / rules.prior_probability), 1e-9, 0.2))
-    copies = 2.0 * float(posterior.sum()) / pairs.share / len(standardized)
+    copies = 2.0 * float(posterior.sum()) / pairs.share / max(len(standardized), 1)
     return replace(model, probabilities=probabilities, prior_probability=prior, copies_per_record=copies)
 
 

@@ -122,6 +122,12 @@ def test_no_more_pairs_are_missed_than_there_are() -> None:
     assert deduplicate(RecordBatch.from_records(several), RULES).blocking.pairs_cut <= 300 * 299 // 2
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_file_without_pairs_has_none(count: int) -> None:
+    found = deduplicate(RecordBatch.from_records(records()[:count]), RULES)
+    assert (len(found.pairs), len(found.clusters)) == (0, count)
+
+
 def test_pairwise_scores_do_not_care_which_side_is_left() -> None:
     scores = pairwise([("a", "b"), ("b", "a"), ("c", "d")], [("b", "a"), ("e", "f")])
     assert (scores.precision, scores.recall, scores.found) == (0.5, 0.5, 2)
