@@ -1,4 +1,8 @@
-"""Blocking keys that too many records share, frozen with the model: a record's stored keys depend on it alone."""
+"""Blocking keys that too many records share, frozen with the model: a record's stored keys depend on it alone.
+
+A whole file splits its blocks otherwise, by every other key and under a larger cap (`blocking.candidate_pairs`), since
+it stores nothing: it may find candidates that a hub does not, and the other way round.
+"""
 
 from __future__ import annotations
 
