@@ -75,16 +75,27 @@ def _without_vetoes(
     """
     looked_at = {pk for pk, system in evidence.systems.items() if system != HUB}
     seen = {(pair.left, pair.right) for pair in evidence.pairs}
-    seen |= {(min(pair), max(pair)) for pair in evidence.must_links}
+    # What a steward holds for one thing is one here: who resembles a part of it may differ from another part.
+    group = _must_groups(evidence)
+    alike = {frozenset((group[pair.left], group[pair.right])) for pair in evidence.pairs if not pair.vetoed}
+    alike |= {frozenset((each,)) for each in group.values()}
     vetoes: set[SourcePair] = set()
     while True:
         computed = computed_partition(evidence, rules, vetoes=vetoes)
         inside = {pair for members in computed for pair in combinations(sorted(looked_at.intersection(members)), 2)}
-        unseen = inside - seen
+        unseen = {pair for pair in inside - seen if frozenset(group[record] for record in pair) not in alike}
         if not unseen or not (found := vetoed_among(sorted(unseen))):
             return computed, vetoes
         seen |= unseen
         vetoes |= found
+
+
+def _must_groups(evidence: Evidence) -> dict[int, int]:
+    """Source record → the first of those that decisions tie it to."""
+    records = np.array(sorted(evidence.names), dtype=np.int64)
+    ends = np.searchsorted(records, np.array(evidence.must_links, dtype=np.int64).reshape(-1, 2))
+    first = records[component_of_rows(len(records), ends[:, 0], ends[:, 1])]
+    return dict(zip(records.tolist(), first.tolist(), strict=True))
 
 
 def computed_partition(
