@@ -6,6 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
 
+_ROUNDING = 1e-9
+"""Bits: means are sums of differences, so that of equal weights may come out below each of them."""
+
 
 class Agglomeration:
     """Clusters of one component while they grow. A cluster is named by its smallest node.
@@ -25,7 +28,7 @@ class Agglomeration:
         ceiling_bits: float,
     ) -> None:
         self._floor = floor_bits
-        self._threshold = threshold_bits
+        self._threshold = threshold_bits - _ROUNDING
         self._ceiling = ceiling_bits - floor_bits
         self._members: dict[int, list[int]] = {node: [node] for node in nodes}
         self._name: dict[int, int] = {node: node for node in nodes}

@@ -18,6 +18,8 @@ from matching.standardize.batch import StandardizedBatch
 
 _NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
 
+_PAIRS_AT_ONCE = 4_000_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockingKeys:
@@ -38,7 +40,10 @@ class BlockingKeys:
 
 @dataclass(frozen=True, slots=True)
 class BlockingReport:
-    """What blocking did: pairs found by each rule, blocks over the cap that were split, what no split could hold."""
+    """What blocking did: pairs found by each rule, blocks over the cap that were split, what no split could hold.
+
+    `pairs_cut` is the most that can be lost: a pair counts once in each block that was split without finding it.
+    """
 
     pairs_by_rule: Mapping[str, int]
     oversize_blocks: Mapping[str, int]
@@ -103,20 +108,26 @@ def _keys_by_rule(
     return {index: joined_hashes(standardized, rules, rule, hashes) for index, rule in used.items()}
 
 
-def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] | None = None) -> CandidatePairs:
-    """Pairs of rows that share a key.
+def candidate_pairs(
+    keys: BlockingKeys,
+    *,
+    cap: int,
+    groups: NDArray[np.int32] | None = None,
+    besides: tuple[NDArray[np.int64], NDArray[np.int64]] = (_NO_HASHES, _NO_HASHES),
+) -> CandidatePairs:
+    """Pairs of rows that share a key, and pairs of rows given `besides`, left < right.
 
     A block of more than `cap` rows is split by every other key its rows have; what then still exceeds the cap is
     left out and counted in the report. With `groups`, only pairs of different groups count.
     """
-    count = int(keys.rows.max()) + 1 if len(keys.rows) else 0
+    count = int(max(keys.rows.max(initial=-1), besides[1].max(initial=-1))) + 1
     order = slice(None) if keys.in_runs else np.lexsort((keys.rows, keys.hashes))
     blocks, first = _Blocks.of(keys.hashes[order], keys.rows[order])
     whole = blocks.pairs(np.flatnonzero((blocks.sizes >= 2) & (blocks.sizes <= cap)), count)
     rule_of_block = keys.rule_index[order][first]
     oversize = np.flatnonzero(blocks.sizes > cap)
     split, pairs_cut = _split_blocks(blocks, oversize, keys, cap=cap, count=count)
-    packed = distinct_numbers(np.concatenate([whole, split]))
+    packed = distinct_numbers(np.concatenate([whole, split, besides[0] * count + besides[1]]))
     left, right = (packed // max(count, 1)).astype(np.int32), (packed % max(count, 1)).astype(np.int32)
     if groups is not None:
         across = groups[left] != groups[right]
@@ -131,20 +142,27 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
             if (rule_of_block[oversize] == index).any()
         },
         largest_block=int(blocks.sizes.max(initial=0)),
-        pairs_cut=pairs_cut,
+        pairs_cut=min(pairs_cut, count * (count - 1) // 2 - len(packed)),
         left_out=keys.left_out,
     )
     return CandidatePairs(left=left, right=right, report=report)
 
 
 def pairs_sharing_a_key(
-    rows: NDArray[np.int32], hashes: NDArray[np.int64]
+    rows: NDArray[np.int32], hashes: NDArray[np.int64], *, given: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Every two rows that share a key, left < right, each pair once. Nothing is capped: see `matching.oversize`."""
+    """Every two rows that share a key, left < right, each pair once. Nothing is capped: see `matching.oversize`.
+
+    `given` marks rows of which every pair has one; what others share with each other is then not looked at, so one row
+    costs as many pairs as its blocks have rows.
+    """
     count = int(rows.max(initial=0)) + 1
     order = np.lexsort((rows, hashes))
     blocks, _ = _Blocks.of(hashes[order], rows[order])
-    packed = distinct_numbers(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
+    if given is None:
+        packed = distinct_numbers(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
+    else:
+        packed = blocks.pairs_of(given, count)
     return (packed // count).astype(np.int32), (packed % count).astype(np.int32)
 
 
@@ -174,6 +192,23 @@ class _Blocks:
         # Rows rise inside a block, so the first is always the smaller.
         first, second = pairs_within(self.rows.astype(np.int64), self.starts[chosen], self.sizes[chosen])
         return first * count + second
+
+    def pairs_of(self, given: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+        """Distinct packed pairs of the given rows with any of their blocks."""
+        block = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        mine = np.flatnonzero(given[self.rows])
+        ends = np.cumsum(self.sizes[block[mine]])
+        found = np.empty(0, dtype=np.int64)
+        # A portion at a time, since a row meets another once for each key that they share.
+        for portion in np.split(
+            mine, np.searchsorted(ends, np.arange(_PAIRS_AT_ONCE, ends.max(initial=0), _PAIRS_AT_ONCE))
+        ):
+            owner, place = spread(self.starts[block[portion]], self.sizes[block[portion]])
+            one, other = self.rows[portion][owner].astype(np.int64), self.rows[place].astype(np.int64)
+            told = (one < other) | ((one > other) & ~given[other])
+            one, other = np.minimum(one, other)[told], np.maximum(one, other)[told]
+            found = distinct_numbers(np.concatenate([found, one * count + other]))
+        return found
 
 
 def _split_blocks(

@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 
 from matching.registry import Registry
 from matching.standardize.address import CITY, NUMBER, POSTCODE, STREET
-from matching.standardize.contact import is_free_mail
+from matching.standardize.contact import is_free_mail, own_domain, own_label
 from matching.standardize.kinds import Cell
 from matching.standardize.person import given_name_roots
 
@@ -102,6 +102,11 @@ def _own_domain(cell: Cell) -> tuple[str, ...]:
     return () if is_free_mail(domain) else _one(domain.rpartition(".")[0])
 
 
+def _host(cell: Cell) -> tuple[str, ...]:
+    host = str(cell).partition("/")[0]
+    return _one(own_label(host) if host == own_domain(host) else host)
+
+
 def _joined_codes(cell: Cell) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.lstrip("=") for code in cell))
 
@@ -132,13 +137,7 @@ _part("email_start", "email", lambda cell: _one(str(cell)[:3]))
 _part("email_domain", "email", _own_domain)
 _part("phone", "phone", lambda cell: _one(str(cell)))
 _part("phone_end", "phone", lambda cell: _one(str(cell)[-7:]))
-_part(
-    "website_host",
-    "website",
-    lambda cell: _one(
-        str(cell).partition("/")[0].split(".")[0] if str(cell).count(".") == 1 else str(cell).partition("/")[0]
-    ),
-)
+_part("website_host", "website", _host)
 _part("tax_id", "tax_id", lambda cell: _one(cell[1]))
 _part("house", "address", _house)
 _entry("street", "address", STREET, lambda street: _one(street.replace(" ", "")))

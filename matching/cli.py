@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"error: {', '.join(error.ids)}", style="red", markup=False)
         return EXIT_MISTAKE
     except MatchingError as error:
-        console.print(f"error: {error}", style="red", markup=False)
+        console.print(f"error: {error.code.replace('_', ' ')}: {', '.join(error.ids)}", style="red", markup=False)
         return EXIT_MISTAKE
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,16 +12,16 @@ from matching.blocking import BlockingReport
 from matching.clustering import RowPairs, cluster_rows
 from matching.components import component_of_rows, members_of, pairs_inside
 from matching.decided_pairs import DecidedPairs
-from matching.decision import link_mask, thresholds
+from matching.decision import Thresholds, link_mask, thresholds
 from matching.errors import ModelDoesNotFit
 from matching.model import MatchModel
+from matching.preparation import prepare_pairs
 from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
 from matching.spans import distinct_numbers
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.training import train_standardized
-from matching.training_pairs import gather_pairs, source_numbers, unique_rows
+from matching.training_pairs import source_numbers, unique_rows
 
 Progress = Callable[[str], None]
 _LARGEST_COMPLETED = 60
@@ -33,7 +33,10 @@ def _silent(step: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deduplication:
-    """Pairs and clusters of a run: a pair is LINK exactly when a cluster holds both its records."""
+    """Pairs and clusters of a run: a pair is LINK exactly when a cluster holds both its records.
+
+    Of records that are equal in all that is compared ten are paired with all others; each that follows with the first.
+    """
 
     pairs: DecidedPairs
     clusters: tuple[tuple[str, ...], ...]
@@ -64,36 +67,31 @@ def deduplicate(
     on_progress("standardizing")
     standardized = standardize_batch(batch.in_order_of_ids(), rules, processes=processes)
     on_progress("training")
-    if model is None:
-        model, trained = train_standardized(
-            standardized,
-            rules,
-            seed=seed,
-            across_sources_only=across_sources_only,
-            unique_sources=tuple(unique_sources) or None,
-            processes=processes,
-        )
-    else:
-        trained = gather_pairs(
-            standardized,
-            rules,
-            model,
-            across_sources_only=across_sources_only,
-            left_out=model.left_out,
-            processes=processes,
-        )
+    model, pairs, copies = prepare_pairs(
+        standardized,
+        rules,
+        model=model,
+        seed=seed,
+        across_sources_only=across_sources_only,
+        unique_sources=unique_sources,
+        processes=processes,
+    )
     on_progress("scoring")
-    scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)
+    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)
     on_progress("clustering")
-    cluster_of = _cluster(standardized, scored, rules, model, profile=profile)
-    on_progress("deciding")
-    pairs = _decided_pairs(
-        standardized, scored, cluster_of, rules, model, profile=profile, across_sources_only=across_sources_only
+    scored, cluster_of = _clustered(
+        standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only
     )
+    on_progress("deciding")
+    cluster_of = copies.following(cluster_of)
+    if not across_sources_only:  # else they are of one source with what they copy
+        first, more = copies.first.astype(np.int32), copies.more.astype(np.int32)
+        scored = joined(scored, score_pairs(standardized, first, more, rules, model))
+    decided = _decided_pairs(standardized.ids, scored, cluster_of, thresholds(rules, model, profile=profile))
     ids = standardized.ids
     named = tuple([tuple([ids[row] for row in members]) for members in members_of(cluster_of)])
-    return Deduplication(pairs=pairs, clusters=named, model=model, blocking=trained.blocking, standardized=standardized)
+    return Deduplication(decided, named, model=model, blocking=pairs.blocking, standardized=standardized)
 
 
 def _with_missing_pairs(
@@ -137,18 +135,43 @@ def _unscored(
     return (missing // count).astype(np.int32), (missing % count).astype(np.int32)
 
 
+def _clustered(
+    standardized: StandardizedBatch,
+    scored: ScoredPairs,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    profile: str,
+    sources_apart: bool,
+) -> tuple[ScoredPairs, NDArray[np.int64]]:
+    """The first row of each row's cluster, and the pairs with every pair inside a cluster scored.
+
+    A pair that nobody had looked at may bear a veto: then the records are clustered again, which no veto outlives.
+    """
+    while True:
+        cluster_of = _cluster(standardized, scored, rules, model, profile=profile)
+        missing = _unscored(standardized, scored, cluster_of, sources_apart=sources_apart)
+        if not len(missing[0]):
+            return scored, cluster_of
+        implied = score_pairs(standardized, *missing, rules, model)
+        scored = joined(scored, implied)
+        if not implied.vetoes.any():
+            return scored, cluster_of
+
+
 def _cluster(
     standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str
 ) -> NDArray[np.int64]:
     """The first row of each row's cluster; the rows stand in the order of their ids."""
     limit = thresholds(rules, model, profile=profile)
-    stored = np.flatnonzero(scored.weight_bits >= limit.review_bits)
-    pairs = RowPairs(scored.left_rows[stored].astype(np.int64), scored.right_rows[stored].astype(np.int64))
+    stored = scored.weight_bits >= limit.review_bits
+    pairs = RowPairs(scored.left_rows.astype(np.int64), scored.right_rows.astype(np.int64))
     return cluster_rows(
         len(standardized),
-        pairs,
+        pairs.chosen(stored),
         scored.weight_bits[stored],
-        vetoes=pairs.chosen(scored.vetoes[stored] != 0),
+        # Of every pair: what speaks against a match enough to bring its weight below the floor vetoes it no less.
+        vetoes=pairs.chosen(scored.vetoes != 0),
         link_threshold_bits=limit.link_bits,
         floor_bits=limit.review_bits,
         sources=np.where(unique_rows(standardized, model), source_numbers(standardized), -1),
@@ -156,27 +179,18 @@ def _cluster(
 
 
 def _decided_pairs(
-    standardized: StandardizedBatch,
-    scored: ScoredPairs,
-    cluster_of: NDArray[np.int64],
-    rules: MatchRules,
-    model: MatchModel,
-    *,
-    profile: str,
-    across_sources_only: bool,
+    ids: Sequence[str], scored: ScoredPairs, cluster_of: NDArray[np.int64], limit: Thresholds
 ) -> DecidedPairs:
-    floor = thresholds(rules, model, profile=profile).review_bits
+    """The pairs inside a cluster, or above the review floor."""
     inside = cluster_of[scored.left_rows] == cluster_of[scored.right_rows]
-    shown = np.flatnonzero(inside | (scored.weight_bits >= floor))
-    left, right = _unscored(standardized, scored, cluster_of, sources_apart=across_sources_only)
-    implied = score_pairs(standardized, left, right, rules, model)
-    lefts, rights = (
-        np.concatenate([scored.left_rows[shown], left]),
-        np.concatenate([scored.right_rows[shown], right]),
-    )
+    shown = np.flatnonzero(inside | (scored.weight_bits >= limit.review_bits))
     # Rows stand in the order of their ids.
-    order = np.lexsort((rights, lefts))
-    bits = np.concatenate([scored.weight_bits[shown], implied.weight_bits])[order]
-    probability = np.concatenate([scored.probability[shown], implied.probability])[order]
-    together = np.concatenate([inside[shown], np.ones(len(left), dtype=bool)])[order]
-    return DecidedPairs(standardized.ids, lefts[order], rights[order], bits, probability, together)
+    shown = shown[np.lexsort((scored.right_rows[shown], scored.left_rows[shown]))]
+    return DecidedPairs(
+        ids,
+        scored.left_rows[shown],
+        scored.right_rows[shown],
+        scored.weight_bits[shown],
+        scored.probability[shown],
+        inside[shown],
+    )

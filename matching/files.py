@@ -1,22 +1,19 @@
-"""Reading records and pairs from CSV or Parquet, and writing what was found. Mistakes in a file name the file only."""
+"""Reading records and pairs from CSV or Parquet. Mistakes in a file name the file only."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matching.arrow import Texts, pa, pc
-from matching.cells import Cells, Part, Values, arrow_texts
-from matching.csv_lines import decimals, write_columns
-from matching.decided_pairs import DecidedPairs
-from matching.decision import MatchDecision
+from matching.arrow import pa, pc
+from matching.cells import Cells, Part, Values
 from matching.errors import UnreadableInput
-from matching.records import RecordBatch, ValueColumn, joined_codes
-from matching.text_columns import TextColumn, read_columns, read_text_columns
+from matching.records import RecordBatch, ValueColumn, alternatives_of, joined_codes, most_characters
+from matching.text_columns import SEPARATOR, TextColumn, read_columns, read_text_columns
 
 KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "customer": (
@@ -80,10 +77,13 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
     known = KNOWN_ATTRIBUTES[entity_type]
     columns = read_text_columns(path)
     if "id" not in columns:
-        raise UnreadableInput(f"{path.name} has no column named id")
+        seen = ", ".join(list(columns)[:8]) or "none"
+        raise UnreadableInput(f"{path.name} has no column named id; its columns, separated by commas, are: {seen}")
     for column, attribute in column_map.items():
         if column not in columns:
             raise UnreadableInput(f"--map {column}={attribute}: {path.name} has no column {column}")
+        if column == "id":
+            raise UnreadableInput(f"--map {column}={attribute}: the column id names the records and is no attribute")
         if attribute not in known:
             raise UnreadableInput(f"--map {column}={attribute}: {entity_type} has no attribute {attribute}")
     if link_column is not None and link_column not in columns:
@@ -115,19 +115,24 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
 
 def _alternatives(columns: Sequence[TextColumn], attribute: str) -> ValueColumn:
     """The values of one attribute; what equal cells make of it is made once."""
-    if len(columns) == 1:
-        texts = columns[0].texts
+    if len(columns) == 1 and not columns[0].of_lists:
+        texts = pc.utf8_slice_codeunits(columns[0].texts, 0, most_characters(attribute))
         said = ~pc.or_(pc.equal(texts, ""), pc.utf8_is_space(texts)).to_numpy(zero_copy_only=False)
         cells = Cells([Part.of(texts.filter(pa.array(said)))], single=True)
         return ValueColumn(columns[0].codes, Values(cells, np.concatenate([[0], np.cumsum(said)])))
     codes, first = joined_codes([column.codes for column in columns])
-    rows = zip(*(column.at(first) for column in columns), strict=True)
-    return ValueColumn(codes, tuple(_join(each, attribute) for each in rows))
+    rows = zip(*(_entries(column, first) for column in columns), strict=True)
+    are_alternatives = attribute in _LISTS or any(column.of_lists for column in columns)
+    return ValueColumn(codes, tuple(_joined(each, attribute, are_alternatives=are_alternatives) for each in rows))
 
 
-def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
-    filled = [cell for cell in cells if cell and not cell.isspace()]
-    return tuple(filled) if attribute in _LISTS or len(filled) <= 1 else (" ".join(filled),)
+def _entries(column: TextColumn, rows: NDArray[np.int64]) -> list[list[str]]:
+    return [cell.split(SEPARATOR) if column.of_lists else [cell] for cell in column.at(rows)]
+
+
+def _joined(cells: tuple[list[str], ...], attribute: str, *, are_alternatives: bool) -> tuple[str, ...]:
+    filled = tuple([each for entries in cells for each in entries if each and not each.isspace()])
+    return alternatives_of(attribute, filled if are_alternatives else " ".join(filled))
 
 
 def _check_ids(ids: Sequence[str], path: Path) -> None:
@@ -158,41 +163,3 @@ def read_pairs(path: Path, *, decision: str | None = None) -> list[tuple[str, st
         for index, pair in enumerate(zip(columns["id_l"], columns["id_r"], strict=True))
         if decisions is None or decisions[index] == decision
     ]
-
-
-def write_pairs(path: Path, pairs: DecidedPairs) -> None:
-    """Write id_l, id_r, match_weight (bits), match_probability, decision."""
-    ids = arrow_texts(pairs.ids)
-    decision = pc.if_else(pa.array(pairs.linked), MatchDecision.LINK.value, MatchDecision.REVIEW.value)
-    weight, probability = decimals(pairs.weight_bits, 6), decimals(pairs.probability, 9)
-    ends = (ids.take(pa.array(each)) for each in (pairs.left, pairs.right))
-    _write(
-        path,
-        ("id_l", "id_r", "match_weight", "match_probability", "decision"),
-        (*ends, weight, probability, decision),
-    )
-
-
-def write_clusters(path: Path, clusters: Sequence[Sequence[str]]) -> None:
-    """Write id, cluster_id for every record; a cluster is called by its first member."""
-    sizes = np.fromiter(map(len, clusters), dtype=np.int64, count=len(clusters))
-    members = arrow_texts([each for some in clusters for each in some])
-    first = arrow_texts([some[0] for some in clusters])
-    _write(path, ("id", "cluster_id"), (members, first.take(pa.array(np.repeat(np.arange(len(sizes)), sizes)))))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole. Raises UnreadableInput when that is refused."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error
-
-
-def _write(path: Path, header: Sequence[str], columns: Sequence[Texts]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerow(header)
-            write_columns(stream, columns)
-    except OSError as error:
-        raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error

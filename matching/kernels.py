@@ -8,6 +8,7 @@ each batch, joins rows that share one, and has the pairs weighed; clusters and t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from matching.arrow import ArrowBatch, pa
 from matching.blocking import blocking_keys
 from matching.cells import arrow_texts
+from matching.key_hashes import record_hashes
 from matching.model import MatchModel
 from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
@@ -32,8 +34,10 @@ def key_batch(records: ArrowBatch, rules: MatchRules, model: MatchModel) -> Arro
     Raises DuplicateRecordId.
     """
     batch = RecordBatch.from_records(_records(records, ""))
-    keys = blocking_keys(standardize_batch(batch, rules), rules)
-    rows, hashes = storable_keys(keys.rows, keys.hashes, model.oversize)
+    standardized = standardize_batch(batch, rules)
+    keys = blocking_keys(standardized, rules)
+    own = partial(record_hashes, standardized)
+    rows, hashes = storable_keys(keys.rows, keys.hashes, model.oversize, record_hashes=own)
     ids = arrow_texts(batch.ids).take(pa.array(rows))
     return pa.RecordBatch.from_arrays([ids, pa.array(hashes, pa.int64())], names=["id", "key"])
 

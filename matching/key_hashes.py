@@ -22,6 +22,9 @@ from matching.rule_tree import BlockingRule, MatchRules
 from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
 
+KEYS_VERSION = 2
+"""Raised whenever a release standardizes values or makes keys otherwise: stored keys of another never meet these."""
+ALL_BITS = (1 << 64) - 1
 MIX = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
@@ -30,6 +33,9 @@ _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 def stable_hash(text: str) -> int:
     """A signed 64-bit hash that is the same in every process and release (BLAKE2b)."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+RECORD_SALT = stable_hash("the whole record")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +85,17 @@ def joined_hashes(
         owner, place = spread(firsts, part.starts[part.codes[rows] + 1] - firsts)
         rows, hashes = rows[owner], mixed(hashes[owner] + MIX, part.hashes[place])
     return rows, hashes.view(np.int64)
+
+
+def record_hashes(standardized: StandardizedBatch, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+    """A hash of everything that a record says to matching: equal for these rows exactly where all features are."""
+    found = np.full(len(rows), RECORD_SALT & ALL_BITS, dtype=np.uint64)
+    for feature in standardized.features.values():
+        used, place = np.unique(feature.codes[rows], return_inverse=True)
+        cells = [feature.values[code] if code >= 0 else () for code in used.tolist()]
+        hashes = np.array([stable_hash(repr(each)) for each in cells], dtype=np.int64).view(np.uint64)
+        found = mixed(found + MIX, hashes[place] if len(rows) else hashes)
+    return found.view(np.int64)
 
 
 def mixed(one: NDArray[np.uint64] | np.uint64, other: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from matching.errors import ModelDoesNotFit, UnreadableInput
-from matching.files import read_pairs, write_text
+from matching.files import read_pairs
 from matching.learning import Label
 from matching.model import MatchModel
 from matching.text_columns import read_columns
+from matching.writing import write_text
 
 _HEADER = ("id_l", "id_r", "label")
 
@@ -54,12 +55,7 @@ def write_labels(path: Path, labels: Iterable[Label]) -> None:
     writer = csv.writer(text)
     writer.writerow(_HEADER)
     writer.writerows((label.left, label.right, int(label.is_match)) for label in labels)
-    partial = path.with_name(f"{path.name}.partial")
-    write_text(partial, text.getvalue())
-    try:
-        partial.replace(path)
-    except OSError as error:
-        raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error
+    write_text(path, text.getvalue())
 
 
 def read_model(path: Path) -> MatchModel:

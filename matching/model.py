@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import log2
+from math import isfinite, log2
 
 from matching.errors import ModelDoesNotFit
 from matching.oversize import OversizeKeys
@@ -158,6 +158,10 @@ class MatchModel:
         """Raise ModelDoesNotFit where parts of the model contradict each other."""
         if not 0.0 < self.prior_probability < 1.0 or set(self.link_bits) != set(PROFILES):
             raise ModelDoesNotFit("document")
+        for segment, of_levels in self.probabilities.items():
+            for name, each in of_levels.items():
+                if not all(0.0 < share <= 1.0 for share in (*each.m, *each.u)):
+                    raise ModelDoesNotFit(segment, name)
         for segment, of_segment in self.learned_bits.items():
             for name, bits in of_segment.items():
                 if len(bits) != len(self.probabilities_of(segment, name).m):
@@ -285,7 +289,7 @@ def _list(value: object) -> list[object]:
 
 
 def _float(value: object) -> float:
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or not isfinite(value):
         raise ModelDoesNotFit("document")
     return float(value)
 

@@ -1,7 +1,12 @@
-"""Blocking keys that too many records share, frozen with the model: a record's stored keys depend on it alone."""
+"""Blocking keys that too many records share, frozen with the model: a record's stored keys depend on it alone.
+
+A whole file splits its blocks otherwise, by every other key and under a larger cap (`blocking.candidate_pairs`), since
+it stores nothing: it may find candidates that a hub does not, and the other way round.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.key_hashes import MIX
+
+RecordHashes = Callable[[NDArray[np.int32]], NDArray[np.int64]]
+"""Takes rows, answers a hash of all that each says: see `key_hashes.record_hashes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +39,21 @@ def find_oversize(rows: NDArray[np.int32], hashes: NDArray[np.int64], *, cap: in
 
 
 def storable_keys(
-    rows: NDArray[np.int32], hashes: NDArray[np.int64], oversize: OversizeKeys
+    rows: NDArray[np.int32], hashes: NDArray[np.int64], oversize: OversizeKeys, *, record_hashes: RecordHashes
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Distinct (row, key) after splitting: whole keys, and the joint keys of those that were split."""
+    """Distinct (row, key) after splitting: whole keys, and the joint keys of those that were split.
+
+    A row whose every key was split also keeps its `record_hashes`, the key of all records that equal it: else equal
+    records, once they are too many, would have no key to meet by. It is neither split nor cut.
+    """
     split = _in_order(oversize.split)
     joint_rows, joint = _joint_keys(rows, hashes, split)
     kept = ~np.isin(joint, _in_order(oversize.cut))
     whole = ~np.isin(hashes, split)
+    alone = np.setdiff1d(rows, rows[whole]).astype(np.int32)
     rows_kept, hashes_kept = (
-        np.concatenate([rows[whole], joint_rows[kept]]),
-        np.concatenate([hashes[whole], joint[kept]]),
+        np.concatenate([rows[whole], joint_rows[kept], alone]),
+        np.concatenate([hashes[whole], joint[kept], record_hashes(alone)]),
     )
     return _distinct(rows_kept, hashes_kept)
 

@@ -13,6 +13,8 @@ from matching.cells import Values
 from matching.errors import DuplicateRecordId
 
 MatchValue = str | tuple[str, ...]
+MOST_ALTERNATIVES = 50
+"""Of more alternatives of one attribute the first are read: every two of two records are compared."""
 _MOST_JOINT = 1 << 62
 
 
@@ -40,15 +42,15 @@ class ValueColumn:
         return cls(codes, tuple(code_of))
 
     @classmethod
-    def of_values(cls, rows: Iterable[MatchValue]) -> ValueColumn:
-        """The column of these values; each distinct one is looked at once."""
+    def of_values(cls, attribute: str, rows: Iterable[MatchValue]) -> ValueColumn:
+        """The column of these values of an attribute; each distinct one is looked at once."""
         code_of: dict[tuple[str, ...], int] = {}
         code_of_value: dict[MatchValue, int] = {}
         codes: list[int] = []
         for value in rows:
             code = code_of_value.get(value)
             if code is None:
-                code = code_of.setdefault(alternatives_of(value), len(code_of))
+                code = code_of.setdefault(alternatives_of(attribute, value), len(code_of))
                 code_of_value[value] = code
             codes.append(code)
         return cls(np.array(codes, dtype=np.int32), tuple(code_of))
@@ -86,7 +88,7 @@ class RecordBatch:
             raise DuplicateRecordId(*sorted({each for each in ids if each in seen or seen.add(each)})[:5])  # type: ignore[func-returns-value]  # set.add answers None, which is the point
         attributes = sorted({attribute for record in records for attribute in record.values})
         columns = {
-            attribute: ValueColumn.of_values([record.values.get(attribute, ()) for record in records])
+            attribute: ValueColumn.of_values(attribute, [record.values.get(attribute, ()) for record in records])
             for attribute in attributes
         }
         return cls(ids=ids, sources=tuple(record.source for record in records), columns=columns)
@@ -115,8 +117,20 @@ def _rising(ids: Sequence[str]) -> NDArray[np.int64]:
     return places
 
 
-def alternatives_of(value: MatchValue) -> tuple[str, ...]:
-    """The alternatives of one value, blank ones left out."""
+def alternatives_of(attribute: str, value: MatchValue) -> tuple[str, ...]:
+    """The alternatives of one value as matching reads them, blank ones left out, at most MOST_ALTERNATIVES."""
+    most = most_characters(attribute)
     if isinstance(value, str):
-        return (value,) if value and not value.isspace() else ()
-    return tuple(each for each in value if each and not each.isspace())
+        return (_read(value, most),) if value and not value.isspace() else ()
+    return tuple([_read(each, most) for each in value if each and not each.isspace()][:MOST_ALTERNATIVES])
+
+
+def most_characters(attribute: str) -> int:
+    """How much matching reads of a value of this attribute: some expressions take the square of it."""
+    return 20_000 if attribute == "description" else 1_000
+
+
+def _read(value: str, most: int) -> str:
+    read = value[:most] if len(value) > most else value
+    # Half a surrogate is no sign, and no hash can be made of it.
+    return read if read.isascii() else read.encode("utf-8", "replace").decode()

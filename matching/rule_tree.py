@@ -35,6 +35,7 @@ class AttributeRule:
     """How one attribute is graded.
 
     `segments` lists the kinds of record it applies to, empty for all. `identifying` marks an attribute whose exact
+    agreement makes a pair an anchor, from which the m of others is learned; `learn: false` keeps the shipped m and u.
     """
 
     attribute: str

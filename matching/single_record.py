@@ -12,13 +12,12 @@ from itertools import combinations, product
 from typing import Any
 
 from matching.blocking_parts import parts
-from matching.key_hashes import MIX, stable_hash
+from matching.key_hashes import ALL_BITS, MIX, RECORD_SALT, stable_hash
 from matching.oversize import OversizeKeys
 from matching.records import MatchRecord, alternatives_of
 from matching.rule_tree import TEXT, MatchRules
 from matching.standardize.kinds import Alternatives, Cell, Standardizer, standardizers
 
-_ALL_BITS = (1 << 64) - 1
 _MIX, _FIRST, _SECOND = int(MIX), 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 Key = tuple[int, int]
@@ -36,7 +35,7 @@ class OneRecord:
 
     def __init__(self, record: MatchRecord, features: Sequence[Feature]) -> None:
         self.id, self.source, self.segment = record.id, record.source, 0
-        self._said: Said = {name: alternatives_of(value) for name, value in record.values.items()}
+        self._said: Said = {name: alternatives_of(name, value) for name, value in record.values.items()}
         self._features = features
         self._cells: list[tuple[Cell, ...] | None] = [None] * len(features)
 
@@ -102,15 +101,25 @@ class SingleRecords:
                 found += [(index, key) for key in join(salts[record.segment], [values[name] for name in names])]
         return found
 
-    def storable(self, keys: Iterable[Key]) -> set[int]:
-        """The hashes to store, or to look up: whole keys, and joint ones of those that were split."""
-        hashes = {key for _, key in keys}
+    def storable(self, record: OneRecord) -> set[int]:
+        """The hashes to store, or to look up: whole keys, joint ones of those that were split, and the record's own
+        where all were."""
+        hashes = {key for _, key in self.keys(record)}
         split = sorted(hashes & self._oversize.split)
         joint = {
-            _signed((((one & _ALL_BITS) * _MIX) ^ ((other & _ALL_BITS) + _MIX)) & _ALL_BITS)
+            _signed((((one & ALL_BITS) * _MIX) ^ ((other & ALL_BITS) + _MIX)) & ALL_BITS)
             for one, other in combinations(split, 2)
         }
-        return (hashes - self._oversize.split) | (joint - self._oversize.cut)
+        whole = hashes - self._oversize.split
+        own = {self._record_hash(record)} if hashes and not whole else set()
+        return whole | (joint - self._oversize.cut) | own
+
+    def _record_hash(self, record: OneRecord) -> int:
+        """As `key_hashes.record_hashes` has it."""
+        found = RECORD_SALT & ALL_BITS
+        for place in range(len(self._features)):
+            found = _finished((found + _MIX) ^ (stable_hash(repr(record.cells(place))) * _MIX))
+        return _signed(found)
 
 
 def _distinct(cells: tuple[Cell, ...], values_of: Callable[[Cell], tuple[str, ...]]) -> Iterable[str]:
@@ -131,9 +140,9 @@ def _joined_hashes(salt: str, values: list[list[int]]) -> list[int]:
 
 
 def _finished(mixed: int) -> int:
-    mixed &= _ALL_BITS
-    mixed = ((mixed ^ (mixed >> 30)) * _FIRST) & _ALL_BITS
-    mixed = ((mixed ^ (mixed >> 27)) * _SECOND) & _ALL_BITS
+    mixed &= ALL_BITS
+    mixed = ((mixed ^ (mixed >> 30)) * _FIRST) & ALL_BITS
+    mixed = ((mixed ^ (mixed >> 27)) * _SECOND) & ALL_BITS
     return mixed ^ (mixed >> 31)
 
 
@@ -144,7 +153,7 @@ def _joined_texts(salt: str, values: list[list[str]]) -> list[int]:
 
 @lru_cache(maxsize=100_000)
 def _hash_of(text: str) -> int:
-    return stable_hash(text) & _ALL_BITS
+    return stable_hash(text) & ALL_BITS
 
 
 def _signed(number: int) -> int:

@@ -7,7 +7,8 @@ import gzip
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +21,7 @@ from matching.arrow import Texts, pa, pc
 from matching.cells import arrow_texts, joined_texts, python_texts
 from matching.errors import UnreadableInput
 
+SEPARATOR = "\x1f"
 _LONGEST_HEADER = 65_536
 _MOST_BYTES = 1 << 31
 """Arrow's texts of one column are counted in 31 bits."""
@@ -27,10 +29,11 @@ _MOST_BYTES = 1 << 31
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextColumn:
-    """`texts[codes[row]]` is the row's cell."""
+    """`texts[codes[row]]` is the row's cell; of a column of lists its entries, separated by SEPARATOR."""
 
     codes: NDArray[np.int32]
     texts: Texts
+    of_lists: bool = False
 
     @classmethod
     def of(cls, cells: Iterable[str]) -> TextColumn:
@@ -119,10 +122,21 @@ def _read_parquet(path: Path) -> dict[str, TextColumn]:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise UnreadableInput(f"{path.name} is not a Parquet file") from error
-    return {
-        name: TextColumn.of("" if value is None else str(value) for value in table.column(name).to_pylist())
-        for name in table.column_names
-    }
+    return {name: _as_texts(table.column(name)) for name in table.column_names}
+
+
+def _as_texts(column: pa.ChunkedArray) -> TextColumn:
+    found = TextColumn.of(map(_text_of, column.to_pylist()))
+    return replace(found, of_lists=pa.types.is_list(column.type) or pa.types.is_large_list(column.type))
+
+
+def _text_of(value: object) -> str:
+    """What a cell of Parquet says: a number that is none says nothing, and 2134.0 is a number only stored so."""
+    if isinstance(value, list):
+        return SEPARATOR.join(filter(None, map(_text_of, value)))
+    if isinstance(value, float):
+        return "" if isnan(value) else str(int(value)) if value.is_integer() else str(value)
+    return "" if value is None else str(value)
 
 
 @contextmanager

@@ -225,7 +225,7 @@ def _with_m(
     least = _LEAST_UNIQUE_SHARE * _smaller_side(standardized) if is_unique.all() else 0.0
     expected = max(float(posterior.sum()), least)
     prior = float(np.clip((expected + 1.0) / (pairs.possible + 1.0 / rules.prior_probability), 1e-9, 0.2))
-    copies = 2.0 * float(posterior.sum()) / pairs.share / len(standardized)
+    copies = 2.0 * float(posterior.sum()) / pairs.share / max(len(standardized), 1)
     return replace(model, probabilities=probabilities, prior_probability=prior, copies_per_record=copies)
 
 
@@ -259,4 +259,4 @@ def _smoothed(seen: NDArray[np.float64], shipped: Sequence[float], strength: flo
 
 def _smaller_side(standardized: StandardizedBatch) -> int:
     sizes = np.bincount(source_numbers(standardized))
-    return int(sizes.sum() - sizes.max())
+    return int(sizes.sum() - sizes.max(initial=0))

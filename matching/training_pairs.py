@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.blocking import BlockingKeys, BlockingReport, blocking_keys, candidate_pairs
+from matching.copies import equal_pairs
 from matching.grading import GradedColumn, grade_pairs
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
@@ -58,6 +59,7 @@ def gather_pairs(
         or blocking_keys(standardized, rules, whole_file=True, groups=groups, left_out=left_out, processes=processes),
         cap=block_cap or rules.block_cap,
         groups=groups,
+        besides=equal_pairs(standardized),
     )
     same_segment = standardized.segments[candidates.left] == standardized.segments[candidates.right]
     left, right = candidates.left[same_segment], candidates.right[same_segment]

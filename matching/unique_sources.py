@@ -13,6 +13,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.key_hashes import record_hashes
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
@@ -34,14 +35,26 @@ def estimate_unique_sources(
     """Names of sources that look free of duplicates, in order, under a model that took all to be so.
 
     Where `pairs` hold none inside a source, nothing is asked of how alike its records are to each other: such pairs
-    don't count there, and little is lost.
+    don't count there, and little is lost. Records that say the same throughout are repeats in any case: where there
+    are too many of them, blocking holds no pairs of theirs.
     """
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
-    unrepeated = unrepeated_across(standardized, scored, rules, model)
+    whole = unrepeated_as_a_whole(standardized)
+    unrepeated = tuple(name for name in unrepeated_across(standardized, scored, rules, model) if name in whole)
     if pairs.sources_apart:
         return unrepeated
     inside = unrepeated_inside(standardized, scored)
     return tuple(name for name in unrepeated if name in inside)
+
+
+def unrepeated_as_a_whole(standardized: StandardizedBatch) -> frozenset[str]:
+    """Sources of whose records hardly any says the same as another one of the source."""
+    rows = np.arange(len(standardized), dtype=np.int32)
+    sources, hashes = source_numbers(standardized), record_hashes(standardized, rows)
+    known = np.bincount(sources)
+    told = np.bincount(np.unique(np.stack([sources.astype(np.int64), hashes]), axis=1)[0], minlength=len(known))
+    few = known - told <= _NEGLIGIBLE_REPEATS * known
+    return frozenset(name for name, holds in zip(sorted(set(standardized.sources)), few.tolist(), strict=True) if holds)
 
 
 def unrepeated_across(

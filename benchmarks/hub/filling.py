@@ -26,6 +26,7 @@ from benchmarks.customers.noise import FIELDS, SOURCES, written_down
 from benchmarks.customers.world import Customer
 from benchmarks.hub.documents import CUSTOMER, customer_document
 from matching.blocking import blocking_keys
+from matching.key_hashes import record_hashes
 from matching.model import MatchModel
 from matching.oversize import find_oversize, storable_keys
 from matching.records import MatchRecord, RecordBatch
@@ -63,6 +64,7 @@ def fill(*, count: int, seed: int, probes: int) -> list[dict[str, Any]]:
     known: list[dict[str, Any]] = []
     learned_from: list[MatchRecord] = []
     owners, hashes = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    of_records = [np.zeros(1, dtype=np.int64)]  # primary keys begin with 1
     every = max(int(count / COPIES_OF_EACH / (probes // 2)), 1)
     for told in _chunks(customers_with_copies(world, random, records=count), _CUSTOMERS_AT_ONCE):
         golden_pks = _ids(GoldenRecord, len(told))
@@ -71,6 +73,7 @@ def fill(*, count: int, seed: int, probes: int) -> list[dict[str, Any]]:
         keys = blocking_keys(standardized, rules.match_rules)
         owners.append(pks[keys.rows])
         hashes.append(keys.hashes)
+        of_records.append(record_hashes(standardized, np.arange(len(records), dtype=np.int32)))
         learned_from += records[: max(TRAINED_ON - len(learned_from), 0)]
         known += [
             {"values": _document(customer, noise), "golden_id": public_id("CUS", pk)}
@@ -78,21 +81,26 @@ def fill(*, count: int, seed: int, probes: int) -> list[dict[str, Any]]:
         ]
         print(f"  {pks[-1]} source records", flush=True)
     unknown = [{"values": _document(each, noise), "golden_id": None} for each in world.customers(probes // 2)]
-    _publish_and_store_keys(np.concatenate(owners), np.concatenate(hashes), learned_from, rules)
+    keys_of, keys_made, told_of = (np.concatenate(each) for each in (owners, hashes, of_records))
+    _publish_and_store_keys(keys_of, keys_made, told_of, learned_from, rules)
     both = [*known[: probes // 2], *unknown]
     noise.shuffle(both)
     return both
 
 
 def _publish_and_store_keys(
-    owners: Numbers, hashes: Numbers, learned_from: Sequence[MatchRecord], rules: PublishedRules
+    owners: Numbers,
+    hashes: Numbers,
+    of_records: Numbers,
+    learned_from: Sequence[MatchRecord],
+    rules: PublishedRules,
 ) -> None:
     model = replace(
         _trained(learned_from, rules), oversize=find_oversize(owners.astype(np.int32), hashes, cap=LARGEST_BLOCK)
     )
     publish_rule_set(CUSTOMER, rules.document.to_document(), model=model, actor=SYSTEM, at=AT, note="Benchmark")
     print("  model trained and published", flush=True)
-    _store_keys(owners, hashes, published_rules(CUSTOMER))
+    _store_keys(owners, hashes, of_records, published_rules(CUSTOMER))
 
 
 def _trained(records: Sequence[MatchRecord], rules: PublishedRules) -> MatchModel:
@@ -149,7 +157,7 @@ def _store(
     return np.array(pks, dtype=np.int64), records
 
 
-def _store_keys(owners: Numbers, hashes: Numbers, rules: PublishedRules) -> None:
+def _store_keys(owners: Numbers, hashes: Numbers, of_records: Numbers, rules: PublishedRules) -> None:
     """All keys as a load would store them; the indexes come last, which is several times faster."""
     with connection.schema_editor() as editor:
         for index in BlockingKey._meta.indexes:
@@ -160,7 +168,12 @@ def _store_keys(owners: Numbers, hashes: Numbers, rules: PublishedRules) -> None
     owners, hashes = owners[order], hashes[order]
     for start in range(1, int(owners[-1]) + 1, _KEYS_OF_AT_ONCE):
         first, last = np.searchsorted(owners, [start, start + _KEYS_OF_AT_ONCE])
-        rows, kept = storable_keys(owners[first:last].astype(np.int32), hashes[first:last], rules.model.oversize)
+        rows, kept = storable_keys(
+            owners[first:last].astype(np.int32),
+            hashes[first:last],
+            rules.model.oversize,
+            record_hashes=of_records.__getitem__,
+        )
         copy_rows(
             BlockingKey,
             ("source_record", "section", "key_hash"),

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from matching.commands.preparing import given_model
+from matching.commands.preparing import given_model, given_rules
 from matching.commands.reading import add_record_options, add_unique_option, read_given_records, showing_steps
 from matching.decision import thresholds
 from matching.deduplication import Deduplication, deduplicate
-from matching.defaults import default_match_rules
 from matching.errors import UnreadableInput
-from matching.files import read_pairs, write_clusters, write_pairs, write_text
+from matching.files import read_pairs
 from matching.report import report_page
 from matching.rule_tree import PROFILES
+from matching.writing import refuse_overwriting, write_clusters, write_pairs, write_text
 
 NAME = "dedupe"
 HELP = "find duplicates in a CSV or Parquet file with an id column"
@@ -31,8 +31,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, metavar="MODEL.json", help="a model that train wrote; else one is trained"
     )
-    parser.add_argument("--pairs", type=Path, required=True, metavar="PAIRS.csv")
-    parser.add_argument("--clusters", type=Path, required=True, metavar="CLUSTERS.csv")
+    parser.add_argument("--pairs", type=Path, required=True, metavar="PAIRS.csv", help="or .parquet")
+    parser.add_argument("--clusters", type=Path, required=True, metavar="CLUSTERS.csv", help="or .parquet")
     parser.add_argument("--report", type=Path, metavar="REPORT.html", help="one page about the run; holds values")
     parser.add_argument("--truth", type=Path, help="true pairs, columns id_l and id_r, for the report")
 
@@ -40,14 +40,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> None:
     """Match the file, write pairs and clusters, report."""
     started = time.monotonic()
+    refuse_overwriting(
+        [options.pairs, options.clusters, options.report], inputs=[options.records, options.truth, options.model]
+    )
     with showing_steps(console, _STEPS) as steps:
         steps.begin("reading")
         records = read_given_records(options, console)
-        rules = default_match_rules(options.entity)
+        rules = given_rules(options)
         if options.truth and not options.report:
             raise UnreadableInput("--truth is for the report: give --report too, or use evaluate")
         truth = read_pairs(options.truth) if options.truth else None
         model = given_model(options)
+        if truth and (unknown := sorted({each for pair in truth for each in pair} - set(records.batch.ids))):
+            raise UnreadableInput(f"--truth: {options.truth.name} names {unknown[0]}, an id that no record has")
         found = deduplicate(
             records.batch,
             rules,
@@ -71,16 +76,18 @@ def run(options: argparse.Namespace, console: Console) -> None:
 
 def _report(found: Deduplication, records: int, options: argparse.Namespace, console: Console) -> None:
     links = int(found.pairs.linked.sum())
-    limit = thresholds(default_match_rules(options.entity), found.model, profile=options.profile)
+    limit = thresholds(given_rules(options), found.model, profile=options.profile)
     console.print(
         f"{records} records, {len(found.clusters)} clusters, {links} links, {len(found.pairs) - links} pairs to review"
     )
     console.print(f"link from {limit.link_bits:.1f} bits, review from {limit.review_bits:.1f} bits ({options.profile})")
-    how = "from the model" if options.model else "declared" if options.unique_in else "estimated"
+    # Estimated only where sources are linked: in one file every source may repeat itself.
+    guessed = "estimated" if options.link_column else "none declared"
+    how = "from the model" if options.model else "declared" if options.unique_in else guessed
     unique = ", ".join(found.model.unique_sources) or "none"
     console.print(f"sources without duplicates ({how}): {unique}", markup=False)
     if found.blocking.left_out:
         console.print(f"too coarse for so many records: {', '.join(found.blocking.left_out)}")
     if found.blocking.oversize_blocks:
         blocks = ", ".join(f"{name} {count}" for name, count in found.blocking.oversize_blocks.items())
-        console.print(f"oversize blocks split: {blocks}; {found.blocking.pairs_cut} pairs in them not compared")
+        console.print(f"oversize blocks split: {blocks}; at most {found.blocking.pairs_cut} pairs in them not compared")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import unicodedata
 from pathlib import Path
 
 from rich.console import Console
@@ -53,11 +54,16 @@ def run(options: argparse.Namespace, console: Console) -> None:
         Console(highlight=False).print(f"found by blocking: {'yes' if found else 'no'}")
 
 
+def printable(text: str) -> str:
+    """The text without control signs, which a terminal would obey."""
+    return "".join([sign for sign in text if unicodedata.category(sign) != "Cc"])
+
+
 def print_account(account: PairAccount) -> None:
     """Print an account to standard output, a line for each attribute that says anything."""
     table = Table("attribute", "level")
     for side in (account["left"], account["right"]):
-        table.add_column(Text(side), overflow="fold")
+        table.add_column(Text(printable(side)), overflow="fold")
     table.add_column("bits", justify="right")
     table.add_column("of these by rarity", justify="right")
     for each in account["attributes"]:
@@ -66,8 +72,8 @@ def print_account(account: PairAccount) -> None:
         table.add_row(
             each["attribute"],
             each["level"],
-            Text("; ".join(each["left"])),
-            Text("; ".join(each["right"])),
+            Text(printable("; ".join(each["left"]))),
+            Text(printable("; ".join(each["right"]))),
             f"{each['weight_bits']:+.2f}",
             f"{each['term_frequency_bits']:+.2f}" if each["term_frequency_bits"] else "",
         )

@@ -14,11 +14,12 @@ from rich.table import Table
 from matching.commands.preparing import STEPS, Prepared, prepare
 from matching.commands.reading import add_record_options, add_unique_option, showing_steps
 from matching.errors import UnreadableInput
-from matching.files import read_pairs, write_text
+from matching.files import read_pairs
 from matching.proposal import ProposedKey, propose_keys
 from matching.rule_tree import MatchRules
 from matching.scoring import weigh_pairs
 from matching.training_pairs import source_numbers
+from matching.writing import refuse_overwriting, write_text
 
 NAME = "propose-blocking"
 HELP = "propose blocking keys for a file, without labels"
@@ -36,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> None:
     """Print the proposal to standard output."""
+    refuse_overwriting([options.out], inputs=[options.records, options.truth])
     with showing_steps(console, _STEPS) as steps:
         ready = prepare(options, console, steps)
         if options.truth:

@@ -31,6 +31,12 @@ def add_record_options(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN=ATTRIBUTE",
         help="columns mapped to the same attribute are joined in the order given",
     )
+    parser.add_argument(
+        "--blocking",
+        type=Path,
+        metavar="BLOCKING.yaml",
+        help="blocking keys that propose-blocking wrote; else shipped ones",
+    )
     parser.add_argument("--link-column", metavar="COLUMN", help="only pairs with different values here count")
     parser.add_argument(
         "--processes",

@@ -11,6 +11,7 @@ from matching.commands.preparing import STEPS, prepare
 from matching.commands.reading import add_record_options, add_unique_option, showing_steps
 from matching.label_files import read_labels, write_model
 from matching.learning import learn_from_labels
+from matching.writing import refuse_overwriting
 
 NAME = "train"
 HELP = "learn a match model from a file, with or without labelled pairs"
@@ -35,6 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> None:
     """Train, learn, write the model."""
+    refuse_overwriting([options.model], inputs=[options.records, options.labels])
     with showing_steps(console, _STEPS) as steps:
         labels = read_labels(options.labels) if options.labels else []
         ready = prepare(options, console, steps)

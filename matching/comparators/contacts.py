@@ -6,7 +6,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
 from matching.comparators.value_columns import email_levels, phone_levels
-from matching.standardize.contact import NATIONAL_DIGITS, is_free_mail
+from matching.standardize.contact import NATIONAL_DIGITS, is_free_mail, own_domain
 from matching.standardize.kinds import Cell
 
 
@@ -46,8 +46,7 @@ def website_level(left: Cell, right: Cell) -> int:
     host_l, host_r = str(left).partition("/")[0], str(right).partition("/")[0]
     if host_l == host_r:
         return 1
-    name_l, name_r = host_l.split("."), host_r.split(".")
-    if name_l[0] == name_r[0] or name_l[-2:] == name_r[-2:]:
+    if host_l.partition(".")[0] == host_r.partition(".")[0] or own_domain(host_l) == own_domain(host_r):
         return 2
     return 2 if JaroWinkler.similarity(host_l, host_r) >= 0.92 else 3
 

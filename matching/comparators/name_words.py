@@ -54,6 +54,9 @@ class NameComparator:
         return cells.parts[0]
 
 
+_MOST_WORDS = 50  # every word that one name alone has is held against every one of the other
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Names:
     """Names made ready once, whatever number of pairs they stand in."""
@@ -126,7 +129,7 @@ def _numbered(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _content(name: str) -> list[str]:
-    words = name.split()
+    words = name.split()[:_MOST_WORDS]
     return [word for word in words if word not in _FILLERS] or words
 
 

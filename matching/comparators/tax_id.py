@@ -11,10 +11,10 @@ from matching.standardize.kinds import Cell
 
 def tax_id_level(left: Cell, right: Cell) -> int:
     """exact, slip, differs, conflict; incomparable across countries, because a company may hold one in each."""
-    if left[1] == right[1]:
-        return 0
     if left[0] and right[0] and left[0] != right[0]:
         return INCOMPARABLE
+    if left[1] == right[1]:
+        return 0
     if left[2] and right[2] and left[0] == right[0]:
         return 3
     return 1 if OSA.distance(left[1], right[1], score_cutoff=1) <= 1 else 2

@@ -107,6 +107,6 @@ def tax_id_levels(cells: Cells, left: Places, right: Places) -> NDArray[np.int16
     differ = np.flatnonzero(one != other)
     level[differ[spelled.within(one[differ], other[differ], most=1)]] = 1
     level[(valid[left] > 0) & (valid[right] > 0) & (place_l == place_r)] = 3
-    level[(place_l > 0) & (place_r > 0) & (place_l != place_r)] = INCOMPARABLE
     level[one == other] = 0
+    level[(place_l > 0) & (place_r > 0) & (place_l != place_r)] = INCOMPARABLE
     return level

@@ -16,7 +16,17 @@ ENTITY_TYPES = ("customer", "location", "pricing_agreement", "product")
 @lru_cache(maxsize=len(ENTITY_TYPES))
 def default_match_rules(entity_type: str) -> MatchRules:
     """The shipped rules of an entity type. Raises UnknownEntityType."""
+    return parse_match_rules(_document(entity_type))
+
+
+def match_rules_with(entity_type: str, blocking: object) -> MatchRules:
+    """The shipped rules with another section `blocking`. Raises UnknownEntityType and InvalidMatchRules."""
+    return parse_match_rules({**_document(entity_type), "blocking": blocking})
+
+
+def _document(entity_type: str) -> dict[str, object]:
     if entity_type not in ENTITY_TYPES:
         raise UnknownEntityType(entity_type)
     text = files(__name__).joinpath(f"{entity_type}.yaml").read_text(encoding="utf-8")
-    return parse_match_rules(yaml.safe_load(text))
+    document: dict[str, object] = yaml.safe_load(text)
+    return document

@@ -197,8 +197,8 @@ def _blocking(found: Deduplication, rules: MatchRules, true: set[tuple[str, str]
     left_out = f" Too coarse for so many records: {', '.join(report.left_out)}." if report.left_out else ""
     overall = f" {reached['']:,} of {len(true):,} true pairs share a key." if true else ""
     return (
-        f"<h2>Blocking</h2><p>{report.pairs_cut:,} pairs in blocks that had to be split were not compared. The largest "
-        f"block holds {report.largest_block:,} records.{escape(left_out)}{overall}</p>{table(header, rows)}"
+        f"<h2>Blocking</h2><p>At most {report.pairs_cut:,} pairs in blocks that had to be split were not compared. "
+        f"The largest block holds {report.largest_block:,} records.{escape(left_out)}{overall}</p>{table(header, rows)}"
     )
 
 

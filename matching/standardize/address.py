@@ -26,14 +26,14 @@ _GLUED_PLACE = re.compile(r"(platz|pl)$")
 _GLUED_ENDS = frozenset("erzl")
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _UNIT = re.compile(
-    r"(?:,|\s|^)\s*(?:#\s*|(?:apartment|apt|suite|ste|unit|flat|room|rm|level|lvl|floor|fl)\b\.?\s*#?\s*)([a-z]?\d+[a-z]?|[a-z])\b",
+    r"(?:,|(?<!\s)\s|^)\s*(?:#\s*|(?:apartment|apt|suite|ste|unit|flat|room|rm|level|lvl|floor|fl)\b\.?\s*#?\s*)([a-z]?\d+[a-z]?|[a-z])\b",
     re.IGNORECASE,
 )
 _LEADING_NUMBER = re.compile(
     r"^\s*(\d+[a-z]?(?:\s*[-/]\s*\d+[a-z]?)?)\b(?!\s*(?:st|nd|rd|th)\b)[\s,]+(?=\D)", re.IGNORECASE
 )
-_TRAILING_NUMBER = re.compile(r"[\s,]+(\d+\s?[a-z]?(?:\s*[-/]\s*\d+\s?[a-z]?)?)\s*$", re.IGNORECASE)
-_POSTCODE_AT_END = re.compile(r"[\s,]+(\d{5})(?:-?\d{4})?\s*$")
+_TRAILING_NUMBER = re.compile(r"(?<![\s,])[\s,]+(\d+\s?[a-z]?(?:\s*[-/]\s*\d+\s?[a-z]?)?)\s*$", re.IGNORECASE)
+_POSTCODE_AT_END = re.compile(r"(?<![\s,])[\s,]+(\d{5})(?:-?\d{4})?\s*$")
 UNIT_WORDS = frozenset(
     ["apartment", "apt", "suite", "ste", "unit", "flat", "room", "rm", "level", "lvl", "floor", "fl", "no", "number"]
 )

@@ -28,12 +28,13 @@ _KINDS = arrow_texts(["", PERSON, ORGANIZATION])
 
 def party_kinds(columns: Sequence[Part]) -> Made:
     """What is stated, else what the attributes stated are of. A full name alone is left to the other."""
-    kind, organization, given, family, _, _ = columns
+    kind, organization, given, family, birth, _ = columns
     known = [stated_kind(each) for each in python_texts(kind.texts)]
     stated = np.array([(PERSON, ORGANIZATION).index(each) + 1 if each else 0 for each in known], dtype=np.int32)
     code = stated[kind.codes]
-    code = np.where((code == 0) & organization.filled, 2, code)
-    code = np.where((code == 0) & (given.filled | family.filled), 1, code).astype(np.int32)
+    is_person = birth.filled | (given.filled & family.filled)
+    code = np.where((code == 0) & organization.filled & ~is_person, 2, code)
+    code = np.where((code == 0) & (organization.filled | given.filled | family.filled), 1, code).astype(np.int32)
     return Made((Part(code, _KINDS),), code > 0)
 
 

@@ -14,7 +14,7 @@ from matching.cells import Part, arrow_texts, joined_texts, python_texts
 from matching.records import joined_codes
 from matching.standardize.contact import NATIONAL_DIGITS, national_digits, standardize_email, standardize_website
 from matching.standardize.dates import comparable_date, standardize_date
-from matching.standardize.identifier import is_valid_tax_id
+from matching.standardize.identifier import country_of_tax, is_valid_tax_id
 from matching.standardize.kinds import Made, bulk_standardizers
 from matching.standardize.tax_digits import digit_verdicts
 from matching.standardize.text import standardize_codes, standardize_texts
@@ -96,7 +96,8 @@ def tax_ids(columns: Sequence[Part]) -> Made:
     code, country = numbers.at(first).each(), countries.at(first).each()
     prefix = pc.struct_field(pc.extract_regex(code, r"^(?P<prefix>[A-Z]{2})[A-Z]?\d"), "prefix").fill_null("")
     number = pc.if_else(pc.equal(prefix, ""), code, pc.utf8_slice_codeunits(code, 2))
-    where = pc.if_else(pc.equal(prefix, ""), country, prefix)
+    told_in = Part.of(pc.if_else(pc.equal(prefix, ""), country, prefix))
+    where = told_in.with_texts(arrow_texts([country_of_tax(each) for each in python_texts(told_in.texts)])).each()
     is_known = pc.and_(pc.not_equal(where, ""), pc.not_equal(number, "")).to_numpy(zero_copy_only=False)
     valid, told = digit_verdicts(where, number)
     left = np.flatnonzero(is_known & ~told)

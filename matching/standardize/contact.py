@@ -8,12 +8,16 @@ from functools import lru_cache
 import phonenumbers
 
 from matching.standardize.kinds import Alternatives, Cell, standardizers
-from matching.standardize.text import distinct
+from matching.standardize.text import ascii_digits, distinct
 
-_EXTENSION = re.compile(r"\s*(?:ext|extension|x|#)\.?\s*(\d+)\s*$", re.IGNORECASE)
-_DIGITS = re.compile(r"\D+")
+_EXTENSION = re.compile(r"(?<!\s)\s*(?:ext|extension|x|#)\.?\s*(\d+)\s*$", re.IGNORECASE)
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _MAILBOX = re.compile(r"<([^<>]+@[^<>]+)>")
 _SCHEME = re.compile(r"^[a-z]+:/*", re.IGNORECASE)
+# Second labels under which countries let others register: acme.co.uk, acme.com.br.
+_SHARED_LABELS = frozenset(
+    ["ac", "co", "com", "edu", "gob", "gov", "ltd", "ne", "net", "nom", "or", "org", "plc", "sch"]
+)
 NATIONAL_DIGITS = 9
 FREE_MAIL = frozenset(
     [
@@ -57,14 +61,14 @@ FREE_MAIL = frozenset(
 @lru_cache(maxsize=200_000)
 def standardize_phone(value: str, country: str = "") -> str:
     """E.164 where the number is valid (`country` is ISO alpha-2, for numbers without prefix), else its digits."""
-    stripped = _without_extension(value)
+    stripped = _without_extension(ascii_digits(value))
     try:
         parsed = phonenumbers.parse(stripped, country or None)
     except phonenumbers.NumberParseException:
-        return _DIGITS.sub("", stripped)
+        return _NO_DIGITS.sub("", stripped)
     if phonenumbers.is_valid_number(parsed):
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return _DIGITS.sub("", stripped)
+    return _NO_DIGITS.sub("", stripped)
 
 
 def phone_extension(value: str) -> str:
@@ -81,7 +85,7 @@ def _without_extension(value: str) -> str:
 @lru_cache(maxsize=500_000)
 def national_digits(value: str) -> str:
     """The last nine digits: what stays the same with or without country code, trunk zero and separators."""
-    digits = _DIGITS.sub("", _without_extension(value)).lstrip("0")
+    digits = _NO_DIGITS.sub("", _without_extension(ascii_digits(value))).lstrip("0")
     return digits[-NATIONAL_DIGITS:] if len(digits) >= 6 and len(set(digits)) > 1 else ""
 
 
@@ -106,7 +110,19 @@ def standardize_website(value: str) -> str:
 
 def is_free_mail(domain: str) -> bool:
     """Whether anybody can get an address at this domain, so that sharing it says little."""
-    return domain.partition(".")[0] in FREE_MAIL
+    return own_label(domain) in FREE_MAIL
+
+
+def own_label(host: str) -> str:
+    """What its owner chose of a host: `acme` of `acme.com`, `www.acme.co.uk` and `mail.acme.com`."""
+    return own_domain(host).partition(".")[0]
+
+
+def own_domain(host: str) -> str:
+    """What its owner registered: `acme.co.uk` of `shop.acme.co.uk`."""
+    labels = host.split(".")
+    size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED_LABELS else 2
+    return ".".join(labels[-size:])
 
 
 @standardizers.register("phone")

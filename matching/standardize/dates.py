@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 
 from matching.standardize.kinds import Alternatives, Cell, standardizers
@@ -15,6 +16,8 @@ _MONTHS = {
     )
     for name in names.split()
 }
+YearMonthDay = tuple[int, int, int]
+_TIME = re.compile(r"(?<=\d)T(?=\d)")  # not the T of OCT, SEPT and AUGUST
 _PARTS = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 # Two digits above it are of the last century: nobody's clock is asked, so old files read alike for ever.
 _PIVOT_YEAR = 30
@@ -22,39 +25,46 @@ _PIVOT_YEAR = 30
 
 @lru_cache(maxsize=500_000)
 def standardize_date(value: str) -> str:
-    """YYYY-MM-DD, or "" when it can't be one. Where day and month are unclear, month first is assumed."""
-    compact = value.strip().partition("T")[0]
-    if compact.isdigit() and len(compact) == 8:
+    """YYYY-MM-DD, or "" when no calendar has it. Where day and month are unclear, month first is assumed.
+
+    A year of two digits up to 30 is of this century: `05/06/28` is in 2028, though it be a birth.
+    """
+    read = _read(value)
+    try:
+        return date(*read).isoformat() if read else ""
+    except ValueError:
+        return ""
+
+
+def _read(value: str) -> YearMonthDay | None:
+    """Year, month and day; every month may have 31 days."""
+    compact = _TIME.split(value.strip(), maxsplit=1)[0]
+    if compact.isdecimal() and len(compact) == 8:
         parts = [compact[:4], compact[4:6], compact[6:]]
     else:
         parts = _PARTS.findall(compact)[:3]
     if len(parts) != 3:
-        return ""
+        return None
     named = next((part for part in parts if part[:3].lower() in _MONTHS), "")
+    numbers = [part for part in parts if part != named]
+    if len(numbers) != 3 - bool(named) or not all(part.isdecimal() and len(part) <= 4 for part in numbers):
+        return None
     if named:
-        rest = [part for part in parts if part != named]
-        numbers = [int(part) for part in rest if part.isdigit()]
-        if len(numbers) != 2:
-            return ""
-        day, year = (numbers[1], numbers[0]) if len(rest[0]) == 4 else (numbers[0], numbers[1])
-        return _iso(year, _MONTHS[named[:3].lower()], day, len(rest[0] if len(rest[0]) == 4 else rest[1]))
-    if not all(part.isdigit() for part in parts):
-        return ""
-    first, second, third = (int(part) for part in parts)
-    if len(parts[0]) == 4:
-        return _iso(first, second, third, 4)
-    month, day = (second, first) if first > 12 else (first, second)
-    return _iso(third, month, day, len(parts[2]))
+        year, day = numbers if len(numbers[0]) == 4 else numbers[::-1]
+        return _checked(int(year), _MONTHS[named[:3].lower()], int(day), len(year))
+    first, second, third = map(int, numbers)
+    if len(numbers[0]) == 4:
+        return _checked(first, second, third, 4)
+    month, day_of_month = (second, first) if first > 12 else (first, second)
+    return _checked(third, month, day_of_month, len(numbers[2]))
 
 
-def _iso(year: int, month: int, day: int, digits: int) -> str:
+def _checked(year: int, month: int, day: int, digits: int) -> YearMonthDay | None:
     if digits <= 2:
         year += 1900 if year > _PIVOT_YEAR else 2000
     if month > 12 >= day:
         month, day = day, month
-    if not (1800 <= year <= 2999 and 1 <= month <= 12 and 1 <= day <= 31):
-        return ""
-    return f"{year:04d}-{month:02d}-{day:02d}"
+    return (year, month, day) if 1800 <= year <= 2999 and 1 <= month <= 12 and 1 <= day <= 31 else None
 
 
 @lru_cache(maxsize=500_000)
@@ -64,9 +74,10 @@ def comparable_date(value: str) -> str:
     It is a slip of a real one: `1964-11-71` is one key away from `1964-11-17`. Zeros, nines and repeated digits stand
     for "not known" and are no date.
     """
-    parts = _PARTS.findall(value.strip().partition("T")[0])[:3]
-    if len(parts) != 3 or len(parts[0]) != 4 or not all(map(str.isdigit, parts)) or max(map(len, parts[1:])) > 2:
-        return standardize_date(value)
+    parts = _PARTS.findall(_TIME.split(value.strip(), maxsplit=1)[0])[:3]
+    if len(parts) != 3 or len(parts[0]) != 4 or not all(map(str.isdecimal, parts)) or max(map(len, parts[1:])) > 2:
+        read = _read(value)
+        return "{:04d}-{:02d}-{:02d}".format(*read) if read else ""
     year, month, day = (int(part) for part in parts)
     if year < 1000 or len(set(parts[0])) == 1 or not 1 <= month < 99 or not 1 <= day < 99:
         return ""

@@ -10,8 +10,9 @@ from stdnum import ean
 from stdnum.exceptions import ValidationError
 
 from matching.standardize.kinds import Alternatives, Cell, standardizers
-from matching.standardize.text import distinct, standardize_code, standardize_text
+from matching.standardize.text import ascii_digits, distinct, standardize_code, standardize_text
 
+_OTHER_CODES = {"EL": "GR", "XI": "GB", "UK": "GB"}
 _PREFIX = re.compile(r"^([A-Z]{2})(?=[A-Z]?\d)")
 
 
@@ -22,14 +23,19 @@ def standardize_tax_id(value: str, country: str = "") -> tuple[str, str, str]:
     found = _PREFIX.match(code)
     prefix = found.group(1) if found else ""
     number = code[len(prefix) :] if prefix else code
-    where = prefix or country.upper()[:2]
+    where = country_of_tax(prefix or country.upper()[:2])
     return (where, number, "valid" if where and number and is_valid_tax_id(where, prefix + number, number) else "")
+
+
+def country_of_tax(code: str) -> str:
+    """The ISO code of a country that writes its tax ids under another."""
+    return _OTHER_CODES.get(code, code)
 
 
 @lru_cache(maxsize=200_000)
 def is_valid_tax_id(country: str, prefixed: str, number: str) -> bool:
     """Whether the country's check rules accept the number, with or without its prefix."""
-    module = _vat_module("GR" if country == "EL" else country)
+    module = _vat_module(country)
     if module is None:
         return False
     for candidate in {prefixed, number}:
@@ -52,7 +58,7 @@ def _vat_module(country: str):  # type: ignore[no-untyped-def]  # stdnum hands o
 @lru_cache(maxsize=200_000)
 def standardize_gtin(value: str) -> str:
     """Fourteen digits of a GTIN whose check digit is right, else ""."""
-    digits = re.sub(r"\D", "", value)
+    digits = re.sub(r"[^0-9]", "", ascii_digits(value))
     if not 8 <= len(digits) <= 14 or set(digits) == {"0"}:
         return ""
     short = digits.lstrip("0")

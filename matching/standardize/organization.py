@@ -26,8 +26,8 @@ SHORT_FORMS = frozenset(
 )
 """Forms of one word that no longer form ends in."""
 PERSON, ORGANIZATION = "person", "organization"
-_PERSON_STARTS = frozenset(["per", "ind", "con", "pri"])
-_ORGANIZATION_STARTS = frozenset(["org", "com", "bus", "leg", "acc"])
+_PERSON_STARTS = frozenset(["per", "ind", "con", "pri", "nat"])
+_ORGANIZATION_STARTS = frozenset(["org", "com", "bus", "leg", "acc", "cor"])
 _LONGEST_FORM = max(len(form) for form in _LEGAL_FORMS)
 _DOTTED = re.compile(r"\b((?:\w\.){2,})")
 _ORGANIZATION_WORDS = frozenset(
@@ -120,14 +120,15 @@ def organization_name_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...
 def party_kind_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
     """`person` or `organization`, as stated, else judged from the names.
 
+    A stated birth date, or a given name with a family name, makes a person, whatever the company beside them.
     Attributes: kind, organization_name, given_name, family_name, date_of_birth, name.
     """
     kind, organization, given, family, birth, full = values
     if said := next(filter(None, map(stated_kind, kind)), None):
         return (said,)
-    if organization:
+    if organization and not (birth or (given and family)):
         return (ORGANIZATION,)
-    if given or family:
+    if organization or given or family:
         return (PERSON,)
     return (_kind_of_name(full[0] if full else "", has_birth_date=bool(birth)),)
 

@@ -101,10 +101,13 @@ def _split_full_name(name: str) -> tuple[str, ...]:
         return _parts(stripped[1:], "", stripped[0])
     if "," in stripped:
         family, _, given = stripped.partition(",")
-        if standardize_text(given) in GENERATIONS:
-            return _split_full_name(f"{family} {given}")
-        return _parts(given, "", family)
+        generation = standardize_text(given)
+        if generation not in GENERATIONS:
+            return _parts(given, "", family)
+        stripped = f"{family} {generation}"
     words = _words(_QUOTED.sub(" ", stripped))
+    if len(words) == 1 and stripped.lower().startswith("don "):
+        words = standardize_text(stripped).split()  # Don Johnson is no Mr Johnson
     generation = words.pop() if len(words) > 2 and words[-1] in GENERATIONS else ""
     if len(words) < 2:
         return ("", "", " ".join(words), "")

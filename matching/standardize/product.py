@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import inf
 
 from matching.standardize.kinds import Alternatives, Cell, standardizers
 from matching.standardize.text import distinct, standardize_code, standardize_text
@@ -19,10 +20,11 @@ _UNITS = {
     "piece": ("pk", 1.0), "cu": ("cuft", 1.0), "ports": ("port", 1.0), "port": ("port", 1.0),
 }  # fmt: skip
 _QUANTITY = re.compile(
-    r"(?<![\w.-])(\d+(?:\.\d+)?)[\s-]*(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")\b", re.IGNORECASE
+    r"(?<![\w.-])(\d+(?:\.\d+)?)[\s-]*(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")\b",
+    re.IGNORECASE | re.ASCII,  # else i and s would also be the letters ı and ſ, which no unit is written with
 )
-_QUOTE_INCH = re.compile(r"(\d+(?:\.\d+)?)\s*(?:''|\"|'|”)")
-_PACK_OF = re.compile(r"\b(?:pack|set|box|case)\s+of\s+(\d+)\b", re.IGNORECASE)
+_QUOTE_INCH = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)\s*(?:''|\"|'|”)")
+_PACK_OF = re.compile(r"\b(?:pack|set|box|case)\s+of\s+(\d+)\b", re.IGNORECASE | re.ASCII)
 _COLORS = {
     "black": "black", "blk": "black", "white": "white", "wht": "white", "silver": "silver", "slv": "silver",
     "gray": "gray",
@@ -120,6 +122,7 @@ def price_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
                 amount = float(number)
             except ValueError:
                 continue
-            if amount > 0:
-                cells.append(f"{amount:.2f}")
+            if 0 < amount < inf:
+                # What a screw costs has no whole cents.
+                cells.append(f"{amount:.2f}" if amount >= 1 else f"{amount:.6g}")
     return distinct(cells)

@@ -14,7 +14,8 @@ from matching.standardize.kinds import Alternatives, Cell, standardizers
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _JOINERS = str.maketrans("", "", "'`´’ʼ\u200b\ufeff")
-EMPTY_WORDS = frozenset(["n/a", "na", "none", "null", "nil", "unknown", "-", "--", ".", "?", "tbd"])
+EMPTY_WORDS = frozenset(["n a", "na", "none", "null", "nil", "unknown", "tbd"])
+"""Words, once folded, that stand for no value. The surname Na is taken for one, too: exports of NA are far more."""
 
 
 @lru_cache(maxsize=500_000)
@@ -22,26 +23,29 @@ def standardize_text(value: str) -> str:
     """Lower-case ASCII words separated by one space; other scripts are transliterated. "" when nothing is left."""
     if not value.isascii():
         value = anyascii(unicodedata.normalize("NFKC", value).replace("ß", "ss"))
-    lowered = value.lower().strip()
-    if lowered in EMPTY_WORDS:
-        return ""
+    words = value.lower().strip()
     # Most values are plain words: no regular expression is needed for them.
-    if lowered.isalnum():
-        return lowered
-    words = lowered.split(" ")
-    if all(map(str.isalnum, words)):
-        return lowered
-    return _NOT_WORD.sub(" ", lowered.translate(_JOINERS)).strip()
+    if not words.isalnum() and not all(map(str.isalnum, words.split(" "))):
+        words = _NOT_WORD.sub(" ", words.translate(_JOINERS)).strip()
+    return "" if words in EMPTY_WORDS else words
 
 
-_LIKE_EMPTY_WORDS = pa.array(sorted({_NOT_WORD.sub(" ", each).strip() for each in EMPTY_WORDS} - {""}))
+def ascii_digits(value: str) -> str:
+    """The value with full-width signs and the digits of every script as ASCII has them."""
+    if value.isascii():
+        return value
+    wide = unicodedata.normalize("NFKC", value)
+    return "".join([str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in wide])
+
+
+_EMPTY_WORDS = pa.array(sorted(EMPTY_WORDS))
 
 
 def standardize_texts(texts: Texts) -> Texts:
     """`standardize_text` of every text."""
     found, told = in_portions(texts, plain_words)
-    doubtful = pc.is_in(found, value_set=_LIKE_EMPTY_WORDS).to_numpy(zero_copy_only=False)
-    return mended(found, told & ~doubtful, texts, standardize_text)
+    found = mended(found, told, texts, standardize_text)
+    return pc.if_else(pc.is_in(found, value_set=_EMPTY_WORDS), "", found)
 
 
 def standardize_codes(texts: Texts) -> Texts:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.conf import settings
 
 from matching.blocking import BlockingKeys, blocking_keys, pairs_sharing_a_key
 from matching.explain import explain_pairs
+from matching.key_hashes import record_hashes
 from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
 from matching.scoring import score_pairs
@@ -73,7 +75,8 @@ def add_blocking_keys(batch: MatchBatch, rules: PublishedRules) -> None:
 
 def _keys_to_store(batch: MatchBatch, rules: PublishedRules) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     keys = blocking_keys(batch.standardized, rules.match_rules)
-    return storable_keys(keys.rows, keys.hashes, rules.model.oversize)
+    own = partial(record_hashes, batch.standardized)
+    return storable_keys(keys.rows, keys.hashes, rules.model.oversize, record_hashes=own)
 
 
 def _add_keys(
@@ -115,10 +118,22 @@ def pairs_to_score(source_record_ids: Sequence[int], rules: PublishedRules) -> n
         list(keys.filter(key_hash__any=list(mine)).values_list("source_record_id", "key_hash")), dtype=np.int64
     ).reshape(-1, 2)
     pks, rows = np.unique(shared[:, 0], return_inverse=True)
-    left, right = pairs_sharing_a_key(rows.astype(np.int32), shared[:, 1])
     given = np.isin(pks, np.array(source_record_ids, dtype=np.int64))
-    wanted = given[left] | given[right]
-    return np.stack([pks[left[wanted]], pks[right[wanted]]], axis=1)
+    left, right = pairs_sharing_a_key(rows.astype(np.int32), shared[:, 1], given=given)
+    return np.stack([pks[left], pks[right]], axis=1)
+
+
+def vetoed_among(pairs: Sequence[tuple[int, int]], *, rules: PublishedRules) -> set[tuple[int, int]]:
+    """Which of these pairs of source records bear a veto, stored or not."""
+    found: set[tuple[int, int]] = set()
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        chunk = np.array(pairs[start : start + PAIRS_AT_ONCE], dtype=np.int64).reshape(-1, 2)
+        batch = standardized_batch(np.unique(chunk).tolist(), rules)
+        left, right = (np.searchsorted(batch.pks, chunk[:, side]).astype(np.int32) for side in (0, 1))
+        scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
+        bearing = chunk[scored.vetoes != 0]
+        found |= set(zip(bearing[:, 0].tolist(), bearing[:, 1].tolist(), strict=True))
+    return found
 
 
 ScoredColumns = dict[str, Any]  # column values of a stored pair; its explanation is JSON

@@ -1,7 +1,7 @@
 """The partition that rules imply, and what of it automation may apply: for settlement and for a rehearsal alike."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,8 +10,13 @@ import numpy as np
 from matching.clustering import Pair, cluster
 from matching.components import component_of_rows
 from mdm.evidence import Evidence, parts, speakers
+from mdm.models.systems import HUB
 from mdm.partition import Cluster, Placement, divided_or_retired, place
 from mdm.services.rule_sets import PublishedRules
+
+SourcePair = tuple[int, int]
+"""Two source records by primary key, the lower first."""
+VetoedAmong = Callable[[Sequence[SourcePair]], set[SourcePair]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ def choose_placement(
     evidence: Evidence,
     rules: PublishedRules,
     *,
+    vetoed_among: VetoedAmong,
     past: Mapping[int, Sequence[int]],
     relied_upon: Callable[[Set[int]], set[int]],
     confirmed: bool,
@@ -43,21 +49,64 @@ def choose_placement(
     """The placement that these rules imply.
 
     Parts that would join or divide golden records others rely on keep their present shape, unless `confirmed`.
+    `vetoed_among` answers which of some pairs that aren't stored bear a veto.
     """
-    computed = computed_partition(evidence, rules)
+    computed, vetoes = partition_without_vetoes(evidence, rules, vetoed_among)
     placement = place(computed, evidence.placed, past, former=former)
     harmed = divided_or_retired(placement, evidence.placed)
     protected = relied_upon(harmed) if harmed and not confirmed else set()
     if not protected:
         return Chosen(placement, ())
     held = [part for part in parts(evidence) if any(evidence.placed.get(record) in protected for record in part)]
-    as_they_are = computed_partition(evidence, rules, kept=set[int]().union(*held))
+    as_they_are = computed_partition(evidence, rules, vetoes=vetoes, kept=set[int]().union(*held))
     told = _held_parts(held, computed, evidence.placed)
     return Chosen(place(as_they_are, evidence.placed, past), told)
 
 
-def computed_partition(evidence: Evidence, rules: PublishedRules, *, kept: Set[int] = frozenset()) -> list[Cluster]:
-    """The clusters that pairs and decisions imply; golden records of the `kept` source records stay as they are."""
+def partition_without_vetoes(
+    evidence: Evidence, rules: PublishedRules, vetoed_among: VetoedAmong
+) -> tuple[list[Cluster], set[SourcePair]]:
+    """The clusters that pairs and decisions imply, no veto inside any; and the vetoes on pairs that aren't stored.
+
+    A pair below the review floor is not stored, nor one without a common key, and what keeps it from being stored is
+    often what vetoes it. So whatever clusters join unseen is looked at, until nothing new is found.
+    """
+    looked_at = {pk for pk, system in evidence.systems.items() if system != HUB}
+    seen = {(pair.left, pair.right) for pair in evidence.pairs}
+    # What a steward holds for one thing is one here: who resembles a part of it may differ from another part.
+    group = _must_groups(evidence)
+    alike = {frozenset((group[pair.left], group[pair.right])) for pair in evidence.pairs if not pair.vetoed}
+    alike |= {frozenset((each,)) for each in group.values()}
+    vetoes: set[SourcePair] = set()
+    while True:
+        computed = computed_partition(evidence, rules, vetoes=vetoes)
+        inside = {pair for members in computed for pair in combinations(sorted(looked_at.intersection(members)), 2)}
+        unseen = {pair for pair in inside - seen if frozenset(group[record] for record in pair) not in alike}
+        if not unseen or not (found := vetoed_among(sorted(unseen))):
+            return computed, vetoes
+        seen |= unseen
+        vetoes |= found
+
+
+def _must_groups(evidence: Evidence) -> dict[int, int]:
+    """Source record → the first of those that decisions tie it to."""
+    records = np.array(sorted(evidence.names), dtype=np.int64)
+    ends = np.searchsorted(records, np.array(evidence.must_links, dtype=np.int64).reshape(-1, 2))
+    first = records[component_of_rows(len(records), ends[:, 0], ends[:, 1])]
+    return dict(zip(records.tolist(), first.tolist(), strict=True))
+
+
+def computed_partition(
+    evidence: Evidence,
+    rules: PublishedRules,
+    *,
+    vetoes: Collection[SourcePair] = (),
+    kept: Set[int] = frozenset(),
+) -> list[Cluster]:
+    """The clusters that pairs and decisions imply; golden records of the `kept` source records stay as they are.
+
+    `vetoes` lie on pairs that aren't stored.
+    """
     name_of = evidence.names
     pk_of = {name: pk for pk, name in name_of.items()}
     limits = rules.thresholds
@@ -76,7 +125,10 @@ def computed_partition(evidence: Evidence, rules: PublishedRules, *, kept: Set[i
             (name_of[speaker[left]], name_of[speaker[right]]) for left, right in must if speaker[left] != speaker[right]
         ],
         cannot_links=[(name_of[speaker[left]], name_of[speaker[right]]) for left, right in cannot],
-        vetoes=[(name_of[pair.left], name_of[pair.right]) for pair in pairs if pair.vetoed],
+        vetoes=[
+            *((name_of[pair.left], name_of[pair.right]) for pair in pairs if pair.vetoed),
+            *((name_of[left], name_of[right]) for left, right in vetoes),
+        ],
         link_threshold_bits=limits.link_bits,
         floor_bits=limits.review_bits,
         unique_source_of={name_of[pk]: system for pk, system in rules.unique_sources.of(evidence).items()},

@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from mdm.actors import Actor
 from mdm.events import RepartitionHeld, emit
 from mdm.partition import Placement
 from mdm.selectors.references import dependent_source_records
+from mdm.services.candidates import vetoed_among
 from mdm.services.change_parts import withdraw_corrections_of
 from mdm.services.clusters import choose_placement
 from mdm.services.components import Component
@@ -63,6 +65,7 @@ def place_component(
     chosen = choose_placement(
         component.evidence,
         rules,
+        vetoed_among=partial(vetoed_among, rules=rules),
         past=past_homes(component),
         relied_upon=spared,
         confirmed=confirmed,

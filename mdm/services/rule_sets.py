@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from matching.decision import Thresholds, thresholds
+from matching.key_hashes import KEYS_VERSION
 from matching.model import MatchModel
 from matching.oversize import OversizeKeys
 from matching.rule_tree import MatchRules
@@ -120,10 +121,10 @@ def _parse(row: RuleSet, content: RuleSetContent) -> PublishedRules:
 
 
 def _key_section(match_hash: str, oversize: OversizeKeys) -> int:
-    """Names everything that blocking keys depend on: the match section and the frozen oversize keys.
+    """Names everything that blocking keys depend on: release, match section and frozen oversize keys.
 
     64 bits, signed.
     """
     frozen = [str(key) for key in (*sorted(oversize.split), 0, *sorted(oversize.cut))]
-    digest = hashlib.sha256(":".join([match_hash, *frozen]).encode()).digest()
+    digest = hashlib.sha256(":".join([str(KEYS_VERSION), match_hash, *frozen]).encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

@@ -66,7 +66,7 @@ def _candidates(record: MatchRecord, entity_type: str) -> tuple[PublishedRules, 
     rules = known_rules(entity_type)
     while True:
         probe = rules.single.records.standardized(record)
-        keys = rules.single.records.storable(rules.single.records.keys(probe))
+        keys = rules.single.records.storable(probe)
         in_force, found = placed_candidates(entity_type, section=rules.key_section, key_hashes=keys, most=CANDIDATES)
         if in_force == rules.content:
             return rules, probe, found

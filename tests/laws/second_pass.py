@@ -1,6 +1,7 @@
 """What the hub should say, made again from nothing but accepted values, decisions, pins, rules and the time."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -8,8 +9,8 @@ from django.db import transaction
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import told_records
-from mdm.services.candidates import rescore
-from mdm.services.clusters import computed_partition
+from mdm.services.candidates import rescore, vetoed_among
+from mdm.services.clusters import partition_without_vetoes
 from mdm.services.components import locked_component
 from mdm.services.pins import open_pins
 from mdm.services.rebuild import status_of, survival_of
@@ -37,7 +38,8 @@ def _made_again(*, at: datetime) -> dict[Group, Any]:
     rescore(sorted(record.pk for record in told), rules=rules, at=at)
     members = groups()
     found: dict[Group, Any] = {}
-    for cluster in computed_partition(locked_component(everyone).evidence, rules):
+    evidence = locked_component(everyone).evidence
+    for cluster in partition_without_vetoes(evidence, rules, partial(vetoed_among, rules=rules))[0]:
         sources = told_records(SourceRecord.objects.filter(pk__in=cluster).order_by("pk"))
         pins = [pin for pins in open_pins(list(cluster)).values() for pin in pins]
         survival = survival_of(sources, resolved_targets(targets_of(list(cluster))), rules, pins=pins, at=at)

@@ -1,5 +1,6 @@
 """Keys don't depend on the batch, and large blocks are split and told of, never dropped unseen."""
 
+import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.blocking import BlockingKeys, blocking_keys, candidate_pairs
+from matching.blocking import BlockingKeys, blocking_keys, candidate_pairs, pairs_sharing_a_key
 from matching.blocking_parts import parts
 from matching.cells import Cell, Values
 from matching.defaults import default_match_rules
@@ -159,3 +160,32 @@ def test_the_numbers_of_a_file_bring_together_whom_hashes_bring_together(records
     assert by_hash.left.tolist() == by_number.left.tolist()
     assert by_hash.right.tolist() == by_number.right.tolist()
     assert by_hash.report == by_number.report
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(-3, 3)), max_size=40),
+    st.lists(st.booleans(), min_size=10, max_size=10),
+)
+def test_pairs_of_given_rows_are_those_among_all_that_have_one(
+    entries: list[tuple[int, int]], mask: list[bool]
+) -> None:
+    rows = np.array([row for row, _ in entries], dtype=np.int32)
+    hashes = np.array([key for _, key in entries], dtype=np.int64)
+    every = zip(*(side.tolist() for side in pairs_sharing_a_key(rows, hashes)), strict=True)
+    some = zip(*(side.tolist() for side in pairs_sharing_a_key(rows, hashes, given=np.array(mask))), strict=True)
+    assert list(some) == [(left, right) for left, right in every if mask[left] or mask[right]]
+
+
+def test_one_arrival_makes_no_pairs_of_those_that_were_there() -> None:
+    """A key that 20,000 share, as a switchboard's number is: their pairs would take gigabytes."""
+    count = 20_000
+    given = np.zeros(count, dtype=np.bool_)
+    given[count - 1] = True
+    tracemalloc.start()
+    left, right = pairs_sharing_a_key(np.arange(count, dtype=np.int32), np.zeros(count, dtype=np.int64), given=given)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(left) == count - 1
+    assert set(right.tolist()) == {count - 1}
+    assert most < 1_000 * count

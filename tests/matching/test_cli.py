@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from matching.cli import main
+from matching.files import read_records
 
 RECORDS = """id,source,first,family_name,phone,shoe_size
 1,crm,Anna,Abernathy,702 919 1300,38
@@ -209,7 +210,7 @@ def test_a_trained_model_gives_dedupe_the_links_it_would_have_found(run: Run, re
     [
         ("id_l,id_r\n1,2\n", "no column named label"),
         ("id_l,id_r,label\n1,2,yes\n", "neither 1 nor 0"),
-        ("id_l,id_r,label\n1,77,1\n", "unknown_record: 77"),
+        ("id_l,id_r,label\n1,77,1\n", "unknown record: 77"),
     ],
 )
 def test_mistaken_labels_end_with_exit_2(
@@ -342,3 +343,110 @@ def test_a_place_that_cannot_be_written_ends_with_exit_2(
     where = str(tmp_path / "nowhere" / "model.json")
     assert main(["train", str(records), "--entity", "customer", "--model", where]) == 2
     assert "can't be written" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("taken", ["--pairs", "--clusters", "--report"])
+def test_what_is_read_is_never_written_over(
+    taken: str, run: Run, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    same = tmp_path / "folder" / ".." / records.name
+    run.pairs = same if taken == "--pairs" else run.pairs
+    run.clusters = same if taken == "--clusters" else run.clusters
+    assert run(records, *(["--report", str(same)] if taken == "--report" else [])) == 2
+    assert records.read_text(encoding="utf-8") == RECORDS
+    assert "written over" in "".join(capsys.readouterr().err.split("\n"))
+
+
+def test_one_file_does_not_take_two_results(run: Run, records: Path) -> None:
+    run.clusters = run.pairs
+    assert run(records) == 2
+    assert not run.pairs.exists()
+
+
+def test_a_model_is_not_written_over_the_records(records: Path) -> None:
+    assert main(["train", str(records), "--entity", "customer", "--model", str(records)]) == 2
+    assert records.read_text(encoding="utf-8") == RECORDS
+
+
+def test_parquet_goes_in_and_out(run: Run, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(records, "--map", "first=given_name") == 0
+    expected, clusters = run.links(), run.cluster_of()
+    run.pairs, run.clusters = tmp_path / "pairs.parquet", tmp_path / "clusters.parquet"
+    assert run(records, "--map", "first=given_name") == 0
+
+    pairs = pq.read_table(run.pairs).to_pylist()
+    assert {(row["id_l"], row["id_r"]) for row in pairs if row["decision"] == "LINK"} == expected
+    assert {row["id"]: row["cluster_id"] for row in pq.read_table(run.clusters).to_pylist()} == clusters
+    assert all(isinstance(row["match_weight"], float) for row in pairs)
+    capsys.readouterr()
+    assert main(["evaluate", "--pairs", str(run.pairs), "--truth", str(run.pairs)]) == 0
+    assert "recall 1.0000" in capsys.readouterr().out
+
+
+def test_a_packed_result_is_refused_before_anything_is_read(run: Run, records: Path) -> None:
+    run.pairs = run.pairs.with_suffix(".csv.gz")
+    assert run(records) == 2
+
+
+def test_parquet_cells_say_what_they_mean(tmp_path: Path) -> None:
+    path = tmp_path / "records.parquet"
+    said = {"id": ["1", "2"], "postcode": [2134.0, float("nan")], "email": [["a@x.com", "b@x.com"], []]}
+    pq.write_table(pa.table(said), path)
+    columns = read_records(path, entity_type="customer", column_map={}, link_column=None).batch.columns
+    assert [columns["postcode"].values[code] for code in columns["postcode"].codes] == [("2134",), ()]
+    assert [columns["email"].values[code] for code in columns["email"].codes] == [("a@x.com", "b@x.com"), ()]
+
+
+def test_colleagues_are_not_one_person(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    header = "id,given_name,family_name,date_of_birth,organization_name,email,phone,street,city,postcode"
+    office = "Siemens AG,{},0891234567,Werner Str 1,Munich,80333"
+    people = [
+        ("1", "Anna", "Meyer", "1980-03-12", "anna.meyer@siemens.com"),
+        ("2", "Karl", "Weber", "1962-07-01", "karl.weber@siemens.com"),
+        ("3", "Sofia", "Rossi", "1991-01-30", "sofia.rossi@siemens.com"),
+    ]
+    rows = [",".join([*each[:4], office.format(each[4])]) for each in people]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    assert run(path) == 0
+    assert len(set(run.cluster_of().values())) == 3
+
+
+def test_unit_prices_below_a_cent_end_no_run(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "screws.csv"
+    path.write_text(
+        "id,name,price\n1,M3 screw steel A2 15 \u0131nch,0.001\n2,M3 screw steel A2,0.001\n", encoding="utf-8"
+    )
+    assert run(path, entity="product") == 0
+
+
+def test_proposed_blocking_keys_are_taken(
+    run: Run, tmp_path: Path, records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocking, model = tmp_path / "blocking.yaml", tmp_path / "model.json"
+    truth = tmp_path / "truth.csv"
+    truth.write_text("id_l,id_r\n1,2\n", encoding="utf-8")
+    options = ["--map", "first=given_name"]
+    entity = ["--entity", "customer"]
+    assert (
+        main(["propose-blocking", str(records), *entity, *options, "--truth", str(truth), "--out", str(blocking)]) == 0
+    )
+    options += ["--blocking", str(blocking)]
+    assert run(records, *options) == 0
+    assert run.links() == {("1", "2")}
+    assert main(["train", str(records), *entity, *options, "--model", str(model)]) == 0
+    assert run(records, *options, "--model", str(model)) == 0
+    assert run.links() == {("1", "2")}
+    assert run(records, "--map", "first=given_name", "--model", str(model)) == 2  # trained under other keys
+    blocking.write_text("blocking: {cap: 50, keys: [{name: x, parts: [nonsense]}]}", encoding="utf-8")
+    capsys.readouterr()
+    assert run(records, *options) == 2
+    assert "blocking.keys[0].parts[0]" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_terminal_is_given_no_orders(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records.write_text(RECORDS.replace("Anna", "An\x1b[31mna"), encoding="utf-8")
+    command = ["explain", str(records), "--entity", "customer", "--map", "first=given_name", "--ids", "1", "2"]
+    assert main(command) == 0
+    assert "\x1b[31m" not in capsys.readouterr().out

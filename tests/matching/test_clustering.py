@@ -113,3 +113,12 @@ def test_rows_are_connected_exactly_where_a_path_of_pairs_leads(pairs: list[tupl
                 reached[each] = reached[one]
     assert component.tolist() == [min(reached[row]) for row in range(12)]
     assert members_of(component) == sorted(sorted(each) for each in {frozenset(each) for each in reached.values()})
+
+
+def test_records_whose_pairs_weigh_exactly_what_links_are_linked() -> None:
+    """The mean of equal weights may come out a last bit below each of them."""
+    names = [f"crm:{number:02}" for number in range(30)]
+    limit = 11.964100395855679
+    pairs = [Pair(one, other, limit) for place, one in enumerate(names) for other in names[place + 1 :]]
+
+    assert cluster(names, pairs, floor_bits=1.7527892801500586, link_threshold_bits=limit) == [tuple(names)]

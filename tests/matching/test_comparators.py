@@ -9,8 +9,11 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from matching.cells import Cells, arrow_texts
 from matching.comparators import comparators
 from matching.comparators.birth_date import LEVELS, birth_date_level
+from matching.comparators.contacts import website_level
+from matching.comparators.kinds import INCOMPARABLE
 from matching.comparators.name_scripts import family_level_any_script, given_level_any_script
 from matching.comparators.person_names import FAMILY_LEVELS, GIVEN_LEVELS, given_level
+from matching.comparators.products import price_level
 from matching.comparators.spellings import Spellings
 from matching.comparators.tax_id import tax_id_level
 from matching.defaults import ENTITY_TYPES, default_match_rules
@@ -192,3 +195,19 @@ def test_rule_sets_of_0_1_0_still_mean_what_they_meant() -> None:
 )
 def test_a_birth_date_with_one_part_wrong_is_told_from_a_slip_and_from_another_birthday(other: str, level: str) -> None:
     assert LEVELS[birth_date_level("1978-11-12", other)] == level
+
+
+def test_the_smallest_prices_are_compared() -> None:
+    cheap = standardizers.get("price")((("0.001", "0.0014", "0", "9" * 400),))
+    assert cheap == ("0.001", "0.0014")
+    assert [price_level(cheap[0], each) for each in cheap] == [0, 3]
+
+
+def test_one_number_in_two_countries_says_nothing() -> None:
+    german, french, unsaid = (("DE", "123456789", "valid"), ("FR", "123456789", ""), ("", "123456789", ""))
+    assert [tax_id_level(german, each) for each in (french, unsaid, german)] == [INCOMPARABLE, 0, 0]
+
+
+def test_two_companies_of_one_country_have_no_host_in_common() -> None:
+    assert website_level("acme.co.uk", "zebra.co.uk") == 3
+    assert website_level("shop.acme.co.uk", "acme.co.uk") == 2

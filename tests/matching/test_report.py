@@ -63,4 +63,4 @@ def test_without_true_pairs_the_page_says_that_they_are_not_known(tmp_path: Path
 def test_a_true_pair_of_an_unknown_record_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(AssertionError):
         _report(tmp_path, truth="id_l,id_r\n2,99\n")
-    assert "unknown_record: 99" in capsys.readouterr().err
+    assert "names 99, an id that no record has" in capsys.readouterr().err

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import combinations
 from random import Random
 from typing import cast
 
 import numpy as np
 import pytest
 
-from matching.blocking import blocking_keys
+from matching.blocking import blocking_keys, pairs_sharing_a_key
 from matching.defaults import ENTITY_TYPES, default_match_rules
 from matching.explain import PairAccount, explain_pairs
+from matching.key_hashes import record_hashes
 from matching.model import MatchModel, default_model
 from matching.oversize import OversizeKeys, find_oversize, storable_keys
 from matching.records import MatchRecord, RecordBatch
@@ -131,15 +134,19 @@ def test_keys_are_those_of_a_batch(entity_type: str, by_text: bool) -> None:
     rules = default_match_rules(entity_type)
     rules = replace(rules, key_hash=TEXT) if by_text else rules
     records = some_records(rules)
-    keys = blocking_keys(standardize_batch(RecordBatch.from_records(records), rules), rules)
+    standardized = standardize_batch(RecordBatch.from_records(records), rules)
+    keys = blocking_keys(standardized, rules)
     oversize = find_oversize(keys.rows, keys.hashes, cap=1)
     assert oversize.split
     assert oversize.cut or entity_type == "pricing_agreement"
-    for frozen in (OversizeKeys(), oversize):
-        rows, hashes = storable_keys(keys.rows, keys.hashes, frozen)
+    all_split = OversizeKeys(frozenset(keys.hashes.tolist()), oversize.cut)
+    for frozen in (OversizeKeys(), oversize, all_split):
+        own = partial(record_hashes, standardized)
+        rows, hashes = storable_keys(keys.rows, keys.hashes, frozen, record_hashes=own)
         single = SingleMatching(rules, replace(default_model(rules), oversize=frozen)).records
         for row, record in enumerate(records):
-            made = single.keys(single.standardized(record))
+            one = single.standardized(record)
+            made = single.keys(one)
             of_row = keys.rows == row
             assert set(made) == set(
                 cast(
@@ -147,4 +154,22 @@ def test_keys_are_those_of_a_batch(entity_type: str, by_text: bool) -> None:
                     list(zip(keys.rule_index[of_row].tolist(), keys.hashes[of_row].tolist(), strict=True)),
                 )
             )
-            assert single.storable(made) == set(hashes[rows == row].tolist())
+            assert single.storable(one) == set(hashes[rows == row].tolist())
+
+
+@pytest.mark.parametrize("times", [2, 6, 7, 30])
+def test_equal_records_share_a_stored_key_however_many_they_are(times: int) -> None:
+    rules = default_match_rules("customer")
+    said = {"given_name": "Maria", "family_name": "Hoffmann", "email": "m.hoffmann@acme.example", "city": "Berlin"}
+    records = [MatchRecord(f"r{number}", "crm", said) for number in range(times)]
+    standardized = standardize_batch(RecordBatch.from_records(records), rules)
+    keys = blocking_keys(standardized, rules)
+    oversize = find_oversize(keys.rows, keys.hashes, cap=6)
+    own = partial(record_hashes, standardized)
+
+    rows, hashes = storable_keys(keys.rows, keys.hashes, oversize, record_hashes=own)
+
+    found = set(zip(*(side.tolist() for side in pairs_sharing_a_key(rows, hashes)), strict=True))
+    assert found == set(combinations(range(times), 2))
+    single = SingleMatching(rules, replace(default_model(rules), oversize=oversize)).records
+    assert single.storable(single.standardized(records[0])) & set(hashes.tolist())

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from mdm.partition import Placement
 from mdm.public_ids import public_id
 from mdm.rivals import rival_view
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.candidates import vetoed_among
 from mdm.services.clusters import HeldPart, choose_placement
 from mdm.services.crosswalk import closed_entries, empty_homes, relied_upon
 from mdm.services.rehearsal.differences import Difference, Kind, Tally
@@ -146,7 +148,14 @@ def _regrouped(
     closed = closed_entries(evidence.names)
     past = empty_homes(closed, {golden for _, golden in closed} - set(evidence.placed.values()))
     confirmed = settings.ASSAY_AUTO_REPARTITION == "auto"
-    chosen = choose_placement(drafted, rules, past=past, relied_upon=_relied_upon, confirmed=confirmed)
+    chosen = choose_placement(
+        drafted,
+        rules,
+        vetoed_among=partial(vetoed_among, rules=rules),
+        past=past,
+        relied_upon=_relied_upon,
+        confirmed=confirmed,
+    )
     prefix = entity_types.get(rules.entity_type).id_prefix
     asked = _asked(before, present_placement(evidence, alone=True), in_force)
     would = sorted(_asked(drafted, chosen.placement, rules))

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from matching.blocking import blocking_keys, pairs_sharing_a_key
+from matching.key_hashes import record_hashes
 from matching.oversize import storable_keys
 from matching.records import RecordBatch
 from matching.scoring import score_pairs
@@ -76,7 +78,8 @@ def drafted_pairs(rules: PublishedRules, *, stored: Sequence[ScoredPair]) -> lis
     if not len(standardized):
         return []
     keys = blocking_keys(standardized, rules.match_rules)
-    rows, hashes = storable_keys(keys.rows, keys.hashes, rules.model.oversize)
+    own = partial(record_hashes, standardized)
+    rows, hashes = storable_keys(keys.rows, keys.hashes, rules.model.oversize, record_hashes=own)
     left, right = pairs_sharing_a_key(rows, hashes)
     pk_of = {(pair.left, pair.right): pair.pk for pair in stored}
     unused = max(pk_of.values(), default=0)

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Set
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Q
 
 from mdm.actors import Actor
 from mdm.models import CrosswalkEntry, GoldenStatus, Rollout, RolloutKind, RolloutRecord, SourceRecord
-from mdm.services.clusters import computed_partition
+from mdm.services.candidates import vetoed_among
+from mdm.services.clusters import partition_without_vetoes
 from mdm.services.components import Component, close_over, locked_component
 from mdm.services.crosswalk import relied_upon
 from mdm.services.placing import NOTHING, Settlement, place_component
@@ -85,7 +87,7 @@ def _spared(component: Component, rules: PublishedRules, former: Mapping[int, in
     for record, golden in former.items():
         groups[golden].add(record)
     as_before = {frozenset(members) for members in groups.values()}
-    computed = computed_partition(component.evidence, rules)
+    computed, _ = partition_without_vetoes(component.evidence, rules, partial(vetoed_among, rules=rules))
     restored = {record for members in computed if frozenset(members) in as_before for record in members}
     changed_meanwhile = {golden for record, golden in component.placed.items() if record not in restored}
     return lambda golden_record_ids: relied_upon(golden_record_ids) & changed_meanwhile

@@ -1,7 +1,10 @@
+from collections.abc import Sequence
+from itertools import permutations
+
 import pytest
 
 from mdm.actors import SYSTEM
-from mdm.models import GoldenStatus, SourceRecord
+from mdm.models import CandidatePair, GoldenStatus, SourceRecord
 from mdm.services.authoring import author_values
 from mdm.services.decisions import merge_pair
 from mdm.services.settlement import settle_pending
@@ -9,7 +12,9 @@ from tests.builders import (
     STEWARD,
     Clock,
     a_customer,
+    connect,
     crosswalk,
+    customer_mapping,
     golden_of,
     load,
     source_record,
@@ -63,3 +68,39 @@ def test_an_edited_record_that_its_systems_delete_retires_with_all_its_values(cl
     golden = golden_of("crm:1")
     assert golden.status == GoldenStatus.RETIRED
     assert golden.document["attributes"] == {"kind": "organization", "name": "Edited", "segment": "Retail"}
+
+
+NORD = {"name": "Nordlicht Handel GmbH", "vat": "DE136695976"}
+SUED = {"name": NORD["name"], "vat": "DE129274202", "phone": "+49897654321", "email": "handel@abendrot.example"}
+SUED_ADDRESS = {"street": "Lindenweg", "house_number": "3", "city": "Munich", "postcode": "80331"}
+
+
+def of_both_systems(clock: Clock, *, order: Sequence[str]) -> None:
+    """Two companies of different tax ids, and a record that bears phones and e-mails of both."""
+    contacts = {"phones": {"each": [{"path": "phone"}, {"path": "phone2"}]}}
+    contacts["emails"] = {"each": [{"path": "email"}, {"path": "email2"}]}
+    connect("web", customer_mapping("web", **contacts), at=clock())
+    told = {
+        "crm": the_same_customer("nord", **NORD),
+        "erp": the_same_customer("sued", **SUED, **SUED_ADDRESS),
+        "web": the_same_customer(
+            "both",
+            vat=None,
+            phone2=SUED["phone"],
+            email2=SUED["email"],
+        ),
+    }
+    for system in order:
+        load(system, told[system], at=clock())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", list(permutations(("crm", "erp", "web"))))
+def test_two_tax_ids_stay_apart_although_a_third_record_resembles_both(clock: Clock, order: tuple[str, ...]) -> None:
+    of_both_systems(clock, order=order)
+
+    nord, sued = source_record("crm:nord").pk, source_record("erp:sued").pk
+    assert not CandidatePair.objects.filter(left=min(nord, sued), right=max(nord, sued)).exists()
+    assert CandidatePair.objects.filter(vetoed=False).count() == 2
+    assert not together(["crm:nord", "erp:sued"])
+    assert together(["crm:nord", "web:both"]) != together(["erp:sued", "web:both"])

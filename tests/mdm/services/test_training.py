@@ -7,7 +7,7 @@ from mdm.actors import SYSTEM
 from mdm.models import CandidatePair, MatchDecision, RuleSet, RuleSetState
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from mdm.services.rule_sets import published_rules, rules_of
-from mdm.services.training import draft_trained_model, train_match_model
+from mdm.services.training import LARGEST_BLOCK, draft_trained_model, train_match_model
 from tests.builders import STEWARD, Clock, a_customer, load, roll_out, source_record, together
 
 PLACES = ["Hamburg", "Bremen", "Kiel", "Rostock", "Emden"]
@@ -98,3 +98,16 @@ def test_of_many_records_a_share_is_learned_from_and_oversize_keys_are_found_amo
     assert 60 <= learned_from <= 140
     assert rules_of(made).model.oversize == whole.oversize
     assert whole.oversize.split
+
+
+@pytest.mark.django_db
+def test_more_equal_records_than_a_block_holds_are_one_golden_record(clock: Clock) -> None:
+    """Their keys are all split and their joint keys cut; what they say as a whole still brings them together."""
+    times = LARGEST_BLOCK + 5
+    same = {**office("", 500, phone=True), "name": "Speicherhaus Elbblick"}
+    load("crm", *({**same, "id": f"same-{number:02}"} for number in range(times)), at=clock())
+    assert train_match_model("customer", actor=SYSTEM, at=clock()) is not None
+    roll_out(clock)
+
+    assert published_rules("customer").model.oversize.split
+    assert together([f"crm:same-{number:02}" for number in range(times)])
