@@ -89,6 +89,21 @@ class PinSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionQuestioned:
+    """Conditions under which decisions are to be looked at again are met."""
+
+    condition_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSettled:
+    """A steward keeps the decisions or has taken them back: nothing is asked under these conditions any more."""
+
+    condition_ids: tuple[int, ...]
+    settled_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

@@ -15,8 +15,10 @@ from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.pins import AttributePin
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
+from mdm.models.reassignments import Reassignment, ReassignmentKind
 from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
+from mdm.models.reopening import ReopeningCondition, ReopeningKind
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
 from mdm.models.systems import HUB, MappingVersion, SourceSystem, SystemMode
@@ -55,9 +57,13 @@ __all__ = [
     "OutboxMessage",
     "QuarantineEntry",
     "QuarantineState",
+    "Reassignment",
+    "ReassignmentKind",
     "Redirect",
     "Rehearsal",
     "RemoteRecord",
+    "ReopeningCondition",
+    "ReopeningKind",
     "RuleSet",
     "RuleSetState",
     "ScopeKind",

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
+from django.db.models import Q
+
 from mdm.actors import Actor
 from mdm.bulk import add_objects
 from mdm.models import CrosswalkEntry, DecisionOrigin, GoldenRecord, GoldenStatus, MatchDecision, Redirect, RemoteRecord
@@ -47,6 +49,16 @@ def empty_homes(rows: Iterable[tuple[int, int]], known: Set[int]) -> dict[int, l
         if golden not in past[record] and golden not in taken:
             past[record].append(golden)
     return past
+
+
+def homes_before(at: datetime, *, decided: Sequence[int], everyone: Set[int]) -> dict[int, int]:
+    """Which of the golden records that a decision was about held whom, just before it was made."""
+    entries = CrosswalkEntry.objects.filter(
+        Q(unlinked_at=None) | Q(unlinked_at__gte=at), source_record__in=everyone, linked_at__lt=at
+    )
+    homes = dict(entries.values_list("source_record_id", "golden_record_id"))
+    concerned = {homes[record] for record in decided if record in homes}
+    return {record: golden for record, golden in homes.items() if golden in concerned}
 
 
 def relied_upon(golden_record_ids: Set[int]) -> set[int]:

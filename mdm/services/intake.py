@@ -27,14 +27,13 @@ from mdm.models import (
     RemoteRecord,
     SourcePayload,
     SourceRecord,
-    SourceReference,
     SourceSystem,
     SystemMode,
 )
-from mdm.references import references_in
 from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.source_proposals import judge_writes, propose_judged
+from mdm.services.source_records import earlier_payload, keep_references
 from mdm.validation import normalize_document, validate_document
 
 Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
@@ -235,7 +234,7 @@ def _keep(
             record = SourceRecord(source_system=system, entity_type=entity_type, key=given.record.key, pending_since=at)
             fresh.append(record)
         else:
-            earlier += [] if as_before else [_earlier_payload(record, at)]
+            earlier += [] if as_before else [earlier_payload(record, at)]
             changed.append(record)
             echoes += same
         if given.record.deleted:
@@ -248,7 +247,7 @@ def _keep(
     upsert_objects(changed, unique=["id"], update=_COLUMNS)
     add_objects(earlier)
     touched = [*fresh, *changed]
-    _keep_references(touched)
+    keep_references(touched)
     propose_judged(writes, system=system, at=at)
     _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
     pending = [record for record in touched if record.pending_since == at]
@@ -353,27 +352,3 @@ def _forget_overwritten(
     for remote in remotes:
         remote.sent = {name: value for name, value in remote.sent.items() if name not in replaced[remote.key]}
     RemoteRecord.objects.bulk_update(remotes, ["sent"], batch_size=500)
-
-
-def _earlier_payload(record: SourceRecord, at: datetime) -> SourcePayload:
-    return SourcePayload(
-        source_record=record,
-        payload=record.payload,
-        payload_hash=record.payload_hash,
-        source_modified_at=record.source_modified_at,
-        received_at=record.received_at,
-        replaced_at=at,
-        correlation_id=record.correlation_id,
-    )
-
-
-def _keep_references(records: Sequence[SourceRecord]) -> None:
-    """Store whom these records speak of, so that a crosswalk change finds its dependents."""
-    SourceReference.objects.filter(source_record__any=[record.pk for record in records]).delete()
-    add_objects(
-        [
-            SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)
-            for record in records
-            for system, kind, key in sorted(references_in(record.accepted))
-        ]
-    )

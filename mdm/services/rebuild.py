@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRe
 from mdm.references import Target, resolve_references
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.pins import open_pins, settle_pins
+from mdm.services.reassignments import Reassigned, open_reassignments
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.services.versions import NextVersion, write_versions
 from mdm.survivorship.candidates import Pin, SourceValues
@@ -47,10 +49,11 @@ def rebuild_golden_records(
         every = [source for sources in linked.values() for source in sources]
         resolved = resolved_targets(targets_of([source.pk for source in every]))
         pins = open_pins([source.pk for source in every])
+        reassigned = open_reassignments([source.pk for source in every])
         for record in group:
             sources = linked.get(record.pk, [])
             mine = [pin for source in sources for pin in pins.get(source.pk, ())]
-            change = _next_version(record, sources, resolved, rules, pins=mine, cause=cause, at=at)
+            change = _next_version(record, sources, resolved, rules, reassigned, pins=mine, cause=cause, at=at)
             if change is not None:
                 changes.append(change)
     return write_versions(changes, actor=actor, at=at)
@@ -60,26 +63,48 @@ def survival_of(
     sources: Sequence[SourceRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
+    reassigned: Reassigned,
     *,
     pins: Sequence[Pin],
     at: datetime,
 ) -> Survival:
     """What would survive if exactly these source records were linked, with the pins that hang on them.
 
-    Tombstoned records count when no other is left.
+    Tombstoned records count when no other is left. `reassigned` has what stewards said about what they say.
     """
+    known = {attribute.name: attribute for attribute in rules.attributes}
     live = [source for source in sources if source.tombstoned_at is None] if _is_alive(sources) else list(sources)
+    told = [(source, reassigned.accepted_of(source, known)) for source in _hub_speaks_once(live)]
+    told += reassigned.said_of([source.pk for source in sources], known)
     values = [
         SourceValues(
             source_record_id=source.pk,
             system=source.source_system.name,
             key=source.key,
             observed_at=source.source_modified_at or source.received_at,
-            values=resolve_references(source.accepted, resolved),
+            values=resolve_references(accepted, resolved),
         )
-        for source in live
+        for source, accepted in told
     ]
     return survive(rules.attributes, values, rules=rules.document, pins=pins, effective_at=at)
+
+
+def _hub_speaks_once(sources: Sequence[SourceRecord]) -> list[SourceRecord]:
+    """Of several hub records, which merges bring together, the one edited last speaks for each attribute it tells."""
+    hub = sorted(
+        (source for source in sources if source.source_system.name == HUB),
+        key=lambda source: (source.source_modified_at or source.received_at, source.key),
+        reverse=True,
+    )
+    if len(hub) < 2:
+        return list(sources)
+    told: set[str] = set()
+    spoken: dict[int, SourceRecord] = {}
+    for source in hub:
+        spoken[source.pk] = copy(source)
+        spoken[source.pk].accepted = {name: value for name, value in source.accepted.items() if name not in told}
+        told |= source.accepted.keys()
+    return [spoken.get(source.pk, source) for source in sources]
 
 
 def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[str, Any]:
@@ -87,7 +112,8 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
     sources = _linked_source_records([golden_record.pk]).get(golden_record.pk, [])
     resolved = resolved_targets(targets_of([source.pk for source in sources]))
     rules = published_rules(golden_record.entity_type)
-    return dict(survival_of(sources, resolved, rules, pins=(), at=at).document)
+    reassigned = open_reassignments([source.pk for source in sources])
+    return dict(survival_of(sources, resolved, rules, reassigned, pins=(), at=at).document)
 
 
 def _next_version(
@@ -95,6 +121,7 @@ def _next_version(
     sources: Sequence[SourceRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
+    reassigned: Reassigned,
     *,
     pins: Sequence[Pin],
     cause: Cause,
@@ -102,13 +129,13 @@ def _next_version(
 ) -> NextVersion | None:
     if not sources:
         return None
-    survival = survival_of(sources, resolved, rules, pins=pins, at=at)
+    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
     settled = pin_changes(pins, survival.beneath, at=at)
     if settled:
         settle_pins(settled, at=at)
         over = {change.pin.pin_id for change in settled if change.is_over}
         pins = [pin for pin in pins if pin.pin_id not in over]
-        survival = survival_of(sources, resolved, rules, pins=pins, at=at)
+        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
     asked = corrections(pins, survival.beneath, at=at)
     status = status_of(sources)
     if record.version and record.status == status and says_the_same(record, survival, asked):

@@ -26,7 +26,9 @@ from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
 from mdm.services.dependents import rebuild_dependents
 from mdm.services.locks import lock_identities
 from mdm.services.provenance import link_own_creations
+from mdm.services.reassignments import receivers_of
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.reopening import ask_where_met
 from mdm.services.reviews import mark_pairs
 from mdm.services.rule_sets import PublishedRules, published_rules
 
@@ -158,7 +160,9 @@ def _apply(
     )
     mark_pairs(component, placement)
     lock_identities((r.source_system.name, r.entity_type, r.key) for r in map(component.records.__getitem__, moved))
-    dependents = rebuild_dependents(dependent_source_records(sorted(moved)), reason=reason, actor=actor, at=at)
+    followers = {*dependent_source_records(sorted(moved)), *receivers_of(sorted(changed | moved))}
+    dependents = rebuild_dependents(sorted(followers), reason=reason, actor=actor, at=at)
+    ask_where_met([record.pk for record in touched], at=at)
     return Settlement(len(changed), 0, len(written) + dependents, held)
 
 

@@ -12,6 +12,7 @@ from mdm.rules.documents import RuleSetDocument
 from mdm.rules.ownership import Ownership, ownership_of
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.pins import open_pins
+from mdm.services.reassignments import open_reassignments
 from mdm.services.rebuild import survival_of
 from mdm.services.rule_sets import published_rules
 from mdm.survivorship.survive import Survival
@@ -107,7 +108,8 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
     rules = published_rules(pair.entity_type)
     resolved = resolved_targets(targets_of(sorted(everyone)))
     pins = [pin for each in open_pins(sorted(everyone)).values() for pin in each]
-    survival = survival_of(list(everyone.values()), resolved, rules, pins=pins, at=at)
+    reassigned = open_reassignments(sorted(everyone))
+    survival = survival_of(list(everyone.values()), resolved, rules, reassigned, pins=pins, at=at)
     values = {pk: resolve_references(record.accepted, resolved) for pk, record in everyone.items()}
     titles = titles_of(public_ids_in([survival.document, *values.values()]))
     reader = _Reader(titles, system_labels(), {pk: source_name(record) for pk, record in everyone.items()}, values)
