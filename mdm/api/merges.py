@@ -12,7 +12,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from mdm.api.access import Client
 from mdm.api.documentation import (
     IDEMPOTENCY_KEY,
     WRITING,
@@ -22,11 +21,11 @@ from mdm.api.documentation import (
     operation,
     request_example,
 )
-from mdm.api.match_decisions import ReopeningBody, condition_of
+from mdm.api.match_decisions import DecisionView, ReopeningBody, condition_of
 from mdm.api.merge_shapes import CONSEQUENCES, DECIDED, PLAN, told_consequences, told_plan
 from mdm.api.requests import required_match
 from mdm.api.schemas import reference
-from mdm.api.views import HubView, answer_response, json_response
+from mdm.api.views import answer_response, json_response
 from mdm.errors import NotFound, StateConflict
 from mdm.models import GoldenRecord
 from mdm.selectors.golden import golden_record_by_public_id, holders_of
@@ -34,7 +33,7 @@ from mdm.services.consequences import merge_consequences
 from mdm.services.consequences.merging import record_to_merge
 from mdm.services.decisions import merge_pair
 from mdm.services.idempotency import Answer, answer_once
-from mdm.services.unmerging import Plan, unmerge, unmerge_plan
+from mdm.services.unmerging import unmerge, unmerge_plan
 
 UNIT = OpenApiParameter("unit", UUID, OpenApiParameter.PATH, description="The decision, as `POST /merges` answered.")
 TWO = {"golden_ids": ["CUS-0000123-5", "CUS-0000124-3"]}
@@ -68,12 +67,8 @@ class UnmergeBody(PlanBody):
     reason = serializers.CharField(max_length=1000, allow_blank=True, default="")
 
 
-class MergeView(HubView):
-    """A view for clients that may decide what is the same thing."""
-
-    def allows(self, client: Client) -> bool:
-        """Scope match_decision:write, beside the reading scope of the entity type."""
-        return client.may("match_decision:write")
+class MergeView(DecisionView):
+    """A view of two golden records."""
 
     def pair(self, public_ids: list[str]) -> tuple[GoldenRecord, GoldenRecord]:
         """Both golden records. Raises NotFound, and StateConflict where they cannot be merged."""
@@ -84,12 +79,6 @@ class MergeView(HubView):
         if left.pk == right.pk or left.entity_type != right.entity_type:
             raise StateConflict("A merge takes two golden records of one entity type.")
         return left, right
-
-    def readable(self, plan: Plan) -> Plan:
-        """The plan. Raises NotFound, also for what the client may not read."""
-        if not self.client.may(f"{plan.entity_type}:read"):
-            raise NotFound("There is no such decision.")
-        return plan
 
 
 @documented(
@@ -165,15 +154,14 @@ class Merges(MergeView):
         examples=[request_example("As proposed", {"choices": {}}), answer_example("A plan", PLAN)],
     )
 )
-class UnmergePlanView(MergeView):
+class UnmergePlanView(DecisionView):
     """The plan for taking a merge back."""
 
     def post(self, request: Request, unit: UUID) -> HttpResponse:
         """Every line with where it goes and why; the ETag binds applying it to exactly this."""
         body = self.body(PlanBody)
-        plan = self.readable(
-            unmerge_plan(unit, choices=body["choices"], keep_apart=body["keep_apart"], at=timezone.now())
-        )
+        self.readable(unit)
+        plan = unmerge_plan(unit, choices=body["choices"], keep_apart=body["keep_apart"], at=timezone.now())
         return json_response(told_plan(plan), headers={"ETag": f'"{plan.state}"'})
 
 
@@ -189,12 +177,14 @@ class UnmergePlanView(MergeView):
         examples=[request_example("As proposed", {"choices": {}, "reason": "Two branches"})],
     )
 )
-class Unmerge(MergeView):
+class Unmerge(DecisionView):
     """Taking a merge back."""
 
     def post(self, request: Request, unit: UUID) -> HttpResponse:
         """In one step, with the choices made. A plan made from another state is refused with what has changed."""
         keyed, body, tag, at = self.keyed_request(), self.body(UnmergeBody), required_match(request), timezone.now()
+
+        self.readable(unit)
 
         def work() -> Answer:
             return self._unmerged(unit, body, tag, at)
@@ -202,7 +192,6 @@ class Unmerge(MergeView):
         return answer_response(answer_once(keyed, work, at=at))
 
     def _unmerged(self, unit: UUID, body: dict[str, Any], tag: str, at: datetime) -> Answer:
-        self.readable(unmerge_plan(unit, at=at))
         done = unmerge(
             unit,
             choices=body["choices"],

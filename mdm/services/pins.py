@@ -120,6 +120,12 @@ def move_pin(pin: AttributePin, *, to: Mapping[int, bytes], stays: bool, actor: 
     _audit("attribute_pin.set", AttributePin.objects.bulk_create(copies), actor=actor, at=at)
 
 
+def stand_over(pin: AttributePin, beneath_hash: bytes) -> None:
+    """The pin holds knowingly over the value with that hash, and nothing is asked about it."""
+    pin.beneath_hash, pin.questioned_at = beneath_hash, None
+    pin.save(update_fields=["beneath_hash", "questioned_at"])
+
+
 def pin_again(pin: AttributePin, *, actor: Actor, at: datetime) -> None:
     """Set a pin that another one replaced again, where it hung; nothing happens where one stands there."""
     open_there = AttributePin.objects.filter(

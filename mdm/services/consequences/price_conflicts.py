@@ -18,7 +18,7 @@ def price_conflicts(ours: Agreements, theirs: Agreements) -> Iterator[tuple[str,
     """
     by_scope: dict[str, list[tuple[str, PricedLine]]] = defaultdict(list)
     for public_id, attributes in sorted({**ours, **theirs}.items()):
-        if attributes.get("status") in _OVER:
+        if attributes.get("status") not in _HOLDS:
             continue
         for line in priced_lines(attributes):
             by_scope[f"{attributes.get('precedence') or 0}|{line.scope}"].append((public_id, line))
@@ -29,4 +29,4 @@ def price_conflicts(ours: Agreements, theirs: Agreements) -> Iterator[tuple[str,
                 yield one, other, line, rival
 
 
-_OVER = {"expired", "cancelled", "canceled", "inactive", "draft", "rejected"}
+_HOLDS = {None, "", "active"}  # any other status says that it is not in force

@@ -7,7 +7,7 @@ from mdm.actors import Actor
 from mdm.canonical import value_hash
 from mdm.models import HUB, AttributePin, SourceRecord
 from mdm.services.authoring import new_hub_record, rewrite_hub_record
-from mdm.services.pins import move_pin, pin_again
+from mdm.services.pins import move_pin, pin_again, stand_over
 from mdm.services.unmerging.plan import BOTH, END, Line, LineKind, Plan, Side
 
 
@@ -17,6 +17,8 @@ def move_pins(plan: Plan, *, actor: Actor, at: datetime) -> None:
         pin = AttributePin.objects.select_for_update().get(pk=line.subject_id)
         home = plan.target[pin.source_record_id]
         wanted = {BOTH: [side.key for side in plan.sides], END: []}.get(line.choice, [line.choice])
+        if line.deviates and home in wanted:
+            stand_over(pin, _beneath(plan, home, pin.attribute))
         if wanted == [home]:
             continue
         to = {plan.side(key).anchor: _beneath(plan, key, pin.attribute) for key in wanted if key != home}
