@@ -11,6 +11,7 @@ from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, NotFound, StateConflict
 from mdm.models import CandidatePair
 from mdm.services.decisions import Decided, keep_apart, merge_pair, undo
+from mdm.services.reopening import Reopening
 from mdm.services.settlement import repartition
 from stewardship.models import Task, TaskKind
 from stewardship.selectors.decisions import last_decision_unit
@@ -25,14 +26,22 @@ class Verdict(StrEnum):
 
 
 @transaction.atomic
-def decide_review(task_id: int, verdict: Verdict, *, reason: str = "", actor: Actor, at: datetime) -> Decided:
+def decide_review(
+    task_id: int,
+    verdict: Verdict,
+    *,
+    reason: str = "",
+    reopen_when: Reopening | None = None,
+    actor: Actor,
+    at: datetime,
+) -> Decided:
     """Answer a match review. Raises StateConflict, ContradictsDecision and what else the decision may raise."""
     task = finish_task(task_id, kind=TaskKind.MATCH_REVIEW, actor=actor, at=at)
     pair = CandidatePair.objects.filter(pk=task.subject_id).first()
     if pair is None:
         raise StateConflict("These two are no longer a candidate pair; your decision was not applied.")
     decide = merge_pair if verdict is Verdict.MERGE else keep_apart
-    return decide(pair.left_id, pair.right_id, actor=actor, at=at, reason=reason)
+    return decide(pair.left_id, pair.right_id, actor=actor, at=at, reason=reason, reopen_when=reopen_when)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from stewardship.selectors.golden_page import (
     version_rows,
 )
 from stewardship.selectors.naming import golden_records_of
+from stewardship.selectors.reopening import watched_decisions
 
 
 @steward_page()
@@ -27,6 +28,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
     records_ever = source_record_ids_ever(record)
     units = decisions_about(records_ever)
     homes = golden_records_of({pk for unit in units for pair in unit.pairs for pk in pair})
+    watched = watched_decisions([unit.unit for unit in units if not unit.undone_at], record.entity_type)
     older, newer = request.GET.get("from", ""), request.GET.get("to", "")
     asked = older.isdecimal() and newer.isdecimal()
     return render(
@@ -43,7 +45,11 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "newer": int(newer) if asked else None,
             "difference": difference(record, int(older), int(newer)) if asked else None,
             "decisions": [
-                (unit, list(dict.fromkeys(homes[pk] for pair in unit.pairs for pk in pair if pk in homes)))
+                (
+                    unit,
+                    list(dict.fromkeys(homes[pk] for pair in unit.pairs for pk in pair if pk in homes)),
+                    watched.get(unit.unit, ()),
+                )
                 for unit in units
             ],
             "reviews": [(task, task_address(task)) for task in open_reviews(records_ever)],
