@@ -37,6 +37,7 @@ class ToldGroup:
     rows: tuple[Told, ...]
     more: int
     warns: bool
+    heads: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def told_consequences(left_id: int, right_id: int, *, at: datetime) -> ToldConse
         every = found.of(effect)
         rows = tuple(_told(each, titles) for each in every[:SHOWN])
         if rows:
-            groups.append(ToldGroup(str(title), rows, len(every) - len(rows), warns))
+            heads = (_("One"), _("The other")) if effect is Effect.PRICE else (_("Now"), _("Then"))
+            groups.append(ToldGroup(str(title), rows, len(every) - len(rows), warns, heads))
     return ToldConsequences(tuple(groups))
 
 

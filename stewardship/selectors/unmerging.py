@@ -99,7 +99,7 @@ def _row(line: Line, plan: Plan, titles: Titles, labels: Mapping[str, str], chil
     name = f"{labels.get(system, system)} {key}" if key else line.about
     if line.kind is LineKind.REFERENCE:
         name = titles.get(line.golden_id, "") or line.golden_id
-    elif line.kind in (LineKind.PIN, LineKind.ENDED_PIN):
+    elif line.said_by:
         name = line.said_by
     label = known[line.attribute].label if line.attribute in known else ""
     if child:
@@ -128,11 +128,10 @@ def _said(line: Line, known: Mapping[str, Attribute], titles: Titles, labels: Ma
         return (f"{labels.get(line.value['system'], line.value['system'])} {line.value['key']}",)
     if line.kind is LineKind.REQUEST:
         return tuple(known[name].label for name in line.value if name in known)
-    if line.kind is LineKind.ITEM:
-        return value_lines(known[line.attribute], [line.value], titles=titles)
-    if line.attribute in known:
-        return value_lines(known[line.attribute], line.value, titles=titles)
-    return ()
+    if line.attribute not in known:
+        return (line.value,) if line.value else ()
+    value = [line.value] if line.kind is LineKind.ITEM else line.value
+    return value_lines(known[line.attribute], value, titles=titles)
 
 
 def _joined(attribute: Attribute, value: object, titles: Titles) -> str:
@@ -142,7 +141,7 @@ def _joined(attribute: Attribute, value: object, titles: Titles) -> str:
 def _options(line: Line, plan: Plan) -> tuple[Option, ...]:
     if not line.choices:
         return ()
-    proposed = _("%(side)s (proposed)") % {"side": _place(line.default, plan)}
+    proposed = _("proposed: %(side)s") % {"side": _place(line.default, plan)}
     first = Option("", proposed, not line.deviates)
     others = [each for each in line.choices if each != line.default]
     return (first, *(Option(each, _place(each, plan), each == line.choice) for each in others))

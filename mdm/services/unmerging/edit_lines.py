@@ -1,9 +1,9 @@
 """Lines for values that stewards have edited since a merge, unit by unit of what survives together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mdm.models import SourcePayload, SourceRecord
+from mdm.models import ChangePart, ChangeRequestState, SourcePayload, SourceRecord
 from mdm.services.rule_sets import PublishedRules
 from mdm.services.unmerging.parting import Parting
 from mdm.services.unmerging.plan import BOTH, END, Line, LineKind, Why, short_hash
@@ -41,6 +41,7 @@ def edit_lines(parting: Parting, target: Mapping[int, str], rules: PublishedRule
                 value=value,
                 former=former,
                 subject_id=pk,
+                said_by=_editor(names, parting),
                 fingerprint=short_hash([value, former]),
             )
 
@@ -55,3 +56,15 @@ def _said_at_merge(record: SourceRecord, parting: Parting) -> dict[str, Any] | N
     if earliest is not None:
         return dict(earliest.payload) if earliest.received_at <= parting.decided_at else {}
     return {} if record.received_at > parting.decided_at else None
+
+
+def _editor(attributes: Sequence[str], parting: Parting) -> str:
+    """Who proposed what was edited last; empty where it came by another way than a change request."""
+    parts = ChangePart.objects.filter(
+        change_request__golden_record__in=[side.golden_record_id for side in parting.sides if side.golden_record_id],
+        attribute__in=attributes,
+        state=ChangeRequestState.APPLIED,
+        decided_at__gt=parting.decided_at,
+    )
+    last = parts.order_by("-decided_at", "-pk").values_list("change_request__proposed_by", flat=True).first()
+    return last or ""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from mdm.entity_types import entity_types
 from mdm.errors import NotFound, StateConflict
 from mdm.models import DecisionKind, DecisionOrigin, MatchDecision
 from mdm.services.rule_sets import published_rules
@@ -93,6 +94,7 @@ def chosen(line: Line, choices: Mapping[str, str]) -> Line:
 def _record_lines(parting: Parting) -> list[Line]:
     golden = {side.key: side.golden_record_id for side in parting.sides}
     every = tuple(golden)
+    title = entity_types.get(parting.entity_type).title
     lines = []
     for pk, record in parting.records.items():
         if parting.is_hub(pk):
@@ -107,6 +109,7 @@ def _record_lines(parting: Parting) -> list[Line]:
                 default=side,
                 choice=side,
                 choices=every,
+                value=title(record.accepted),
                 why=Why.STOOD_THERE if stood_there else Why.MATCHING,
                 subject_id=pk,
                 fingerprint=short_hash([record.accepted, record.tombstoned_at is None]),
