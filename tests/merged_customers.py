@@ -46,11 +46,11 @@ def kiesgrube(**fields: Any) -> dict[str, Any]:
     return a_customer("1", **{**said, "website": "https://kies.example", **fields})
 
 
-def an_agreement(system: str, price: str, *, at: Any) -> None:
+def an_agreement(system: str, price: str, *, number: str = "", at: Any) -> None:
     """A price for cables that the system promised its customer 1."""
     line = {"category": "Cables", "unit": "piece", "method": "net", "value": price, "valid_from": "2026-01-01"}
     told = {
-        "id": f"A-{system}",
+        "id": f"A-{system}{number}",
         "currency": "EUR",
         "scope": "customer",
         "status": "active",

@@ -21,8 +21,10 @@ from mdm.entity_types import entity_types
 from mdm.events import ReviewSettled, emit
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.references import resolve_references
+from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.services.locks import lock_blocking_keys
+from mdm.services.reassignments import NONE, open_reassignments
 from mdm.services.rule_sets import PublishedRules
 
 PAIRS_AT_ONCE = 1_000_000
@@ -38,14 +40,20 @@ class _Batch:
 
 
 def match_records(entity_type: str, records: Sequence[SourceRecord]) -> list[MatchRecord]:
-    """Source records as the matching library sees them; ids are `system:key`, the same in every database."""
+    """Source records as the matching library sees them; ids are `system:key`, the same in every database.
+
+    Where references are evidence, what a steward said that they are about counts.
+    """
     kind = entity_types.get(entity_type)
-    resolved = resolved_targets(targets_of([record.pk for record in records]))
+    ids = [record.pk for record in records]
+    resolved = resolved_targets(targets_of(ids))
+    reassigned = open_reassignments(ids) if kind.matches_on_references else NONE
+    known = attributes_ever(entity_type)
     return [
         MatchRecord(
             id=node_name(record),
             source=record.source_system.name,
-            values=kind.match_view(resolve_references(record.accepted, resolved)),
+            values=kind.match_view(resolve_references(reassigned.accepted_of(record, known), resolved)),
         )
         for record in records
     ]

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mdm.errors import ContradictsDecision, StateConflict
 from mdm.models import (
@@ -16,6 +18,7 @@ from mdm.models import (
     RemoteRecord,
     SourceRecord,
 )
+from mdm.services.candidates import match_records
 from mdm.services.change_requests import propose_change
 from mdm.services.decisions import merge_pair, undo
 from mdm.services.reassignments import NONE
@@ -246,6 +249,37 @@ def test_children_go_where_the_steward_says_and_stay_there_after_a_load(clock: C
     assert says("erp:1", "exemption_certificates")[0]["valid_from"] == "2026-02-01"
     assert done.unit is not None
     assert Reassignment.objects.filter(unit=done.unit, closed_at=None).count() == 3
+
+
+def test_matching_sees_a_child_where_the_steward_sent_it(clock: Clock) -> None:
+    an_agreement("erp", "11.90", at=clock())
+    a, b = ids()
+    unit = merge(clock)
+    line = line_of(unmerge_plan(unit, at=clock()), LineKind.REFERENCE)
+    agreement = SourceRecord.objects.select_related("source_system").get(key="A-erp")
+
+    unmerge(unit, choices={line.key: a}, actor=STEWARD, at=clock())
+
+    assert match_records("pricing_agreement", [agreement])[0].values["customer"] in (a, (a,))
+    assert a != b
+
+
+def test_a_plan_asks_no_more_for_many_children(clock: Clock) -> None:
+    unit = merge(clock)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            unmerge_plan(unit, at=clock())
+        return len(queries)
+
+    an_agreement("erp", "11.90", at=clock())
+    asked()
+    few = asked()
+    for number in range(12):
+        an_agreement("erp", "11.90", number=f"-{number}", at=clock())
+
+    assert len(unmerge_plan(unit, at=clock()).of_kind(LineKind.REFERENCE)) == 13
+    assert asked() <= few + 2
 
 
 def test_a_child_that_a_steward_moved_follows_what_it_was_moved_to(clock: Clock) -> None:
