@@ -58,7 +58,7 @@ def test_a_choice_is_looked_at_before_it_is_applied(client: Client) -> None:
     looked = client.post(address, {**form, "action": "look"})
     assert "your choice" in text(looked)
     assert golden("crm", "C0") == golden("erp", "E0")
-    client.post(address, {**form, "action": "apply"})
+    client.post(address, {**form, "state": looked.context["plan"].state, "action": "apply"})
 
     sides = {
         golden(*each).public_id: golden(*each).document["attributes"]["phones"]

@@ -36,7 +36,6 @@ def reference_lines(parting: Parting, target: Mapping[int, str]) -> Iterator[Lin
     spoken |= {(pk, target_in(key)) for pk, _, key in words}
     speakers = SourceRecord.objects.select_related("source_system").in_bulk({pk for pk, _ in spoken})
     homes = _homes(speakers)
-    choices = tuple(side.key for side in parting.sides)
     for pk, named in sorted(spoken):
         speaker, home = speakers[pk], homes.get(pk)
         if speaker.tombstoned_at is not None or home is None:
@@ -47,6 +46,8 @@ def reference_lines(parting: Parting, target: Mapping[int, str]) -> Iterator[Lin
             if to_record is None or to_record not in target:
                 continue  # a steward said that it is about something else
             default = target[to_record]
+            # Nothing refers to its own thing.
+            choices = tuple(each for each in parting.choices if each == default or each != target.get(pk))
             yield Line(
                 key=f"reference:{pk}:{attribute}:{short_hash(key)}",
                 kind=LineKind.REFERENCE,
@@ -72,7 +73,7 @@ def item_lines(parting: Parting, target: Mapping[int, str], rules: PublishedRule
             source_record__in=parting.records, kind=ReassignmentKind.ITEM, closed_at=None
         ).values_list("source_record_id", "attribute", "key", "to_record_id")
     }
-    choices = tuple(side.key for side in parting.sides)
+    choices = parting.choices
     for pk, record in parting.records.items():
         if parting.is_hub(pk):
             continue
@@ -112,7 +113,7 @@ def remote_lines(parting: Parting) -> Iterator[Line]:
             about=f"{remote.target.name}:{remote.key}",
             default=default,
             choice=default,
-            choices=tuple(places.values()),
+            choices=tuple(dict.fromkeys((default, *parting.choices))),
             why=Why.STAYS,
             subject_id=remote.pk,
             fingerprint=short_hash(remote.golden_record_id),

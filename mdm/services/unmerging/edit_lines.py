@@ -11,7 +11,7 @@ from mdm.services.unmerging.plan import BOTH, END, Line, LineKind, Why, short_ha
 
 def edit_lines(parting: Parting, target: Mapping[int, str], rules: PublishedRules) -> Iterator[Line]:
     """What hub records say otherwise than when the merge was made; `former` is what they said then."""
-    choices = (*(side.key for side in parting.sides), BOTH, END)
+    choices = (*parting.choices, BOTH, END)
     for pk, record in parting.records.items():
         if not parting.is_hub(pk):
             continue

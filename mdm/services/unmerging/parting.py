@@ -43,6 +43,11 @@ class Parting:
     beneath: Mapping[str, Mapping[str, bytes]]
     tied: Mapping[int, int]
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The sides that source records go to: nothing can hang on another one."""
+        return tuple(side.key for side in self.sides if side.anchor is not None)
+
     def is_hub(self, pk: int) -> bool:
         """Whether the hub wrote it."""
         return self.records[pk].source_system.name == HUB

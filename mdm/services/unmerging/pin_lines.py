@@ -15,7 +15,7 @@ UNTOLD = value_hash(None)
 def pin_lines(parting: Parting, target: Mapping[int, str], choices: Mapping[str, str]) -> list[Line]:
     """Open pins with the steward's choices, then those that a pin set since has replaced. Raises InvalidChoice."""
     pins = AttributePin.objects.filter(source_record__in=parting.records).order_by("pk")
-    sides = tuple(side.key for side in parting.sides)
+    sides = parting.choices
     lines: list[Line] = []
     chosen: dict[tuple[str, datetime | None], str] = {}
     for pin in pins.filter(closed_at=None):

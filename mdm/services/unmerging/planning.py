@@ -8,7 +8,7 @@ from uuid import UUID
 from mdm.entity_types import entity_types
 from mdm.errors import NotFound, StateConflict
 from mdm.models import DecisionKind, DecisionOrigin, MatchDecision
-from mdm.services.rule_sets import published_rules
+from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.services.unmerging.child_lines import item_lines, reference_lines, remote_lines, request_lines
 from mdm.services.unmerging.edit_lines import edit_lines
 from mdm.services.unmerging.parting import Parting, foresee_parting
@@ -31,26 +31,11 @@ def plan_for(decisions: list[MatchDecision], *, choices: Mapping[str, str], keep
     """The same for decisions that the caller has read."""
     parting = foresee_parting(decisions, at=at)
     rules = published_rules(parting.entity_type)
-    target = dict(parting.landing)
-    records = [chosen(line, choices) for line in _record_lines(parting)]
-    for line in records:
-        target[line.subject_id] = line.choice
-    for hub, tied in parting.tied.items():
-        target[hub] = target.get(tied, target[hub])
-    sides = _with_anchors(parting, target)
-    pins = pin_lines(parting, target, choices)
-    lines = [
-        *records,
-        *(chosen(line, choices) for line in reference_lines(parting, target)),
-        *(chosen(line, choices) for line in item_lines(parting, target, rules)),
-        *pins,
-        *(chosen(line, choices) for line in edit_lines(parting, target, rules)),
-        *(chosen(line, choices) for line in remote_lines(parting)),
-        *request_lines(parting, target),
-    ]
-    known = {line.key for line in lines}
-    for key in sorted(choices.keys() - known):
-        raise InvalidChoice(key, ())
+    sides, target, proposed = _lines(parting, rules, {})
+    state = state_of(sides, proposed, rule_set_id=rules.rule_set_id)  # whatever a steward chooses meanwhile
+    lines = proposed
+    if choices:
+        sides, target, lines = _lines(parting, rules, choices)
     return Plan(
         unit=parting.unit,
         entity_type=parting.entity_type,
@@ -62,9 +47,33 @@ def plan_for(decisions: list[MatchDecision], *, choices: Mapping[str, str], keep
         former=parting.before,
         records=tuple(pk for pk in parting.records if not parting.is_hub(pk)),
         keep_apart=keep_apart,
-        state=state_of(parting.sides, lines, rule_set_id=rules.rule_set_id),
+        state=state,
         beneath=parting.beneath,
     )
+
+
+def _lines(
+    parting: Parting, rules: PublishedRules, choices: Mapping[str, str]
+) -> tuple[tuple[Side, ...], dict[int, str], list[Line]]:
+    """The sides, where each source record shall go, and all lines, under these choices. Raises InvalidChoice."""
+    target = dict(parting.landing)
+    records = [chosen(line, choices) for line in _record_lines(parting)]
+    for line in records:
+        target[line.subject_id] = line.choice
+    for hub, tied in parting.tied.items():
+        target[hub] = target.get(tied, target[hub])
+    parting = replace(parting, sides=_with_anchors(parting, target))
+    others = [
+        *reference_lines(parting, target),
+        *item_lines(parting, target, rules),
+        *edit_lines(parting, target, rules),
+        *remote_lines(parting),
+        *request_lines(parting, target),
+    ]
+    lines = [*records, *pin_lines(parting, target, choices), *(chosen(line, choices) for line in others)]
+    for key in sorted(choices.keys() - {line.key for line in lines}):
+        raise InvalidChoice(key, ())
+    return parting.sides, target, lines
 
 
 def open_merge(unit: UUID, *, lock: bool = False) -> list[MatchDecision]:

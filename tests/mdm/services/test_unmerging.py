@@ -407,6 +407,18 @@ def test_a_stale_plan_is_refused_with_what_has_changed(clock: Clock, change: Any
     assert golden_of("crm:1") != golden_of("erp:1")
 
 
+def test_choices_do_not_make_a_plan_stale(clock: Clock) -> None:
+    a, b = ids()
+    unit = merge(clock)
+    edit("crm:1", clock, name="Edited")
+    record = next(each for each in unmerge_plan(unit, at=clock()).lines if each.about == "erp:1")
+
+    chosen = unmerge_plan(unit, choices={record.key: a}, at=clock())
+
+    assert chosen.state == unmerge_plan(unit, at=clock()).state
+    assert b not in line_of(chosen, LineKind.EDIT).choices  # no source record would be there to hang it on
+
+
 def test_what_does_not_touch_the_plan_does_not_make_it_stale(clock: Clock) -> None:
     an_agreement("erp", "11.90", at=clock())
     unit = merge(clock)
@@ -422,7 +434,8 @@ def test_choices_that_nobody_can_make_are_refused(clock: Clock) -> None:
     unit = merge(clock)
     record = unmerge_plan(unit, at=clock()).of_kind(LineKind.RECORD)[0]
 
-    for choices in ({"record:0": "end"}, {record.key: "both"}):
+    request = propose_change(golden_of("crm:1"), {"name": "Sand AG"}, reason="", actor=STEWARD, at=clock())
+    for choices in ({"record:0": "end"}, {record.key: "both"}, {f"request:{request.pk}": "end"}):
         with pytest.raises(InvalidChoice):
             unmerge(unit, choices=choices, actor=STEWARD, at=clock())
 
