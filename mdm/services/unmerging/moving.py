@@ -1,14 +1,13 @@
 """Pins and edits that go to another side than the source record they stand on."""
 
 from datetime import datetime
-from typing import Any
 
 from mdm.actors import Actor
 from mdm.canonical import value_hash
 from mdm.models import HUB, AttributePin, SourceRecord
 from mdm.services.authoring import new_hub_record, rewrite_hub_record
 from mdm.services.pins import move_pin, pin_again, stand_over
-from mdm.services.unmerging.plan import BOTH, END, Line, LineKind, Plan, Side
+from mdm.services.unmerging.plan import BOTH, END, LineKind, Plan
 
 
 def move_pins(plan: Plan, *, actor: Actor, at: datetime) -> None:
@@ -36,32 +35,29 @@ def _beneath(plan: Plan, side: str, attribute: str) -> bytes:
 
 def move_edits(plan: Plan, *, at: datetime) -> None:
     """Take back here and say there what was edited since the merge."""
+    hub_of: dict[str, SourceRecord] = {}
     for line in plan.of_kind(LineKind.EDIT):
         home = plan.target[line.subject_id]
         record = SourceRecord.objects.select_related("source_system").get(pk=line.subject_id)
         edited_at = record.source_modified_at
         if line.choice not in (BOTH, home):
             accepted = {name: value for name, value in record.accepted.items() if name not in line.value}
-            accepted |= line.former or {}
-            rewrite_hub_record(record, accepted, edited_at=edited_at, at=at)
+            rewrite_hub_record(record, {**accepted, **(line.former or {})}, edited_at=edited_at, at=at)
         wanted = [side.key for side in plan.sides] if line.choice == BOTH else [line.choice]
-        for side in (plan.side(key) for key in wanted if key not in (END, home)):
-            if side.anchor is not None:
-                _say_there(plan, side, line, edited_at=edited_at, at=at)
+        for key in wanted:
+            anchor = plan.side(key).anchor if key not in (END, home) else None
+            if anchor is not None:
+                there = hub_of.get(key) or _hub_record_of(plan, key, anchor=anchor, at=at)
+                hub_of[key] = there
+                rewrite_hub_record(there, {**there.accepted, **line.value}, edited_at=edited_at, at=at)
 
 
-def _say_there(plan: Plan, side: Side, line: Line, *, edited_at: Any, at: datetime) -> None:
-    # Any: a time, or None for a record that was never edited
+def _hub_record_of(plan: Plan, key: str, *, anchor: int, at: datetime) -> SourceRecord:
+    """What the hub says of that side: its record edited last, else a new one."""
     hub = SourceRecord.objects.select_related("source_system").filter(
-        pk__in=[pk for pk, key in plan.target.items() if key == side.key], source_system__name=HUB
+        pk__in=[pk for pk, side in plan.target.items() if side == key], source_system__name=HUB
     )
-    record = hub.order_by("-source_modified_at", "key").first()
-    if record is None:
-        name = plan.survivor if side.golden_record_id is None else side.key
-        record = new_hub_record(plan.entity_type, name, anchor=_required(side), at=at)
-    rewrite_hub_record(record, {**record.accepted, **line.value}, edited_at=edited_at, at=at)
-
-
-def _required(side: Side) -> int:
-    assert side.anchor is not None  # noqa: S101  # the caller has asked
-    return side.anchor
+    name = plan.survivor if plan.side(key).golden_record_id is None else key
+    return hub.order_by("-source_modified_at", "key").first() or new_hub_record(
+        plan.entity_type, name, anchor=anchor, at=at
+    )

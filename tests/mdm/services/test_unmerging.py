@@ -179,6 +179,21 @@ def test_an_edit_that_is_taken_back_gives_the_earlier_edit_its_place(clock: Cloc
     assert (says("crm:1", "name"), says("erp:1", "name")) == ("Sandhof AG", "Sand & Kies")
 
 
+def test_edits_that_go_to_one_side_are_one_record_there(clock: Clock) -> None:
+    _, b = ids()
+    unit = merge(clock)
+    edit("crm:1", clock, name="Sand & Kies")
+    edit("crm:1", clock, phones=["+4965100"])
+    lines = unmerge_plan(unit, at=clock()).of_kind(LineKind.EDIT)
+
+    unmerge(unit, choices={line.key: b for line in lines}, actor=STEWARD, at=clock())
+
+    assert len(lines) == 2
+    assert (says("erp:1", "name"), says("erp:1", "phones")) == ("Sand & Kies", ["+4965100"])
+    assert (says("crm:1", "name"), says("crm:1", "phones")) == ("Sandhof Brandt", None)
+    assert sorted(name for name in crosswalk() if name.startswith("hub:")) == sorted(f"hub:{each}" for each in ids())
+
+
 def test_a_pin_set_since_goes_to_the_side_whose_value_it_stands_over(clock: Clock) -> None:
     a, b = ids()
     unit = merge(clock)
