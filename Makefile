@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -65,6 +65,12 @@ bench-single-record: venv ## Look one record up among COUNT: milliseconds, phase
 
 bench-rehearsal: venv ## Rehearse drafts over 10,000 and 100,000 source records, or COUNT=: seconds by phase, memory.
 	@exec $(PY) -m benchmarks.rehearsal $(if $(filter command line environment,$(origin COUNT)),--count $(COUNT))
+
+bench-hub-accuracy: venv ## What the hub links of the labelled sets in ASSAY_DATASETS, beside the command line.
+	@exec $(PY) -m benchmarks.hub_accuracy
+
+bench-truth: venv ## Load a million source records, or COUNT=, then small batches: seconds by phase, beside COPY.
+	@exec $(PY) -m benchmarks.truth $(if $(filter command line environment,$(origin COUNT)),--count $(COUNT))
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

@@ -110,12 +110,13 @@ def records_of(given: LabelledSet, folder: Path) -> RecordFile:
     )
 
 
-def scores_of(given: LabelledSet, datasets: Path) -> PairwiseScores:
-    """Link a set under `balanced` as `dedupe` does, and judge it by all its true pairs. Raises UnreadableInput."""
+def scores_of(given: LabelledSet, datasets: Path, *, profile: str = "balanced") -> PairwiseScores:
+    """Link a set as `dedupe` does, and judge it by all its true pairs. Raises UnreadableInput."""
     folder = datasets / given.name
     found = deduplicate(
         records_of(given, folder).batch,
         default_match_rules(given.entity_type),
+        profile=profile,
         across_sources_only=given.link_column is not None,
     )
     links = [(pair.left, pair.right) for pair in found.pairs if pair.decision is MatchDecision.LINK]

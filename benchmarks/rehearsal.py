@@ -16,16 +16,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
+from benchmarks.databases import empty_database
 from benchmarks.processes import ROOT, RunFailed, limit_to, measured
-from mdm.project.supervisor.guard import Kind, hold
-from mdm.project.supervisor.places import Places, default_state
 
 COUNTS = (10_000, 100_000)
 DRAFTS = {"survivorship": 3, "matching": 4}  # after the shipped and the trained version
@@ -39,7 +34,7 @@ def measure(count: int, *, folder: Path, seed: int) -> Iterator[tuple[str, Figur
     """Make customers, fill a hub, rehearse. Raises RunFailed."""
     made = [sys.executable, "-m", "benchmarks.customers", "--count", str(count), "--seed", str(seed)]
     measured([*made, "--out", str(folder)], log=folder / "customers.log")
-    with _database(f"assay_bench_{os.getpid()}"):
+    with empty_database(f"assay_bench_{os.getpid()}"):
         log = folder / "filling.log"
         measured([sys.executable, "manage.py", "migrate", "--verbosity", "0"], log=log)
         records = str(folder / "records.csv")
@@ -67,28 +62,6 @@ def verdict(seconds: Sequence[float]) -> str:
     longest = max(seconds)
     said = "passed" if longest < LONGEST_SECONDS else "FAILED"
     return f"make bench-rehearsal: {said}, the longest rehearsal took {longest:.0f} s of at most {LONGEST_SECONDS:.0f}"
-
-
-@contextmanager
-def _database(name: str) -> Iterator[None]:
-    """An empty database on the server for tests, which the programs started here then use; dropped at the end."""
-    places = Places(state=default_state(), for_tests=True)
-    with hold(Kind.POSTGRES, places=places):
-        server = places.database_url("assay_owner", database="postgres")
-        _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-        _run(server, "CREATE DATABASE {}", name)
-        os.environ["DATABASE_URL"] = places.database_url(database=name)
-        os.environ["ASSAY_OWNER_DATABASE_URL"] = places.database_url("assay_owner", database=name)
-        os.environ["DJANGO_SETTINGS_MODULE"] = "mdm.project.settings"
-        try:
-            yield
-        finally:
-            _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-
-
-def _run(server: str, statement: str, database: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(database)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,17 +14,17 @@ Keys = tuple[NDArray[np.int32], NDArray[np.int64]]
 _PAIRS_TO_SPEND, _MORE_A_RECORD = 400_000, 2
 
 
-def pairs_in_blocks(block: NDArray[np.int64], count: int, groups: NDArray[np.int32] | None = None) -> NDArray[np.int64]:
-    """How many pairs each of `count` blocks holds. `block[i]` is the block of entry i, `groups[i]` its group.
+def pairs_in_blocks(sizes: NDArray[np.int64], groups: NDArray[np.int32] | None = None) -> NDArray[np.int64]:
+    """How many pairs each block holds, of which so many entries stand one after another.
 
-    With groups only pairs of different groups count.
+    With the group of each entry only pairs of different groups count.
     """
-    pairs = _pairs(np.bincount(block, minlength=count))
+    pairs = _pairs(sizes)
     if groups is None:
         return pairs
     width = int(groups.max(initial=0)) + 1
-    part, sizes = np.unique(block * width + groups, return_counts=True)
-    inside = np.bincount(part // width, weights=_pairs(sizes), minlength=count)
+    part, parts = np.unique(np.repeat(np.arange(len(sizes)), sizes) * width + groups, return_counts=True)
+    inside = np.bincount(part // width, weights=_pairs(parts), minlength=len(sizes))
     across: NDArray[np.int64] = pairs - inside.astype(np.int64)
     return across
 
@@ -34,7 +34,8 @@ def unaffordable(
 ) -> set[int]:
     """Indices of the dispensable rules that a file of so many records can't afford.
 
-    Those of the fewest pairs come first; together they may bring 400,000 pairs and two a record.
+    Equal keys must stand together. The rules of the fewest pairs come first; together they may bring 400,000 pairs and
+    two a record.
     """
     dispensable = [index for index in made if rules.blocking[index].dispensable]
     cost = {index: _cost(*made[index], cap=rules.block_cap, groups=groups) for index in dispensable}
@@ -48,8 +49,9 @@ def unaffordable(
 
 
 def _cost(rows: NDArray[np.int32], hashes: NDArray[np.int64], *, cap: int, groups: NDArray[np.int32] | None) -> int:
-    block, sizes = np.unique(hashes, return_inverse=True, return_counts=True)[1:]
-    useful = pairs_in_blocks(block, len(sizes), None if groups is None else groups[rows])
+    starts = np.flatnonzero(np.r_[True, hashes[1:] != hashes[:-1]]) if len(hashes) else np.empty(0, dtype=np.int64)
+    sizes = np.diff(np.append(starts, len(hashes)))
+    useful = pairs_in_blocks(sizes, None if groups is None else groups[rows])
     # A block over the cap is split, which brings about as many pairs as the cap allows, and costs more.
     kept = np.minimum(1.0, _pairs(np.array([cap])) / np.maximum(_pairs(sizes), 1))
     return int(np.ceil((useful * kept).sum()))

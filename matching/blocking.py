@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.block_costs import Keys, pairs_in_blocks, unaffordable
-from matching.key_hashes import MIX, PartHashes, joined_hashes, part_hashes, text_hashes
-from matching.rule_tree import TEXT, BlockingRule, MatchRules
+from matching.file_keys import numbered_keys
+from matching.key_hashes import MIX, joined_hashes, part_hashes, text_hashes
+from matching.key_values import part_numbers, parts_used
+from matching.rule_tree import TEXT, MatchRules
 from matching.spans import distinct_numbers, pairs_within, spread
 from matching.standardize.batch import StandardizedBatch
 
@@ -21,8 +23,9 @@ _NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
 class BlockingKeys:
     """Keys of a batch as three parallel arrays: row, stable 64-bit hash, index of the blocking rule.
 
-    A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs. `left_out`
-    names rules that would have brought too many pairs.
+    A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs; those of a
+    whole file serve this file alone, and stand `in_runs`: equal ones together, their rows rising and no row twice.
+    `left_out` names rules that would have brought too many pairs.
     """
 
     rows: NDArray[np.int32]
@@ -30,6 +33,7 @@ class BlockingKeys:
     rule_index: NDArray[np.int32]
     rule_names: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    in_runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,7 @@ def blocking_keys(
     a family name alone is a good key among a thousand people and a bad one among a million. With `groups`, only pairs
     of different groups count. `left_out` names the rules to leave out where that was decided before.
     """
-    of_part: Mapping[str, PartHashes | None] = {}
-    if rules.key_hash != TEXT:
-        of_part = part_hashes(standardized, rules, whole_file=whole_file, processes=processes)
-    made = {
-        index: _keys_of_rule(standardized, rules, rule, of_part)
-        for index, rule in enumerate(rules.blocking)
-        if rule.stored or whole_file
-    }
+    made = _keys_by_rule(standardized, rules, whole_file=whole_file, processes=processes)
     if left_out is not None:
         dropped = {index for index in made if rules.blocking[index].name in left_out}
     elif whole_file:
@@ -88,15 +85,22 @@ def blocking_keys(
         rule_index=np.concatenate([_NO_ROWS, *(np.full(len(made[n][0]), n, dtype=np.int32) for n in kept)]),
         rule_names=tuple(rule.name for rule in rules.blocking),
         left_out=tuple(rules.blocking[index].name for index in sorted(dropped)),
+        in_runs=whole_file,
     )
 
 
-def _keys_of_rule(
-    standardized: StandardizedBatch, rules: MatchRules, rule: BlockingRule, of_part: Mapping[str, PartHashes | None]
-) -> Keys:
+def _keys_by_rule(
+    standardized: StandardizedBatch, rules: MatchRules, *, whole_file: bool, processes: int
+) -> dict[int, Keys]:
+    """The keys of each rule, by its index; of rules not stored only in a whole file."""
+    used = {index: rule for index, rule in enumerate(rules.blocking) if rule.stored or whole_file}
+    if whole_file:
+        numbers = part_numbers(standardized, parts_used(rules, whole_file=True), processes=processes)
+        return {index: numbered_keys(standardized, rule, numbers) for index, rule in used.items()}
     if rules.key_hash == TEXT:
-        return text_hashes(standardized, rules, rule)
-    return joined_hashes(standardized, rules, rule, of_part)
+        return {index: text_hashes(standardized, rules, rule) for index, rule in used.items()}
+    hashes = part_hashes(standardized, parts_used(rules, whole_file=False))
+    return {index: joined_hashes(standardized, rules, rule, hashes) for index, rule in used.items()}
 
 
 def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] | None = None) -> CandidatePairs:
@@ -106,10 +110,10 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
     left out and counted in the report. With `groups`, only pairs of different groups count.
     """
     count = int(keys.rows.max()) + 1 if len(keys.rows) else 0
-    order = np.lexsort((keys.rows, keys.hashes))
-    blocks = _Blocks.of(keys.hashes[order], keys.rows[order])
+    order = slice(None) if keys.in_runs else np.lexsort((keys.rows, keys.hashes))
+    blocks, first = _Blocks.of(keys.hashes[order], keys.rows[order])
     whole = blocks.pairs(np.flatnonzero((blocks.sizes >= 2) & (blocks.sizes <= cap)), count)
-    rule_of_block = keys.rule_index[order][blocks.starts] if len(order) else np.empty(0, dtype=np.int32)
+    rule_of_block = keys.rule_index[order][first]
     oversize = np.flatnonzero(blocks.sizes > cap)
     split, pairs_cut = _split_blocks(blocks, oversize, keys, cap=cap, count=count)
     packed = distinct_numbers(np.concatenate([whole, split]))
@@ -117,8 +121,7 @@ def candidate_pairs(keys: BlockingKeys, *, cap: int, groups: NDArray[np.int32] |
     if groups is not None:
         across = groups[left] != groups[right]
         left, right = left[across], right[across]
-    block = np.repeat(np.arange(len(blocks.sizes)), blocks.sizes)
-    held = pairs_in_blocks(block, len(blocks.sizes), None if groups is None else groups[blocks.rows])
+    held = pairs_in_blocks(blocks.sizes, None if groups is None else groups[blocks.rows])
     in_cap = np.where(blocks.sizes <= cap, held, 0)
     report = BlockingReport(
         pairs_by_rule={name: int(in_cap[rule_of_block == index].sum()) for index, name in enumerate(keys.rule_names)},
@@ -140,7 +143,7 @@ def pairs_sharing_a_key(
     """Every two rows that share a key, left < right, each pair once. Nothing is capped: see `matching.oversize`."""
     count = int(rows.max(initial=0)) + 1
     order = np.lexsort((rows, hashes))
-    blocks = _Blocks.of(hashes[order], rows[order])
+    blocks, _ = _Blocks.of(hashes[order], rows[order])
     packed = distinct_numbers(blocks.pairs(np.flatnonzero(blocks.sizes >= 2), count))
     return (packed // count).astype(np.int32), (packed % count).astype(np.int32)
 
@@ -154,14 +157,17 @@ class _Blocks:
     sizes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, hashes: NDArray[np.int64], rows: NDArray[np.int32]) -> _Blocks:
+    def of(cls, hashes: NDArray[np.int64], rows: NDArray[np.int32]) -> tuple[_Blocks, NDArray[np.int64]]:
+        """The blocks of hashes that stand together, their rows rising; and where each block's first hash stood."""
         fresh = np.ones(len(hashes), dtype=bool)
-        fresh[1:] = (hashes[1:] != hashes[:-1]) | (rows[1:] != rows[:-1])
-        hashes, rows = hashes[fresh], rows[fresh]
-        starts = (
-            np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.empty(0, int)
-        )
-        return cls(rows=rows, starts=starts, sizes=np.diff(np.append(starts, len(hashes))))
+        fresh[1:] = hashes[1:] != hashes[:-1]
+        repeated = ~fresh
+        repeated[1:] &= rows[1:] == rows[:-1]
+        first = np.flatnonzero(fresh)
+        if repeated.any():
+            fresh, rows = fresh[~repeated], rows[~repeated]
+        starts = np.flatnonzero(fresh)
+        return cls(rows=rows, starts=starts, sizes=np.diff(np.append(starts, len(rows)))), first
 
     def pairs(self, chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         """Packed pairs (left * count + right) of the chosen blocks, repeats included."""
@@ -184,7 +190,7 @@ def _split_blocks(
         owner, place = spread(row_starts[rows], row_starts[rows + 1] - row_starts[rows])
         member, other = rows[owner], hashes_by_row[place]
         order = np.lexsort((member, other))
-        parts_of_block = _Blocks.of((other[order] * MIX).view(np.int64), member[order])
+        parts_of_block, _ = _Blocks.of((other[order] * MIX).view(np.int64), member[order])
         fits = (parts_of_block.sizes >= 2) & (parts_of_block.sizes <= cap)
         pairs = distinct_numbers(parts_of_block.pairs(np.flatnonzero(fits), count))
         cut += len(rows) * (len(rows) - 1) // 2 - len(pairs)

@@ -17,7 +17,7 @@ from matching.standardize.person import given_name_roots
 _VOWELS = re.compile(r"[aeiouyhw]+")
 _DOUBLES = re.compile(r"(.)\1+")
 _SOUNDS = str.maketrans("bpfvcgjkqsxzdtlmnr", "ppffkkkkksssttlnnr")
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     [
         "the",
         "of",
@@ -47,12 +47,13 @@ _STOP_WORDS = frozenset(
 class KeyPart:
     """`values_of` answers the part's values for one cell of `feature`; none means that the key can't be made.
 
-    `place` says of which entry of the cell alone they depend; None: of the whole cell.
+    Where they depend on the entry at `place` of the cell alone, `of_entry` makes them of that.
     """
 
     feature: str
     values_of: Callable[[Cell], tuple[str, ...]]
     place: int | None = None
+    of_entry: Callable[[str], tuple[str, ...]] | None = None
 
 
 parts: Registry[KeyPart] = Registry("blocking key parts")
@@ -77,11 +78,11 @@ def _part(name: str, feature: str, values_of: Callable[[Cell], tuple[str, ...]])
 
 
 def _entry(name: str, feature: str, place: int, values_of: Callable[[str], tuple[str, ...]]) -> None:
-    parts.register(name)(KeyPart(feature, lambda cell: values_of(cell[place]), place))
+    parts.register(name)(KeyPart(feature, lambda cell: values_of(cell[place]), place, values_of))
 
 
 def _words(cell: Cell, least: int = 2) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for word in str(cell).split() if len(word) >= least and word not in _STOP_WORDS))
+    return tuple(dict.fromkeys(word for word in str(cell).split() if len(word) >= least and word not in STOP_WORDS))
 
 
 def _word_pairs(cell: Cell) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ def cluster(
         weights[ends] = max(weights.get(ends, floor_bits), pair.weight_bits)
     number_of: dict[str, int] = {}
     source_of = unique_source_of or {}
-    found = cluster_rows(
+    first = cluster_rows(
         len(ordered),
         RowPairs.of(weights),
         np.array([weights[ends] for ends in sorted(weights)], dtype=np.float64),
@@ -94,7 +94,7 @@ def cluster(
         ),
         names=ordered,
     )
-    return [tuple(ordered[each] for each in members) for members in found]
+    return [tuple(ordered[each] for each in members) for members in members_of(first)]
 
 
 def cluster_rows(
@@ -109,8 +109,8 @@ def cluster_rows(
     floor_bits: float,
     sources: Rows,
     names: Sequence[str] = (),
-) -> list[list[int]]:
-    """`cluster`, with rows for nodes: each pair once, ties by row.
+) -> Rows:
+    """`cluster`, with rows for nodes: each pair once, ties by row. Answers the first row of each row's cluster.
 
     `sources` numbers the source without duplicates of each row, -1 for another; `names` are told of in errors.
     """
@@ -118,68 +118,124 @@ def cluster_rows(
     component = component_of_rows(
         count, np.concatenate([strong.left, together.left]), np.concatenate([strong.right, together.right])
     )
-    forced = _by_component(component, together)
-    barred = _by_component(component, cannot)
-    apart = _by_component(component, vetoes)
-    whole = _agreed(component, pairs, bits, link_threshold_bits=link_threshold_bits, sources=sources)
-    whole[[*forced, *barred, *apart]] = False
-    weights = _weights_inside(component, pairs, bits, whole)
-    clusters: list[list[int]] = []
-    for members in members_of(component):
+    sizes = np.bincount(component, minlength=count)
+    forced, barred, apart = (_inside(component, each) for each in (together, cannot, vetoes))
+    is_forced, is_apart = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+    is_forced[component[forced.left]] = True
+    is_apart[component[apart.left]] = is_apart[component[barred.left]] = True
+    # Most components are a pair, and it was its weight that made it one.
+    is_pair = (sizes == 2) & ~is_forced
+    is_apart |= is_pair & (np.bincount(component[sources >= 0], minlength=count) == 2) & _one_source(component, sources)
+    first = np.where((is_pair & is_apart)[component], np.arange(count), component)
+    agreed = _agreed(component, sizes, pairs, bits, link_threshold_bits=link_threshold_bits, sources=sources)
+    is_open = ((sizes > 2) & ~(agreed & ~is_apart)) | is_forced
+    for found in _agglomerated(
+        component,
+        is_open,
+        _Constraints.of(component, is_open, forced=forced, barred=barred, apart=apart),
+        _weights_inside(component, is_open, pairs, bits),
+        link_threshold_bits=link_threshold_bits,
+        floor_bits=floor_bits,
+        sources=sources,
+        names=names,
+    ):
+        first[found] = min(found)
+    return first
+
+
+def _inside(component: Rows, pairs: RowPairs) -> RowPairs:
+    """The pairs inside one component."""
+    return pairs.chosen(component[pairs.left] == component[pairs.right])
+
+
+def _one_source(component: Rows, sources: Rows) -> NDArray[np.bool_]:
+    """By first row, components whose rows are all of one source."""
+    other = np.zeros(len(component), dtype=np.bool_)
+    other[component[sources != sources[component]]] = True
+    return ~other
+
+
+@dataclass(frozen=True, slots=True)
+class _Constraints:
+    """Under the first row of each component the pairs in it that must, can't or may not stand together."""
+
+    forced: Mapping[int, list[tuple[int, int]]]
+    barred: Mapping[int, list[tuple[int, int]]]
+    apart: Mapping[int, list[tuple[int, int]]]
+
+    @classmethod
+    def of(
+        cls, component: Rows, is_open: NDArray[np.bool_], *, forced: RowPairs, barred: RowPairs, apart: RowPairs
+    ) -> _Constraints:
+        """Those of open components."""
+        lots = (each.chosen(is_open[component[each.left]]) for each in (forced, barred, apart))
+        return cls(*(_by_component(component, each) for each in lots))
+
+
+def _agglomerated(
+    component: Rows,
+    is_open: NDArray[np.bool_],
+    constraints: _Constraints,
+    weights: Mapping[int, Mapping[tuple[int, int], float]],
+    *,
+    link_threshold_bits: float,
+    floor_bits: float,
+    sources: Rows,
+    names: Sequence[str],
+) -> Iterator[list[int]]:
+    """The clusters of open components. Raises ConflictingConstraints."""
+    rows = np.flatnonzero(is_open[component])
+    for number in members_of(component[rows]):
+        members = rows[number].tolist()
         name = members[0]
-        if whole[name]:
-            clusters.append(members)
-            continue
-        kept_apart = {*apart.get(name, ()), *barred.get(name, ())}
-        if len(members) <= 2 and name not in forced:
-            # Most components are a pair, and it was its weight that made it one.
-            rivals = len(members) == 2 and sources[members[0]] == sources[members[1]] >= 0
-            clusters.extend([[each] for each in members] if kept_apart or rivals else [members])
-            continue
+        barred = constraints.barred.get(name, [])
         agglomeration = Agglomeration(
             members,
             weights=weights.get(name, {}),
-            apart=sorted(kept_apart),
+            apart=sorted({*constraints.apart.get(name, ()), *barred}),
             sources={each: int(sources[each]) for each in members},
             floor_bits=floor_bits,
             threshold_bits=link_threshold_bits,
             ceiling_bits=link_threshold_bits + max(link_threshold_bits - floor_bits, 1.0),
         )
-        for one, other in forced.get(name, ()):
+        for one, other in constraints.forced.get(name, ()):
             agglomeration.force(one, other)
-        for one, other in barred.get(name, ()):
+        for one, other in barred:
             if agglomeration.joined(one, other):
                 raise ConflictingConstraints(*(names[each] if names else each for each in (one, other)))
-        clusters.extend(agglomeration.run())
-    return sorted(sorted(members) for members in clusters)
+        yield from agglomeration.run()
 
 
 def _agreed(
-    component: Rows, pairs: RowPairs, bits: NDArray[np.float64], *, link_threshold_bits: float, sources: Rows
+    component: Rows,
+    sizes: Rows,
+    pairs: RowPairs,
+    bits: NDArray[np.float64],
+    *,
+    link_threshold_bits: float,
+    sources: Rows,
 ) -> NDArray[np.bool_]:
     """By first row, components of three and more whose every pair links: any mean of such weights does too.
 
     The margin keeps the rounding of a mean out of it.
     """
-    count = len(component)
     links = (component[pairs.left] == component[pairs.right]) & (bits >= link_threshold_bits + _ROUNDING_BITS)
-    sizes = np.bincount(component, minlength=count)
-    found = np.bincount(component[pairs.left[links]], minlength=count)
-    rivals = np.bincount(component[sources >= 0], minlength=count)
+    found = np.bincount(component[pairs.left[links]], minlength=len(sizes))
+    rivals = np.bincount(component[sources >= 0], minlength=len(sizes))
     agreed: NDArray[np.bool_] = (sizes > 2) & (found == sizes * (sizes - 1) // 2) & (rivals == 0)
     return agreed
 
 
 def _weights_inside(
-    component: Rows, pairs: RowPairs, bits: NDArray[np.float64], whole: NDArray[np.bool_]
+    component: Rows, is_open: NDArray[np.bool_], pairs: RowPairs, bits: NDArray[np.float64]
 ) -> Mapping[int, Mapping[tuple[int, int], float]]:
-    """Weights of the pairs inside each component of three and more that isn't `whole` with nothing to decide."""
-    large = (np.bincount(component, minlength=len(component))[component] > 2) & ~whole[component]
-    inside = np.flatnonzero((component[pairs.left] == component[pairs.right]) & large[pairs.left])
-    chosen = pairs.left[inside].tolist(), pairs.right[inside].tolist(), bits[inside].tolist()
+    """Weights of the pairs inside each open component, under its first row."""
+    name = component[pairs.left]
+    inside = np.flatnonzero((name == component[pairs.right]) & is_open[name])
+    chosen = name[inside].tolist(), pairs.left[inside].tolist(), pairs.right[inside].tolist(), bits[inside].tolist()
     found: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
-    for one, other, weight in zip(*chosen, strict=True):
-        found[int(component[one])][one, other] = weight
+    for name_, one, other, weight in zip(*chosen, strict=True):
+        found[name_][one, other] = weight
     return found
 
 
@@ -190,8 +246,7 @@ def _ends(rank: Mapping[str, int], pair: NodePair) -> tuple[int, int]:
 
 def _by_component(component: Rows, pairs: RowPairs) -> dict[int, list[tuple[int, int]]]:
     """Pairs inside one component, under its first row."""
-    inside = component[pairs.left] == component[pairs.right]
     found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for one, other in sorted(zip(pairs.left[inside].tolist(), pairs.right[inside].tolist(), strict=True)):
+    for one, other in sorted(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)):
         found[int(component[one])].append((min(one, other), max(one, other)))
     return found

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from matching.blocking import BlockingReport
 from matching.clustering import RowPairs, cluster_rows
-from matching.components import component_of_rows, pairs_inside
-from matching.decision import MatchDecision, link_mask, thresholds
+from matching.components import component_of_rows, members_of, pairs_inside
+from matching.decided_pairs import DecidedPairs
+from matching.decision import link_mask, thresholds
 from matching.errors import ModelDoesNotFit
 from matching.model import MatchModel
 from matching.records import RecordBatch
@@ -31,21 +32,10 @@ def _silent(step: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class DecidedPair:
-    """A pair above the review floor, or inside a cluster."""
-
-    left: str
-    right: str
-    weight_bits: float
-    probability: float
-    decision: MatchDecision
-
-
-@dataclass(frozen=True, slots=True)
 class Deduplication:
     """Pairs and clusters of a run: a pair is LINK exactly when a cluster holds both its records."""
 
-    pairs: tuple[DecidedPair, ...]
+    pairs: DecidedPairs
     clusters: tuple[tuple[str, ...], ...]
     model: MatchModel
     blocking: BlockingReport
@@ -96,13 +86,13 @@ def deduplicate(
     scored = weigh_pairs(standardized, trained.left, trained.right, rules, model, graded=trained.graded)
     scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)
     on_progress("clustering")
-    clusters = _cluster(standardized, scored, rules, model, profile=profile)
+    cluster_of = _cluster(standardized, scored, rules, model, profile=profile)
     on_progress("deciding")
     pairs = _decided_pairs(
-        standardized, scored, clusters, rules, model, profile=profile, across_sources_only=across_sources_only
+        standardized, scored, cluster_of, rules, model, profile=profile, across_sources_only=across_sources_only
     )
     ids = standardized.ids
-    named = tuple(tuple(ids[row] for row in members) for members in clusters)
+    named = tuple([tuple([ids[row] for row in members]) for members in members_of(cluster_of)])
     return Deduplication(pairs=pairs, clusters=named, model=model, blocking=trained.blocking, standardized=standardized)
 
 
@@ -149,8 +139,8 @@ def _unscored(
 
 def _cluster(
     standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str
-) -> list[list[int]]:
-    """Clusters of rows; the rows stand in the order of their ids."""
+) -> NDArray[np.int64]:
+    """The first row of each row's cluster; the rows stand in the order of their ids."""
     limit = thresholds(rules, model, profile=profile)
     stored = np.flatnonzero(scored.weight_bits >= limit.review_bits)
     pairs = RowPairs(scored.left_rows[stored].astype(np.int64), scored.right_rows[stored].astype(np.int64))
@@ -168,16 +158,13 @@ def _cluster(
 def _decided_pairs(
     standardized: StandardizedBatch,
     scored: ScoredPairs,
-    clusters: list[list[int]],
+    cluster_of: NDArray[np.int64],
     rules: MatchRules,
     model: MatchModel,
     *,
     profile: str,
     across_sources_only: bool,
-) -> tuple[DecidedPair, ...]:
-    cluster_of = np.empty(len(standardized), dtype=np.int64)
-    sizes = [len(members) for members in clusters]
-    cluster_of[[row for members in clusters for row in members]] = np.repeat(np.arange(len(clusters)), sizes)
+) -> DecidedPairs:
     floor = thresholds(rules, model, profile=profile).review_bits
     inside = cluster_of[scored.left_rows] == cluster_of[scored.right_rows]
     shown = np.flatnonzero(inside | (scored.weight_bits >= floor))
@@ -192,15 +179,4 @@ def _decided_pairs(
     bits = np.concatenate([scored.weight_bits[shown], implied.weight_bits])[order]
     probability = np.concatenate([scored.probability[shown], implied.probability])[order]
     together = np.concatenate([inside[shown], np.ones(len(left), dtype=bool)])[order]
-    ids = standardized.ids
-    return tuple(
-        DecidedPair(ids[one], ids[other], weight, likely, MatchDecision.LINK if linked else MatchDecision.REVIEW)
-        for one, other, weight, likely, linked in zip(
-            lefts[order].tolist(),
-            rights[order].tolist(),
-            bits.tolist(),
-            probability.tolist(),
-            together.tolist(),
-            strict=True,
-        )
-    )
+    return DecidedPairs(standardized.ids, lefts[order], rights[order], bits, probability, together)

@@ -65,7 +65,7 @@ def explain_pair(
     """
     left, right = np.array([left_row], dtype=np.int32), np.array([right_row], dtype=np.int32)
     scored = score_pairs(standardized, left, right, rules, model)
-    keys = blocking_keys(_two_rows(standardized, left_row, right_row), rules, whole_file=True, left_out=())
+    keys = blocking_keys(standardized.of_rows(np.array([left_row, right_row])), rules, whole_file=True, left_out=())
     pair = Explained(scored, index=0, keys_of=tuple(_keys_by_row(keys, 2)))
     return _account(standardized, pair, rules, model, profile=profile, hashes=_hashes(rules, model))
 
@@ -80,7 +80,7 @@ def explain_pairs(
     model: MatchModel,
     profile: str = "balanced",
 ) -> list[PairAccount]:
-    """The same account of many scored pairs: `indices` name those of `scored`, `keys` are the whole batch's."""
+    """The same account of many scored pairs: `indices` name those of `scored`, `keys` has those of their rows."""
     keys_by_row = _keys_by_row(keys, len(standardized))
     hashes = _hashes(rules, model)
     return [
@@ -177,13 +177,3 @@ def _readable(feature: FeatureColumn, row: int) -> list[str]:
     if code < 0:
         return []
     return [cell if isinstance(cell, str) else " ".join(part for part in cell if part) for cell in feature.values[code]]
-
-
-def _two_rows(standardized: StandardizedBatch, left_row: int, right_row: int) -> StandardizedBatch:
-    rows = np.array([left_row, right_row])
-    return StandardizedBatch(
-        ids=(standardized.ids[left_row], standardized.ids[right_row]),
-        sources=(standardized.sources[left_row], standardized.sources[right_row]),
-        segments=standardized.segments[rows],
-        features={name: column.of_rows(rows) for name, column in standardized.features.items()},
-    )

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from matching.deduplication import DecidedPair
+import numpy as np
+
+from matching.arrow import Texts, pa, pc
+from matching.cells import Cells, Part, Values, arrow_texts
+from matching.csv_lines import decimals, write_columns
+from matching.decided_pairs import DecidedPairs
+from matching.decision import MatchDecision
 from matching.errors import UnreadableInput
 from matching.records import RecordBatch, ValueColumn, joined_codes
 from matching.text_columns import TextColumn, read_columns, read_text_columns
@@ -109,9 +115,14 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
 
 def _alternatives(columns: Sequence[TextColumn], attribute: str) -> ValueColumn:
     """The values of one attribute; what equal cells make of it is made once."""
+    if len(columns) == 1:
+        texts = columns[0].texts
+        said = ~pc.or_(pc.equal(texts, ""), pc.utf8_is_space(texts)).to_numpy(zero_copy_only=False)
+        cells = Cells([Part.of(texts.filter(pa.array(said)))], single=True)
+        return ValueColumn(columns[0].codes, Values(cells, np.concatenate([[0], np.cumsum(said)])))
     codes, first = joined_codes([column.codes for column in columns])
-    cells = zip(*(column.at(first) for column in columns), strict=True)
-    return ValueColumn(codes, tuple(_join(each, attribute) for each in cells))
+    rows = zip(*(column.at(first) for column in columns), strict=True)
+    return ValueColumn(codes, tuple(_join(each, attribute) for each in rows))
 
 
 def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
@@ -122,9 +133,9 @@ def _join(cells: tuple[str, ...], attribute: str) -> tuple[str, ...]:
 def _check_ids(ids: Sequence[str], path: Path) -> None:
     if not ids:
         raise UnreadableInput(f"{path.name} holds no records")
-    for row, each in enumerate(ids, start=1):
-        if not each.strip():
-            raise UnreadableInput(f"{path.name}: record {row} has an empty id")
+    if not all(map(str.strip, ids)):
+        row = next(row for row, each in enumerate(ids, start=1) if not each.strip())
+        raise UnreadableInput(f"{path.name}: record {row} has an empty id")
     if len(set(ids)) != len(ids):
         seen: set[str] = set()
         repeated = []
@@ -149,18 +160,25 @@ def read_pairs(path: Path, *, decision: str | None = None) -> list[tuple[str, st
     ]
 
 
-def write_pairs(path: Path, pairs: Iterable[DecidedPair]) -> None:
+def write_pairs(path: Path, pairs: DecidedPairs) -> None:
     """Write id_l, id_r, match_weight (bits), match_probability, decision."""
+    ids = arrow_texts(pairs.ids)
+    decision = pc.if_else(pa.array(pairs.linked), MatchDecision.LINK.value, MatchDecision.REVIEW.value)
+    weight, probability = decimals(pairs.weight_bits, 6), decimals(pairs.probability, 9)
+    ends = (ids.take(pa.array(each)) for each in (pairs.left, pairs.right))
     _write(
         path,
         ("id_l", "id_r", "match_weight", "match_probability", "decision"),
-        ((p.left, p.right, f"{p.weight_bits:.6f}", f"{p.probability:.9f}", p.decision.value) for p in pairs),
+        (*ends, weight, probability, decision),
     )
 
 
-def write_clusters(path: Path, clusters: Iterable[Sequence[str]]) -> None:
+def write_clusters(path: Path, clusters: Sequence[Sequence[str]]) -> None:
     """Write id, cluster_id for every record; a cluster is called by its first member."""
-    _write(path, ("id", "cluster_id"), ((each, members[0]) for members in clusters for each in members))
+    sizes = np.fromiter(map(len, clusters), dtype=np.int64, count=len(clusters))
+    members = arrow_texts([each for some in clusters for each in some])
+    first = arrow_texts([some[0] for some in clusters])
+    _write(path, ("id", "cluster_id"), (members, first.take(pa.array(np.repeat(np.arange(len(sizes)), sizes)))))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -171,11 +189,10 @@ def write_text(path: Path, text: str) -> None:
         raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _write(path: Path, header: Sequence[str], columns: Sequence[Texts]) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(header)
-            writer.writerows(rows)
+            csv.writer(stream).writerow(header)
+            write_columns(stream, columns)
     except OSError as error:
         raise UnreadableInput(f"{path} can't be written: {error.strerror}") from error

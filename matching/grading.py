@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.arrow import pa
+from matching.cells import Part, Values, python_texts
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.spans import distinct_numbers, spread
+from matching.spans import spread
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
 from matching.workers import done_by
@@ -62,30 +65,35 @@ def _grade_attribute(
     rule: AttributeRule,
     model: MatchModel,
 ) -> GradedColumn:
-    left, right = feature.codes[left_rows].astype(np.int64), feature.codes[right_rows].astype(np.int64)
+    left, right = feature.codes[left_rows], feature.codes[right_rows]
     comparable = np.flatnonzero((left >= 0) & (right >= 0))
-    low, high = np.minimum(left, right)[comparable], np.maximum(left, right)[comparable]
-    width = max(len(feature.values), 1)
-    pairs, place = np.unique(low * width + high, return_inverse=True)
+    one, other, place = left[comparable].astype(np.int64), right[comparable].astype(np.int64), None
     comparator, rarity = comparators.get(rule.comparator), WordRarity(model, rule.feature)
+    if not (comparator.in_columns and isinstance(feature.values, Values)):
+        width = max(len(feature.values), 1)
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        pairs, place = np.unique(low * width + high, return_inverse=True)
+        one, other = pairs // width, pairs % width
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u) if rule.term_frequency else None
-    levels, closeness, seen = _grade_values(
-        feature, pairs // width, pairs % width, comparator, rarity, frequencies=frequencies
-    )
+    levels, closeness, seen = _grade_values(feature.values, one, other, comparator, rarity, frequencies=frequencies)
+    if place is not None:
+        levels = levels[place]
+        closeness = None if closeness is None else closeness[place]
+        seen = None if seen is None else seen[place]
     level_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
-    level_of_pair[comparable] = levels[place]
+    level_of_pair[comparable] = levels
     closeness_of_pair = None
     if closeness is not None:
         closeness_of_pair = np.full(len(left), INCOMPARABLE, dtype=np.int16)
-        closeness_of_pair[comparable] = closeness[place]
+        closeness_of_pair[comparable] = closeness
     seen_of_pair = np.zeros(len(left), dtype=np.int32)
     if seen is not None:
-        seen_of_pair[comparable] = seen[place]
+        seen_of_pair[comparable] = seen
     return GradedColumn(levels=level_of_pair, closeness=closeness_of_pair, terms_seen=seen_of_pair)
 
 
 def _grade_values(
-    feature: FeatureColumn,
+    values: Sequence[tuple[Cell, ...]],
     first: NDArray[np.int64],
     second: NDArray[np.int64],
     comparator: Comparator,
@@ -94,13 +102,13 @@ def _grade_values(
     frequencies: TermFrequencies | None,
 ) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, NDArray[np.int32] | None]:
     """Best grade over all alternatives of both values, and how often the term of an exact agreement was seen."""
-    used = distinct_numbers(np.concatenate([first, second]))
-    values = [feature.values[each] for each in used.tolist()]
-    counts = np.array([len(each) for each in values], dtype=np.int64)
-    cells = [cell for each in values for cell in each]
-    starts = np.cumsum(counts) - counts
-    one, other = np.searchsorted(used, first), np.searchsorted(used, second)
-    pair, left, right = _alternatives(starts, counts, one, other)
+    is_used = np.zeros(len(values), dtype=np.bool_)
+    is_used[first] = is_used[second] = True
+    used, place = np.flatnonzero(is_used), np.cumsum(is_used) - 1
+    one, other = place[first], place[second]
+    chosen = values.at(used).slim() if isinstance(values, Values) else [values[each] for each in used.tolist()]
+    cells, starts = _cells_of(chosen)
+    pair, left, right = _alternatives(starts[:-1], np.diff(starts), one, other)
     grades = comparator.grade(cells, left, right, tokens)
     levels, closeness = (
         _best(grades, pair, comparator) if len(pair) != len(first) else (grades.levels, grades.closeness)
@@ -108,9 +116,32 @@ def _grade_values(
     if frequencies is None:
         return levels, closeness, None
     seen = np.zeros(len(first), dtype=np.int32)
-    for number in np.flatnonzero(levels == 0).tolist():
-        seen[number] = frequencies.seen(shared_term(comparator, values[one[number]], values[other[number]]))
+    exact = np.flatnonzero(levels == 0)
+    if isinstance(chosen, Values) and chosen.is_single:
+        seen[exact] = _times_seen(comparator.terms(chosen.cells), one[exact], other[exact], frequencies)
+    else:
+        for number in exact.tolist():
+            seen[number] = frequencies.seen(shared_term(comparator, chosen[one[number]], chosen[other[number]]))
     return levels, closeness, seen
+
+
+def _cells_of(values: Sequence[tuple[Cell, ...]]) -> tuple[Sequence[Cell], NDArray[np.int64]]:
+    """The cells of all values one after another, and where each value's start."""
+    if isinstance(values, Values):
+        return values.cells, values.starts
+    sizes = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
+    return [cell for each in values for cell in each], np.concatenate([[0], np.cumsum(sizes)])
+
+
+def _times_seen(
+    terms: Part, one: NDArray[np.int64], other: NDArray[np.int64], frequencies: TermFrequencies
+) -> NDArray[np.int32]:
+    """How often the term that both cells of each pair have was seen; 0 where they have none in common."""
+    shared = np.where(terms.codes[one] == terms.codes[other], terms.codes[one], 0)
+    used = np.flatnonzero(np.bincount(shared, minlength=len(terms.texts)))
+    times = np.zeros(len(terms.texts), dtype=np.int32)
+    times[used] = [frequencies.seen(each) for each in python_texts(terms.texts.take(pa.array(used)))]
+    return times[shared]
 
 
 def _alternatives(

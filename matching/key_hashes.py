@@ -8,20 +8,19 @@ key; rule sets of version 0.1.0 stored their keys so.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocking_parts import KeyPart, parts
+from matching.blocking_parts import parts
+from matching.cells import Part, python_texts
+from matching.key_values import part_entries
 from matching.rule_tree import BlockingRule, MatchRules
 from matching.spans import spread
 from matching.standardize.batch import StandardizedBatch
-from matching.standardize.kinds import Cell
-from matching.workers import done_by
 
 MIX = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -41,64 +40,23 @@ class PartHashes:
     starts: NDArray[np.int64]
     hashes: NDArray[np.uint64]
 
-    @classmethod
-    def of(cls, standardized: StandardizedBatch, name: str) -> PartHashes | None:
-        """The hashes of a part; None where the records don't have its feature."""
-        found = _starts_and_hashes(standardized, name)
-        return None if found is None else cls(standardized.features[parts.get(name).feature].codes, *found)
+
+def part_hashes(standardized: StandardizedBatch, names: Sequence[str]) -> Mapping[str, PartHashes | None]:
+    """The hashes of these parts, each text hashed once a part; None where the records don't have its feature."""
+    found: dict[str, PartHashes | None] = {}
+    for name in names:
+        entries = part_entries(standardized, name)
+        found[name] = None
+        if entries is not None:
+            codes = standardized.features[parts.get(name).feature].codes
+            found[name] = PartHashes(codes, entries.starts, _hashes_of(entries.texts))
+    return found
 
 
-def _starts_and_hashes(
-    standardized: StandardizedBatch, name: str
-) -> tuple[NDArray[np.int64], NDArray[np.uint64]] | None:
-    """Starts and hashes of a part's values; None where the records don't have its feature."""
-    part = parts.get(name)
-    feature = standardized.features.get(part.feature)
-    if feature is None:
-        return None
-    place = part.place
-    if place is None:
-        return _hashes_of([_texts(part, cells) for cells in feature.values])
-    # Many values have one entry, such as a city: what comes of it is made once.
-    number_of: dict[object, int] = {}
-    entries = (cells[0][place] if len(cells) == 1 else cells for cells in feature.values)
-    number = np.fromiter((number_of.setdefault(entry, len(number_of)) for entry in entries), dtype=np.int64)
-    first = np.unique(number, return_index=True)[1].tolist()
-    starts, hashes = _hashes_of([_texts(part, feature.values[each]) for each in first])
-    sizes = np.diff(starts)[number]
-    return _ends(sizes), hashes[spread(starts[number], sizes)[1]]
-
-
-def _texts(part: KeyPart, cells: tuple[Cell, ...]) -> Collection[str]:
-    """The distinct values of a part for all alternatives."""
-    texts = part.values_of(cells[0]) if len(cells) == 1 else [text for cell in cells for text in part.values_of(cell)]
-    return texts if len(texts) <= 1 else dict.fromkeys(texts)
-
-
-def _hashes_of(lists: Sequence[Collection[str]]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Where each list starts, and the hashes of their texts one after another; each text is hashed once."""
-    number_of: dict[str, int] = {}
-    numbers = np.fromiter((number_of.setdefault(each, len(number_of)) for texts in lists for each in texts), np.int64)
+def _hashes_of(part: Part) -> NDArray[np.uint64]:
     blake2b = hashlib.blake2b
-    digests = b"".join([blake2b(each.encode(), digest_size=8).digest() for each in number_of])
-    hashes = np.frombuffer(digests, dtype=">u8").astype(np.uint64)
-    return _ends(np.fromiter(map(len, lists), np.int64, count=len(lists))), hashes[numbers]
-
-
-def _ends(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(sizes)])
-
-
-def part_hashes(
-    standardized: StandardizedBatch, rules: MatchRules, *, whole_file: bool, processes: int = 1
-) -> Mapping[str, PartHashes | None]:
-    """The hashes of every part that the rules use, each made once; of rules not stored only in a whole file."""
-    used = dict.fromkeys(name for rule in rules.blocking if rule.stored or whole_file for name in rule.parts)
-    made = done_by(processes, [partial(_starts_and_hashes, standardized, name) for name in used])
-    return {
-        name: None if found is None else PartHashes(standardized.features[parts.get(name).feature].codes, *found)
-        for name, found in zip(used, made, strict=True)
-    }
+    digests = b"".join([blake2b(each.encode(), digest_size=8).digest() for each in python_texts(part.texts)])
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)[part.codes]
 
 
 def joined_hashes(
@@ -119,16 +77,16 @@ def joined_hashes(
         rows, hashes = rows[filled], hashes[filled]
         firsts = part.starts[part.codes[rows]]
         owner, place = spread(firsts, part.starts[part.codes[rows] + 1] - firsts)
-        rows, hashes = rows[owner], _mixed(hashes[owner] + MIX, part.hashes[place])
+        rows, hashes = rows[owner], mixed(hashes[owner] + MIX, part.hashes[place])
     return rows, hashes.view(np.int64)
 
 
-def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One hash of two, in their order."""
-    mixed = one ^ (other * MIX)
-    mixed = (mixed ^ (mixed >> _30)) * _FIRST
-    mixed = (mixed ^ (mixed >> _27)) * _SECOND
-    finished: NDArray[np.uint64] = mixed ^ (mixed >> _31)
+def mixed(one: NDArray[np.uint64] | np.uint64, other: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """One hash of two, in their order; with either of them given, every other makes a hash of its own."""
+    found = one ^ (other * MIX)
+    found = (found ^ (found >> _30)) * _FIRST
+    found = (found ^ (found >> _27)) * _SECOND
+    finished: NDArray[np.uint64] = found ^ (found >> _31)
     return finished
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,25 +34,34 @@ def storable_keys(
     rows: NDArray[np.int32], hashes: NDArray[np.int64], oversize: OversizeKeys
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Distinct (row, key) after splitting: whole keys, and the joint keys of those that were split."""
-    split = np.array(sorted(oversize.split), dtype=np.int64)
+    split = _in_order(oversize.split)
     joint_rows, joint = _joint_keys(rows, hashes, split)
-    kept = ~np.isin(joint, np.array(sorted(oversize.cut), dtype=np.int64))
+    kept = ~np.isin(joint, _in_order(oversize.cut))
     whole = ~np.isin(hashes, split)
-    both = np.stack(
-        [
-            np.concatenate([rows[whole], joint_rows[kept]]).astype(np.int64),
-            np.concatenate([hashes[whole], joint[kept]]),
-        ],
-        axis=1,
+    rows_kept, hashes_kept = (
+        np.concatenate([rows[whole], joint_rows[kept]]),
+        np.concatenate([hashes[whole], joint[kept]]),
     )
-    distinct = np.unique(both, axis=0)
-    return distinct[:, 0].astype(np.int32), distinct[:, 1]
+    return _distinct(rows_kept, hashes_kept)
+
+
+@lru_cache(maxsize=16)  # a model's keys are asked for with every batch
+def _in_order(keys: frozenset[int]) -> NDArray[np.int64]:
+    return np.array(sorted(keys), dtype=np.int64)
 
 
 def _common(rows: NDArray[np.int32], hashes: NDArray[np.int64], cap: int) -> NDArray[np.int64]:
-    distinct = np.unique(np.stack([hashes, rows.astype(np.int64)], axis=1), axis=0)
-    keys, sizes = np.unique(distinct[:, 0], return_counts=True)
+    keys, sizes = np.unique(_distinct(rows, hashes)[1], return_counts=True)
     return keys[sizes > cap]
+
+
+def _distinct(rows: NDArray[np.int32], hashes: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Each (row, key) once, by row, then key. np.unique sorts pairs as records, several times longer."""
+    order = np.lexsort((hashes, rows))
+    rows, hashes = rows[order], hashes[order]
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
+    return rows[fresh], hashes[fresh]
 
 
 def _joint_keys(
@@ -59,15 +69,15 @@ def _joint_keys(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """A key for every two split keys of a row; the same for the same two, whatever their order."""
     chosen = np.isin(hashes, split)
-    distinct = np.unique(np.stack([rows[chosen].astype(np.int64), hashes[chosen]], axis=1), axis=0)
-    starts = np.flatnonzero(np.r_[True, distinct[1:, 0] != distinct[:-1, 0]]) if len(distinct) else np.empty(0, int)
+    distinct_rows, distinct = _distinct(rows[chosen], hashes[chosen])
+    starts = np.flatnonzero(np.r_[True, distinct_rows[1:] != distinct_rows[:-1]]) if len(distinct) else np.empty(0, int)
     sizes = np.diff(np.append(starts, len(distinct)))
     found_rows, found = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int64)]
     for size in np.unique(sizes[sizes > 1]).tolist():
         members = starts[sizes == size][:, None] + np.arange(size)
         first, second = np.triu_indices(size, k=1)
-        one = distinct[members[:, first], 1].view(np.uint64)
-        other = distinct[members[:, second], 1].view(np.uint64)
+        one = distinct[members[:, first]].view(np.uint64)
+        other = distinct[members[:, second]].view(np.uint64)
         found.append(((one * MIX) ^ (other + MIX)).view(np.int64).ravel())
-        found_rows.append(np.repeat(distinct[starts[sizes == size], 0], len(first)).astype(np.int32))
+        found_rows.append(np.repeat(distinct_rows[starts[sizes == size]], len(first)).astype(np.int32))
     return np.concatenate(found_rows), np.concatenate(found)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from matching.block_costs import pairs_in_blocks
 from matching.blocking_parts import parts
-from matching.key_hashes import PartHashes
+from matching.key_values import PartNumbers
 from matching.rule_tree import MatchRules
 from matching.spans import distinct_numbers, spread
 from matching.standardize.batch import StandardizedBatch
@@ -98,7 +98,7 @@ def propose_keys(
 
 
 def _values_of(standardized: StandardizedBatch, name: str) -> _Values | None:
-    part = PartHashes.of(standardized, name)
+    part = PartNumbers.of(standardized, name)
     if part is None:
         return None
     rows = np.flatnonzero(part.codes >= 0)
@@ -107,7 +107,7 @@ def _values_of(standardized: StandardizedBatch, name: str) -> _Values | None:
     if int((spans > 0).sum()) < _LEAST_COVERAGE * len(standardized):
         return None
     owner, place = spread(firsts, spans)
-    return _Values(rows[owner], np.unique(part.hashes, return_inverse=True)[1][place])
+    return _Values(rows[owner], part.numbers[place].astype(np.int64))
 
 
 def _measure(
@@ -127,7 +127,8 @@ def _measure(
     place = np.unique(joint.codes * (int(segment.max()) + 1) + segment, return_inverse=True)[1]
     sizes = np.bincount(place)
     small = sizes[place] <= cap
-    held = pairs_in_blocks(place, len(sizes), None if groups is None else groups[joint.rows])
+    by_place = None if groups is None else groups[joint.rows[np.argsort(place, kind="stable")]]
+    held = pairs_in_blocks(sizes, by_place)
     hits = _share_a_value(joint.rows[small], place[small], left, right, count=len(standardized))
     covered = len(np.unique(joint.rows))
     if not hits.any() or covered < _LEAST_COVERAGE * len(standardized):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.arrow import pa, pc
+from matching.cells import Values
 from matching.errors import DuplicateRecordId
 
 MatchValue = str | tuple[str, ...]
@@ -28,7 +30,7 @@ class ValueColumn:
     """One attribute of many records: `values[codes[row]]` are a record's alternatives, empty where it has none."""
 
     codes: NDArray[np.int32]
-    values: tuple[tuple[str, ...], ...]
+    values: Sequence[tuple[str, ...]] | Values
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, ...]]) -> ValueColumn:
@@ -36,6 +38,20 @@ class ValueColumn:
         code_of: dict[tuple[str, ...], int] = {}
         codes = np.fromiter((code_of.setdefault(each, len(code_of)) for each in rows), dtype=np.int32)
         return cls(codes, tuple(code_of))
+
+    @classmethod
+    def of_values(cls, rows: Iterable[MatchValue]) -> ValueColumn:
+        """The column of these values; each distinct one is looked at once."""
+        code_of: dict[tuple[str, ...], int] = {}
+        code_of_value: dict[MatchValue, int] = {}
+        codes: list[int] = []
+        for value in rows:
+            code = code_of_value.get(value)
+            if code is None:
+                code = code_of.setdefault(alternatives_of(value), len(code_of))
+                code_of_value[value] = code
+            codes.append(code)
+        return cls(np.array(codes, dtype=np.int32), tuple(code_of))
 
 
 def joined_codes(columns: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -70,7 +86,7 @@ class RecordBatch:
             raise DuplicateRecordId(*sorted({each for each in ids if each in seen or seen.add(each)})[:5])  # type: ignore[func-returns-value]  # set.add answers None, which is the point
         attributes = sorted({attribute for record in records for attribute in record.values})
         columns = {
-            attribute: ValueColumn.of(alternatives_of(record.values.get(attribute, ())) for record in records)
+            attribute: ValueColumn.of_values([record.values.get(attribute, ()) for record in records])
             for attribute in attributes
         }
         return cls(ids=ids, sources=tuple(record.source for record in records), columns=columns)
@@ -80,13 +96,23 @@ class RecordBatch:
 
     def in_order_of_ids(self) -> RecordBatch:
         """The same records sorted by id: what is learned from them must not depend on how they were listed."""
-        order = sorted(range(len(self)), key=self.ids.__getitem__)
-        rows = np.array(order, dtype=np.int64)
+        rows = _rising(self.ids)
+        order = rows.tolist()
         return RecordBatch(
             ids=tuple(self.ids[row] for row in order),
             sources=tuple(self.sources[row] for row in order),
             columns={name: ValueColumn(column.codes[rows], column.values) for name, column in self.columns.items()},
         )
+
+
+def _rising(ids: Sequence[str]) -> NDArray[np.int64]:
+    """The places of ids in their order by code points."""
+    try:
+        places: NDArray[np.int64] = pc.sort_indices(pa.array(ids, pa.string())).to_numpy().astype(np.int64)
+    except UnicodeEncodeError:
+        # Half a surrogate, which UTF-8 can't hold.
+        return np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
+    return places
 
 
 def alternatives_of(value: MatchValue) -> tuple[str, ...]:

@@ -82,7 +82,11 @@ class ProfileRule:
 
 @dataclass(frozen=True, slots=True)
 class MatchRules:
-    """Everything that decides how records of one entity type are matched, short of what a model learned."""
+    """Everything that decides how records of one entity type are matched, short of what a model learned.
+
+    `unique_sources` are declared free of duplicates, `repeating_sources` never taken to be so; of others a model may
+    find it out.
+    """
 
     entity_type: str
     segments: tuple[str, ...]
@@ -97,6 +101,7 @@ class MatchRules:
     review_probability: float
     profiles: tuple[ProfileRule, ...]
     unique_sources: tuple[str, ...]
+    repeating_sources: tuple[str, ...]
     _section_hash: str = field(default="", init=False, repr=False, compare=False)
 
     def profile(self, name: str) -> ProfileRule:
@@ -127,6 +132,8 @@ class MatchRules:
                 for each in self.profiles
             },
             "unique_sources": list(self.unique_sources),
+            # Rules that name none keep the hash they had before there was a word for it.
+            **({"repeating_sources": list(self.repeating_sources)} if self.repeating_sources else {}),
         }
 
     @property

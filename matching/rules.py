@@ -52,6 +52,7 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
             "review_probability",
             "profiles",
             "unique_sources",
+            "repeating_sources",
         ]
     )
     segments = read.names("segments")
@@ -78,6 +79,13 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
         for each in blocking.items("keys")
     )
     blocking.unique("keys", [each.name for each in keys])
+    unique_sources = read.names("unique_sources", required=False)
+    repeating_sources = read.names("repeating_sources", required=False)
+    read.unique("unique_sources", unique_sources)
+    read.unique("repeating_sources", repeating_sources)
+    for index, name in enumerate(repeating_sources):
+        if name in unique_sources:
+            read.mistake(f"repeating_sources[{index}]", "stands among unique_sources too")
     profiles = read.section("profiles")
     profiles.known_keys(PROFILES)
     rules = MatchRules(
@@ -101,7 +109,8 @@ def parse_match_rules(document: Mapping[str, object]) -> MatchRules:
             for name in PROFILES
             for section in [profiles.section(name)]
         ),
-        unique_sources=read.names("unique_sources", required=False),
+        unique_sources=unique_sources,
+        repeating_sources=repeating_sources,
     )
     read.refuse_mistakes()
     return rules

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp2
+from math import factorial, ldexp, log
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.comparators.kinds import FULL, INCOMPARABLE, Comparator, comparators
+from matching.comparators.kinds import FULL, INCOMPARABLE, comparators
 from matching.grading import GradedColumn, grade_pairs
-from matching.model import LevelProbabilities, MatchModel, TermFrequencies
+from matching.model import MatchModel, TermFrequencies
 from matching.rule_tree import AttributeRule, MatchRules, VetoRule
 from matching.standardize.batch import StandardizedBatch
 
 OTHER_SEGMENT = "other_kind"
 OTHER_SEGMENT_BITS = -64.0
+
+Power = TypeVar("Power", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,50 +88,95 @@ def weigh_pairs(
     graded: Sequence[GradedColumn],
 ) -> ScoredPairs:
     """Lay a model's weights over grades."""
-    count = len(left_rows)
+    return weigh_levels(level_pairs(standardized, left_rows, right_rows, rules, graded=graded), rules, model)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeveledPairs:
+    """Graded pairs before any model weighs them: their levels, as in `ScoredPairs`, and the vetoes these bring.
+
+    `segments` is that of both records, and the number of segments where they are of two.
+    """
+
+    left_rows: NDArray[np.int32]
+    right_rows: NDArray[np.int32]
+    segments: NDArray[np.int32]
+    levels: NDArray[np.int16]
+    vetoes: NDArray[np.int64]
+    graded: tuple[GradedColumn, ...]
+
+
+def level_pairs(
+    standardized: StandardizedBatch,
+    left_rows: NDArray[np.int32],
+    right_rows: NDArray[np.int32],
+    rules: MatchRules,
+    *,
+    graded: Sequence[GradedColumn],
+) -> LeveledPairs:
+    """The levels that count in the segment of each pair, and the vetoes on it: what no model changes."""
     segments = standardized.segments[left_rows]
-    same_segment = segments == standardized.segments[right_rows]
+    apart = segments != standardized.segments[right_rows]
+    if apart.any():
+        segments = np.where(apart, len(rules.segments), segments).astype(np.int32)
     # Column by column in memory too, as they are filled and read.
-    levels = np.full((count, len(rules.attributes)), INCOMPARABLE, dtype=np.int16, order="F")
-    base = np.zeros((count, len(rules.attributes)), dtype=np.float64, order="F")
-    adjustment = np.zeros((count, len(rules.attributes)), dtype=np.float64, order="F")
-    for number, segment in enumerate(rules.segments):
-        chosen = np.flatnonzero(same_segment & (segments == number))
-        for column, (rule, grade) in enumerate(zip(rules.attributes, graded, strict=True)):
-            if rule.segments and segment not in rule.segments:
-                continue
-            probabilities = model.probabilities_of(segment, rule.attribute)
-            levels[chosen, column] = grade.levels[chosen]
-            base[chosen, column] = _base_bits(
-                comparators.get(rule.comparator), model.weights_bits(segment, rule.attribute), grade, chosen
-            )
-            if rule.term_frequency:
-                adjustment[chosen, column] = _adjustments(rule, probabilities, grade, chosen, model)
-    weight = np.zeros(count, dtype=np.float64)
-    for column in range(len(rules.attributes)):
+    levels = np.empty((len(left_rows), len(rules.attributes)), dtype=np.int16, order="F")
+    for column, (rule, grade) in enumerate(zip(rules.attributes, graded, strict=True)):
+        counts = np.array([*(not rule.segments or name in rule.segments for name in rules.segments), False])
+        in_all = not rule.segments and not apart.any()
+        levels[:, column] = grade.levels if in_all else np.where(counts[segments], grade.levels, INCOMPARABLE)
+    vetoes = _vetoes(levels, segments, ~apart, rules)
+    return LeveledPairs(left_rows, right_rows, segments, levels, vetoes, tuple(graded))
+
+
+def weigh_levels(leveled: LeveledPairs, rules: MatchRules, model: MatchModel) -> ScoredPairs:
+    """Lay a model's weights over leveled pairs."""
+    shape, segments = leveled.levels.shape, leveled.segments
+    base, adjustment = np.empty(shape, dtype=np.float64, order="F"), np.zeros(shape, dtype=np.float64, order="F")
+    weight = np.zeros(len(segments), dtype=np.float64)
+    for column, (rule, grade) in enumerate(zip(rules.attributes, leveled.graded, strict=True)):
+        grades = grade.levels if grade.closeness is None else grade.closeness
+        base[:, column] = looked_up(_bits_by_segment(rule, rules, model), segments, grades)
+        weight_of_column = base[:, column]
+        if rule.term_frequency:
+            adjustment[:, column] = _adjustments(rule, rules, grade.terms_seen, segments, model)
+            weight_of_column = base[:, column] + adjustment[:, column]
         # Column by column in a fixed order: the sum of a pair is rounded alike in any batch.
-        weight += base[:, column] + adjustment[:, column]
-    weight[~same_segment] = OTHER_SEGMENT_BITS
-    vetoes, codes = _vetoes(levels, segments, same_segment, rules)
+        weight += weight_of_column
+    weight[segments == len(rules.segments)] = OTHER_SEGMENT_BITS
     return ScoredPairs(
-        left_rows=left_rows,
-        right_rows=right_rows,
+        left_rows=leveled.left_rows,
+        right_rows=leveled.right_rows,
         weight_bits=weight,
-        probability=_probabilities(weight, model.prior_bits),
-        levels=levels,
+        probability=probabilities_of(weight, model.prior_bits),
+        levels=leveled.levels,
         base_bits=base,
         adjustment_bits=adjustment,
-        vetoes=vetoes,
-        veto_codes=codes,
+        vetoes=leveled.vetoes,
+        veto_codes=(OTHER_SEGMENT, *(veto.code for veto in rules.vetoes)),
     )
 
 
-def _base_bits(
-    comparator: Comparator, weights: tuple[float, ...], grade: GradedColumn, chosen: NDArray[np.int64]
+def looked_up(
+    table: NDArray[np.float64], rows: NDArray[np.int32], columns: NDArray[np.int16] | NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    if grade.closeness is None:
-        return np.array([*weights, 0.0])[grade.levels[chosen]]
-    return interpolated_weights(comparator.bounds, weights)[grade.closeness[chosen]]
+    """`table[rows, columns]`, in half the time; column -1 is the last one."""
+    turned = np.roll(table, 1, axis=1)
+    found: NDArray[np.float64] = turned.ravel().take(rows * np.int32(table.shape[1]) + columns + np.int32(1))
+    return found
+
+
+def _bits_by_segment(rule: AttributeRule, rules: MatchRules, model: MatchModel) -> NDArray[np.float64]:
+    """The bits of each grade by segment: none of INCOMPARABLE, which stands last, nor for pairs of two segments."""
+    bounds = comparators.get(rule.comparator).bounds
+    width = (FULL + 1 if bounds else len(rule.levels)) + 1
+    bits = np.zeros((len(rules.segments) + 1, width))
+    for number, segment in enumerate(rules.segments):
+        if rule.segments and segment not in rule.segments:
+            continue
+        weights = model.weights_bits(segment, rule.attribute)
+        bits[number] = interpolated_weights(bounds, weights) if bounds else [*weights, 0.0]
+    return bits
 
 
 def interpolated_weights(bounds: tuple[int, ...], weights: Sequence[float]) -> NDArray[np.float64]:
@@ -152,46 +200,65 @@ def interpolated_weights(bounds: tuple[int, ...], weights: Sequence[float]) -> N
 
 def _adjustments(
     rule: AttributeRule,
-    probabilities: LevelProbabilities,
-    grade: GradedColumn,
-    chosen: NDArray[np.int64],
+    rules: MatchRules,
+    terms_seen: NDArray[np.int32],
+    segments: NDArray[np.int32],
     model: MatchModel,
 ) -> NDArray[np.float64]:
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
-    u = probabilities.u[0]
-    terms_seen = grade.terms_seen[chosen]
     counts = np.flatnonzero(np.bincount(terms_seen))
-    bits = np.zeros(int(terms_seen.max(initial=0)) + 1)
-    # By math.log2 over distinct counts: vectorized log2 may round differently by position in the array.
-    bits[counts] = [frequencies.adjustment_bits(seen, u=u) for seen in counts.tolist()]
-    adjustments: NDArray[np.float64] = bits[terms_seen]
-    return adjustments
+    # One more than there are counts: that column stands for none, as everywhere.
+    bits = np.zeros((len(rules.segments) + 1, int(terms_seen.max(initial=0)) + 2))
+    for number, segment in enumerate(rules.segments):
+        if not rule.segments or segment in rule.segments:
+            u = model.probabilities_of(segment, rule.attribute).u[0]
+            # By math.log2 over distinct counts: vectorized log2 may round differently by position in the array.
+            bits[number, counts] = [frequencies.adjustment_bits(seen, u=u) for seen in counts.tolist()]
+    return looked_up(bits, segments, terms_seen)
 
 
-def _probabilities(weight: NDArray[np.float64], prior_bits: float) -> NDArray[np.float64]:
-    # By math.exp2 over distinct weights: vectorized exp2 may round differently by position in the array.
-    distinct, place = np.unique(weight, return_inverse=True)
-    values = [probability_of(bits, prior_bits) for bits in distinct.tolist()]
-    return np.array(values, dtype=np.float64)[place]
+_TAYLOR = tuple(log(2.0) ** power / factorial(power) for power in range(13, -1, -1))
+_MOST_EXPONENT = 1000.0
 
 
 def probability_of(weight_bits: float, prior_bits: float) -> float:
     """The probability that a pair of this weight matches."""
-    return 1.0 / (1.0 + exp2(min(-(weight_bits + prior_bits), 1000.0)))
+    exponent = min(-(weight_bits + prior_bits), _MOST_EXPONENT)
+    whole = round(exponent)
+    return 1.0 / (1.0 + ldexp(_power_of_two(exponent - whole), whole))
+
+
+def probabilities_of(weight_bits: NDArray[np.float64], prior_bits: float) -> NDArray[np.float64]:
+    """`probability_of` each weight, to the last bit."""
+    exponent = np.minimum(-(weight_bits + prior_bits), _MOST_EXPONENT)
+    whole = np.rint(exponent)
+    odds: NDArray[np.float64] = np.ldexp(_power_of_two(exponent - whole), whole.astype(np.int32))
+    return 1.0 / (1.0 + odds)
+
+
+def _power_of_two(fraction: Power) -> Power:
+    """2 to a power from -1/2 to 1/2, within 3e-16 of it.
+
+    By Horner's rule, so that numbers and arrays go the same way: what exp2 of a machine's library and of NumPy's
+    vectors round differently, sums and products don't.
+    """
+    found = _TAYLOR[0] * fraction + _TAYLOR[1]
+    for factor in _TAYLOR[2:]:
+        found = found * fraction + factor
+    return found
 
 
 def _vetoes(
     levels: NDArray[np.int16], segments: NDArray[np.int32], same_segment: NDArray[np.bool_], rules: MatchRules
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    codes = (OTHER_SEGMENT, *(veto.code for veto in rules.vetoes))
+) -> NDArray[np.int64]:
     bits = np.where(same_segment, 0, 1).astype(np.int64)
     column_of = {rule.attribute: column for column, rule in enumerate(rules.attributes)}
     for index, veto in enumerate(rules.vetoes, start=1):
         fires = same_segment & _fires(veto, levels, column_of, rules)
         if veto.segments:
-            fires &= np.array([name in veto.segments for name in rules.segments])[segments]
-        bits |= fires.astype(np.int64) << index
-    return bits, codes
+            fires &= np.array([*(name in veto.segments for name in rules.segments), False])[segments]
+        bits[fires] |= 1 << index
+    return bits
 
 
 def _fires(

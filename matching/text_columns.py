@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
+from matching.arrow import Texts, pa, pc
+from matching.cells import arrow_texts, joined_texts, python_texts
 from matching.errors import UnreadableInput
 
 _LONGEST_HEADER = 65_536
@@ -29,22 +30,22 @@ class TextColumn:
     """`texts[codes[row]]` is the row's cell."""
 
     codes: NDArray[np.int32]
-    texts: tuple[str, ...]
+    texts: Texts
 
     @classmethod
     def of(cls, cells: Iterable[str]) -> TextColumn:
         """The column of these cells."""
         code_of: dict[str, int] = {}
         codes = np.fromiter((code_of.setdefault(each, len(code_of)) for each in cells), dtype=np.int32)
-        return cls(codes, tuple(code_of))
+        return cls(codes, arrow_texts(list(code_of)))
 
     def rows(self) -> list[str]:
         """The cell of every row."""
-        return list(map(self.texts.__getitem__, self.codes.tolist()))
+        return python_texts(self.texts.take(pa.array(self.codes)))
 
-    def at(self, rows: NDArray[np.int64]) -> Iterable[str]:
+    def at(self, rows: NDArray[np.int64]) -> list[str]:
         """The cells of some rows."""
-        return map(self.texts.__getitem__, self.codes[rows].tolist())
+        return python_texts(self.texts.take(pa.array(self.codes[rows])))
 
 
 def read_columns(path: Path) -> dict[str, list[str]]:
@@ -91,11 +92,10 @@ def plain_columns(content: bytes) -> dict[str, TextColumn] | None:
         return None
     columns: dict[str, TextColumn] = {}
     for name in header:
-        cells = pa.concat_arrays([pa.array([], pa.string()), *table.column(name).chunks]).dictionary_encode()
-        texts: tuple[str, ...] = tuple(cells.dictionary.to_numpy(zero_copy_only=False).tolist())
-        if max(map(len, texts), default=0) > csv.field_size_limit():
+        cells = joined_texts(table.column(name).chunks).dictionary_encode()
+        if (pc.max(pc.utf8_length(cells.dictionary)).as_py() or 0) > csv.field_size_limit():
             return None
-        columns[name] = TextColumn(cells.indices.to_numpy(), texts)
+        columns[name] = TextColumn(cells.indices.to_numpy(), cells.dictionary)
     return columns
 
 

@@ -1,28 +1,22 @@
-"""Choosing what a trained model leaves open: link thresholds by profile, and which sources hold no duplicates."""
+"""Choosing the link thresholds of a trained model, by profile."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.grading import GradedColumn
 from matching.model import MatchModel, threshold_bits
 from matching.rule_tree import PROFILES, MatchRules
-from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
-from matching.standardize.batch import StandardizedBatch
+from matching.scoring import ScoredPairs
 
 _LOWEST_LINK_PROBABILITY = 0.35
 _HIGHEST_LINK_PROBABILITY = 0.9
 _LOWEST_UNIQUE_PROBABILITY = 0.003
-_LEAST_EXPECTED = 30.0
+LEAST_EXPECTED = 30.0
 _REVIEW_MARGIN_BITS = 3.0
 _KNOCKOUT_ROUNDS = 20
-_REPEAT_SHARE = 0.85
-_MOST_REPEATS = 0.15
 
 
 def choose_thresholds(
@@ -46,7 +40,7 @@ def choose_thresholds(
         if is_unique.all() and len(is_unique)
         else _by_posterior(scored, posterior)
     )
-    if expectation.matches >= _LEAST_EXPECTED and len(expectation.weights):
+    if expectation.matches >= LEAST_EXPECTED and len(expectation.weights):
         low = threshold_bits(_LOWEST_LINK_PROBABILITY if not is_unique.all() else _LOWEST_UNIQUE_PROBABILITY, prior)
         high = threshold_bits(_HIGHEST_LINK_PROBABILITY, prior)
         places = np.arange(1, len(expectation.weights) + 1)
@@ -74,8 +68,8 @@ class _Expectation:
 
 
 def _by_posterior(scored: ScoredPairs, posterior: NDArray[np.float64]) -> _Expectation:
-    order = np.lexsort((posterior, scored.weight_bits))[::-1]
-    order = order[scored.vetoes[order] == 0]
+    free = np.flatnonzero(scored.vetoes == 0)
+    order = free[np.lexsort((posterior[free], scored.weight_bits[free]))[::-1]]
     return _Expectation(scored.weight_bits[order], np.cumsum(posterior[order]), float(posterior.sum()))
 
 
@@ -128,41 +122,3 @@ def _ranks(
         seen[one] += 1
         seen[other] += 1
     return ranks[0], ranks[1]
-
-
-def estimate_unique_sources(
-    standardized: StandardizedBatch,
-    left_rows: NDArray[np.int32],
-    right_rows: NDArray[np.int32],
-    *,
-    graded: Sequence[GradedColumn],
-    rules: MatchRules,
-    model: MatchModel,
-) -> tuple[str, ...]:
-    """Sources that look free of duplicates, judged by pairs across sources under a model that took all to be so.
-
-    Looks at the records that match something in a source, and counts those whose best two matches there are alike
-    too, both nearly as much as the best match itself. Models of one product line seldom are; true repeats are.
-    """
-    scored = weigh_pairs(standardized, left_rows, right_rows, rules, model, graded=graded)
-    likely = np.flatnonzero((scored.probability >= 0.5) & (scored.vetoes == 0))
-    order = likely[np.lexsort((right_rows[likely], left_rows[likely], -scored.weight_bits[likely]))]
-    best: dict[tuple[int, str], list[tuple[float, int]]] = {}
-    for pair in order.tolist():
-        ends = int(left_rows[pair]), int(right_rows[pair])
-        for mine, theirs in (ends, ends[::-1]):
-            found = best.setdefault((mine, standardized.sources[theirs]), [])
-            if len(found) < 2:
-                found.append((float(scored.weight_bits[pair]), theirs))
-    doubted = [(source, found[0], found[1]) for (_, source), found in sorted(best.items()) if len(found) == 2]
-    repeats: Counter[str] = Counter()
-    if doubted:
-        rivals = np.array([sorted((first[1], second[1])) for _, first, second in doubted], dtype=np.int32)
-        among = score_pairs(standardized, rivals[:, 0], rivals[:, 1], rules, model)
-        for (source, first, second), bits, veto in zip(
-            doubted, among.weight_bits.tolist(), among.vetoes.tolist(), strict=True
-        ):
-            repeats[source] += not veto and min(second[0], bits) >= _REPEAT_SHARE * first[0]
-    matched = Counter(source for _, source in best)
-    names = sorted(set(standardized.sources))
-    return tuple(name for name in names if repeats[name] <= _MOST_REPEATS * matched[name])

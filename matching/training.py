@@ -19,17 +19,20 @@ from matching.grading import GradedColumn, grade_pairs
 from matching.model import LevelProbabilities, MatchModel, default_model
 from matching.records import RecordBatch
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.scoring import ScoredPairs, weigh_pairs
+from matching.scoring import ScoredPairs, level_pairs, weigh_levels, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.thresholds import choose_thresholds, estimate_unique_sources
+from matching.thresholds import choose_thresholds
 from matching.training_pairs import (
     TrainingPairs,
     gather_pairs,
+    pairs_across,
+    pairs_that_compete,
     rival_probabilities,
     some_pairs,
     source_numbers,
     unique_rows,
 )
+from matching.unique_sources import estimate_unique_sources
 
 RANDOM_PAIRS = 60_000
 ROUND_PAIRS = 300_000
@@ -74,6 +77,7 @@ def train_standardized(
     key: bytes = b"",
     across_sources_only: bool = False,
     unique_sources: Iterable[str] | None = None,
+    find_unique_sources: bool = False,
     keys: BlockingKeys | None = None,
     block_cap: int | None = None,
     random_pairs: int = RANDOM_PAIRS,
@@ -82,10 +86,14 @@ def train_standardized(
 ) -> tuple[MatchModel, TrainingPairs]:
     """Like `train`, on standardized records in the order of their ids; also answers the graded candidate pairs.
 
+    With `find_unique_sources` sources without duplicates are estimated even where pairs inside a source count.
     `keys` are the records' blocking keys where they are known already, `block_cap` None takes the rules' cap, and
-    chance is learned from `random_pairs` pairs. Of more than `most_pairs` candidate pairs so many are drawn.
-    `processes` share the work.
+    chance is learned from `random_pairs` pairs. Of more than `most_pairs` candidate pairs so many are drawn, unless
+    some source is without duplicates: its rivals must all be there. `processes` share the work.
     """
+    estimated = (
+        unique_sources is None and (across_sources_only or find_unique_sources) and len(set(standardized.sources)) > 1
+    )
     frequencies = count_frequencies(standardized, rules, key, processes=processes)
     model = replace(default_model(rules, key=key), frequencies=frequencies, trained_on=len(standardized))
     pairs = gather_pairs(
@@ -96,23 +104,27 @@ def train_standardized(
         across_sources_only=across_sources_only,
         keys=keys,
         block_cap=block_cap,
-        most_pairs=most_pairs,
+        most_pairs=None if estimated or rules.unique_sources or unique_sources else most_pairs,
         processes=processes,
     )
     model = replace(model, left_out=pairs.blocking.left_out)
     model = _with_u(standardized, rules, model, np.random.default_rng(seed), random_pairs, processes=processes)
-    declared = {*rules.unique_sources, *(unique_sources or ())}
-    if unique_sources is None and across_sources_only:
-        # Every source is taken to be free of duplicates at first; those whose records then look repeated are not.
-        all_of_them = replace(model, unique_sources=tuple(sorted(set(standardized.sources))))
-        supposed = _learn(standardized, pairs, rules, all_of_them, seed=seed)
-        declared.update(
-            estimate_unique_sources(
-                standardized, pairs.left, pairs.right, graded=pairs.graded, rules=rules, model=supposed
-            )
-        )
-    model = replace(model, unique_sources=tuple(sorted(declared)))
+    unique = {*rules.unique_sources, *(unique_sources or ())}
+    if estimated:
+        unique.update(_found_unique(standardized, pairs, rules, model, seed=seed))
+    model = replace(model, unique_sources=tuple(sorted(unique)))
+    if most_pairs is not None and not unique.intersection(standardized.sources):
+        pairs = some_pairs(pairs, most_pairs, seed=seed)
     return _learn(standardized, pairs, rules, model, seed=seed), pairs
+
+
+def _found_unique(
+    standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel, *, seed: int
+) -> set[str]:
+    """Every source is taken to be free of duplicates at first; those whose records then look repeated are not."""
+    all_of_them = replace(model, unique_sources=tuple(sorted(set(standardized.sources))))
+    supposed = _learn(standardized, pairs_across(pairs, standardized), rules, all_of_them, seed=seed)
+    return set(estimate_unique_sources(standardized, pairs, rules, supposed)) - set(rules.repeating_sources)
 
 
 def _learn(
@@ -120,10 +132,12 @@ def _learn(
 ) -> MatchModel:
     """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
     is_unique = unique_rows(standardized, model)
+    pairs = pairs_that_compete(pairs, standardized, model)
     # Rivals in a source without duplicates must all be there; elsewhere a sample teaches the same in less time.
     some = pairs if is_unique.any() else some_pairs(pairs, ROUND_PAIRS, seed=seed)
+    leveled = level_pairs(standardized, some.left, some.right, rules, graded=some.graded)
     for _ in range(_ROUNDS):
-        scored = weigh_pairs(standardized, some.left, some.right, rules, model, graded=some.graded)
+        scored = weigh_levels(leveled, rules, model)
         model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=some)
     return with_thresholds(standardized, pairs, rules, model)
 
@@ -133,6 +147,7 @@ def with_thresholds(
 ) -> MatchModel:
     """The model with the link thresholds that its weights of these candidate pairs call for."""
     is_unique = unique_rows(standardized, model)
+    pairs = pairs_that_compete(pairs, standardized, model)
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     posterior = rival_probabilities(scored, is_unique)
     sources = source_numbers(standardized)

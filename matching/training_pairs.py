@@ -20,7 +20,8 @@ from matching.standardize.batch import StandardizedBatch
 class TrainingPairs:
     """Candidate pairs with their grades, which later steps can lay other weights over.
 
-    `possible` counts the pairs they were found among, `share` of all that there are.
+    `possible` counts the pairs they were found among, `share` of all that there are. With `sources_apart` pairs inside
+    a source don't count.
     """
 
     left: NDArray[np.int32]
@@ -28,6 +29,7 @@ class TrainingPairs:
     graded: tuple[GradedColumn, ...]
     possible: float
     share: float
+    sources_apart: bool
     blocking: BlockingReport
 
 
@@ -68,8 +70,10 @@ def gather_pairs(
         left=left,
         right=right,
         graded=grade_pairs(standardized, left, right, rules, model, processes=processes),
-        possible=_possible_pairs(standardized, sources, across_only=across_sources_only) * (share or 1.0),
+        possible=_possible_pairs(standardized, sources, apart=np.unique(groups) if groups is not None else ())
+        * (share or 1.0),
         share=share or 1.0,
+        sources_apart=across_sources_only,
         blocking=candidates.report,
     )
 
@@ -78,15 +82,39 @@ def some_pairs(pairs: TrainingPairs, most: int, *, seed: int) -> TrainingPairs:
     """At most so many of the pairs, drawn at random."""
     if len(pairs.left) <= most:
         return pairs
-    drawn = _drawn(len(pairs.left), most, seed=seed)
     share = most / len(pairs.left)
+    some = _chosen(pairs, _drawn(len(pairs.left), most, seed=seed))
+    return replace(some, possible=pairs.possible * share, share=pairs.share * share)
+
+
+def pairs_across(pairs: TrainingPairs, standardized: StandardizedBatch) -> TrainingPairs:
+    """Those of the pairs that no source holds both records of."""
+    return _kept_apart(pairs, standardized, np.unique(source_numbers(standardized)))
+
+
+def pairs_that_compete(pairs: TrainingPairs, standardized: StandardizedBatch, model: MatchModel) -> TrainingPairs:
+    """Without those inside a source that the model takes to be free of duplicates: they can't match."""
+    unique = np.unique(source_numbers(standardized)[unique_rows(standardized, model)])
+    return _kept_apart(pairs, standardized, unique) if len(unique) else pairs
+
+
+def _kept_apart(pairs: TrainingPairs, standardized: StandardizedBatch, apart: NDArray[np.int32]) -> TrainingPairs:
+    """Without the pairs inside these sources."""
+    if pairs.sources_apart:
+        return pairs
+    sources = source_numbers(standardized)
+    inside = sources[pairs.left] == sources[pairs.right]
+    kept = np.flatnonzero(~(inside & np.isin(sources[pairs.left], apart)))
+    possible = _possible_pairs(standardized, sources, apart=apart) * pairs.share
+    return replace(_chosen(pairs, kept), possible=possible)
+
+
+def _chosen(pairs: TrainingPairs, places: NDArray[np.int64]) -> TrainingPairs:
     return replace(
         pairs,
-        left=pairs.left[drawn],
-        right=pairs.right[drawn],
-        graded=tuple(column.of_pairs(drawn) for column in pairs.graded),
-        possible=pairs.possible * share,
-        share=pairs.share * share,
+        left=pairs.left[places],
+        right=pairs.right[places],
+        graded=tuple(column.of_pairs(places) for column in pairs.graded),
     )
 
 
@@ -97,13 +125,20 @@ def _drawn(count: int, most: int, *, seed: int) -> NDArray[np.int64]:
 
 def unique_rows(standardized: StandardizedBatch, model: MatchModel) -> NDArray[np.bool_]:
     """Which rows are of a source that the model takes to be free of duplicates."""
-    return np.isin(np.array(standardized.sources, dtype=object), list(model.unique_sources))
+    if not model.unique_sources:
+        return np.zeros(len(standardized), dtype=np.bool_)
+    unique = frozenset(model.unique_sources)
+    is_unique = np.array([each in unique for each in sorted(set(standardized.sources))], dtype=np.bool_)
+    found: NDArray[np.bool_] = is_unique[source_numbers(standardized)]
+    return found
 
 
 def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Match probabilities where pairs compete: a record matches at most one record of a source without duplicates."""
     probability = np.where(scored.vetoes == 0, scored.probability, np.minimum(scored.probability, 0.02))
     odds = probability / np.maximum(1.0 - probability, 1e-12)
+    if not is_unique.any():
+        return odds / (1.0 + odds)
     count = len(is_unique)
     left, right = scored.left_rows, scored.right_rows
     rivals = np.zeros(len(odds))
@@ -115,18 +150,21 @@ def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> ND
     return odds / (1.0 + odds + rivals)
 
 
-def _possible_pairs(standardized: StandardizedBatch, sources: NDArray[np.int32], *, across_only: bool) -> float:
+def _possible_pairs(
+    standardized: StandardizedBatch, sources: NDArray[np.int32], *, apart: Collection[int] | NDArray[np.int32]
+) -> float:
+    """How many pairs of one segment there are, those inside the sources of these numbers left out."""
     total = 0.0
     for segment in np.unique(standardized.segments):
         inside = standardized.segments == segment
         count = float(inside.sum())
         total += count * (count - 1) / 2
-        if across_only:
-            total -= sum(float(size) * (float(size) - 1) / 2 for size in np.bincount(sources[inside]))
+        sizes = np.bincount(sources[inside], minlength=int(sources.max()) + 1)
+        total -= sum(float(sizes[each]) * (float(sizes[each]) - 1) / 2 for each in apart)
     return max(total, 1.0)
 
 
 def source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
     """The source of each row as a number, in the order of the sources' names."""
     number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
-    return np.array([number_of[source] for source in standardized.sources], dtype=np.int32)
+    return np.fromiter(map(number_of.__getitem__, standardized.sources), dtype=np.int32, count=len(standardized))

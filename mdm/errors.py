@@ -22,6 +22,15 @@ class NotFound(MdmError):
     code = "not_found"
 
 
+class RecordErased(NotFound):
+    """It was in the hub and was erased. Its id is never given out again."""
+
+    code = "erased"
+
+    def __init__(self, public_id: str) -> None:
+        super().__init__(f"{public_id} was erased; forget it as well.")
+
+
 class UnknownSourceSystem(NotFound):
     code = "unknown_source_system"
 
@@ -131,6 +140,7 @@ __all__ = [
     "NotApprover",
     "NotFound",
     "NotOwner",
+    "RecordErased",
     "RuleSetMissing",
     "SourceRecordPending",
     "StateConflict",

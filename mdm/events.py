@@ -104,6 +104,28 @@ class DecisionSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityBreached:
+    """Golden records fail rules that a person is to be told of; which ones may have changed since they were told."""
+
+    golden_record_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRestored:
+    """Golden records fail no such rule any more."""
+
+    golden_record_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReleased:
+    """A person lets a golden record go as it is."""
+
+    golden_record_id: int
+    released_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 
@@ -114,6 +136,29 @@ class DeliveriesParked:
 @dataclass(frozen=True, slots=True)
 class DeliveriesResumed:
     """Parked streams that go on: repaired, superseded by a newer version, or skipped."""
+
+    stream_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenRecordsErased:
+    """Golden records and all that was kept about them lost their values; whoever keeps copies blanks them now.
+
+    Hashes of what was erased become SHA-256 over `salt` and the hash: nobody without the hub's key can guess from them.
+    """
+
+    golden_record_ids: tuple[int, ...]
+    source_record_ids: tuple[int, ...]
+    candidate_pair_ids: tuple[int, ...]
+    change_request_ids: tuple[int, ...]
+    pin_ids: tuple[int, ...]
+    quarantine_entry_ids: tuple[int, ...]
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesErased:
+    """Streams of erased golden records: what remote systems said about them is to be forgotten."""
 
     stream_ids: tuple[int, ...]
 

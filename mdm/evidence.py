@@ -4,7 +4,7 @@ Pure. Settlement takes it from a component's stored pairs, a rehearsal from pair
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mdm.models.systems import HUB
@@ -49,10 +49,12 @@ class Evidence:
     """Source records by id, with everything known between them.
 
     `names` are what matching calls them (`system:key`). `placed` is the open crosswalk: source record → golden record.
+    `tombstoned` are those that their system deleted.
     """
 
     names: Mapping[int, str]
     systems: Mapping[int, str]
+    tombstoned: Collection[int]
     pairs: Sequence[ScoredPair]
     must_links: Sequence[tuple[int, int]]
     cannot_links: Sequence[tuple[int, int]]
@@ -99,17 +101,18 @@ def speakers(evidence: Evidence) -> dict[int, int]:
     return {pk: min(tied[pk] - hub, default=pk) if pk in hub else pk for pk in evidence.names}
 
 
-def asked_pairs(evidence: Evidence, placement: Placement) -> list[ScoredPair]:
+def asked_pairs(evidence: Evidence, placement: Placement, *, lost: Collection[int] = ()) -> list[ScoredPair]:
     """The pairs that a steward should see: across clusters, undecided, and the weightiest of their kind.
 
-    Between two clusters one pair speaks for all: a steward decides about things, not about pairs of rows.
+    Between two clusters one pair speaks for all: a steward decides about things, not about pairs of rows. `lost` are
+    pairs, by `pk`, that a better rival settles: see `mdm.rivals`.
     """
     cluster_of = {record: index for index, members in enumerate(placement.clusters) for record in members}
     kept_apart = {frozenset((cluster_of[left], cluster_of[right])) for left, right in evidence.cannot_links}
     speaking: dict[frozenset[int], ScoredPair] = {}
     for pair in evidence.pairs:
         between = frozenset((cluster_of[pair.left], cluster_of[pair.right]))
-        if len(between) == 1 or between in kept_apart or not _worth_asking(pair):
+        if len(between) == 1 or between in kept_apart or pair.pk in lost or not _worth_asking(pair):
             continue
         rival = speaking.get(between)
         if rival is None or (pair.weight_bits, -pair.pk) > (rival.weight_bits, -rival.pk):

@@ -36,13 +36,18 @@ def place(
 
     `current` maps source record → golden record; `past` lists golden records that once held a source record and stand
     empty now, so that an id lives again after an unmerge. `former` is where source records stood before a decision that
-    is being undone: ids return there first, whatever has joined since.
+    is being undone: what is then as it was has the id it had, whatever has joined since; what the undoing leaves as it
+    is keeps its id; of the rest, ids return to the largest share of those that stood there.
     """
     homes: list[int | None] = [None] * len(clusters)
     taken: set[int] = set()
     alive = set(current.values())
     free = alive.union(*past.values())
-    _award(clusters, homes, taken, {record: (g,) for record, g in (former or {}).items() if g in free})
+    if former:
+        former = {record: golden for record, golden in former.items() if golden in free}
+        _award(clusters, homes, taken, _wholes(clusters, former))
+        _award(clusters, homes, taken, _wholes(clusters, current))
+        _award(clusters, homes, taken, {record: (golden,) for record, golden in former.items()}, current)
     _award(clusters, homes, taken, {record: (golden,) for record, golden in current.items()})
     _award(
         clusters,
@@ -67,13 +72,28 @@ def divided_or_retired(placement: Placement, current: Mapping[int, int]) -> Set[
     return harmed
 
 
+def _wholes(clusters: Sequence[Cluster], placed: Mapping[int, int]) -> dict[int, Sequence[int]]:
+    """Of these places those of clusters which hold all that stood under one golden record, and nothing of another."""
+    sizes = Counter(placed.values())
+    claims: dict[int, Sequence[int]] = {}
+    for cluster in clusters:
+        shares = Counter(placed[record] for record in cluster if record in placed)
+        if len(shares) == 1 and shares.total() == sizes[next(iter(shares))]:
+            claims |= {record: (placed[record],) for record in cluster if record in placed}
+    return claims
+
+
 def _award(
     clusters: Sequence[Cluster],
     homes: list[int | None],
     taken: set[int],
     claims: Mapping[int, Sequence[int]],
+    holders: Mapping[int, int] | None = None,
 ) -> None:
-    """Give the clusters without a home the golden records their members claim, largest share first."""
+    """Give the clusters without a home the golden records their members claim, largest share first.
+
+    Of equal shares the one with more of those that `holders` says are there already goes first.
+    """
     shares = Counter(
         (index, golden)
         for index, cluster in enumerate(clusters)
@@ -81,7 +101,12 @@ def _award(
         for record in cluster
         for golden in claims.get(record, ())
     )
-    for (index, golden), _ in sorted(shares.items(), key=lambda item: (-item[1], item[0][1], item[0][0])):
+    there = Counter(
+        (index, (holders or {}).get(record)) for index, cluster in enumerate(clusters) for record in cluster
+    )
+    for (index, golden), _ in sorted(
+        shares.items(), key=lambda item: (-item[1], -there[item[0]], item[0][1], item[0][0])
+    ):
         if homes[index] is None and golden not in taken:
             homes[index] = golden
             taken.add(golden)

@@ -25,8 +25,10 @@ def upsert_rows(model: type[models.Model], rows: Mapping[int, Columns]) -> None:
     if not rows:
         return
     columns = sorted(next(iter(rows.values())))
+    known = set(model._default_manager.filter(golden_record__any=list(rows)).values_list("golden_record_id", flat=True))
     objects = [model(golden_record_id=golden_id, **values) for golden_id, values in sorted(rows.items())]
-    upsert_objects(objects, unique=["golden_record"], update=columns)
+    add_objects([each for each in objects if each.pk not in known])
+    upsert_objects([each for each in objects if each.pk in known], unique=["golden_record"], update=columns)
 
 
 def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: Sequence[int]) -> None:
@@ -34,18 +36,21 @@ def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: 
     stored = model._default_manager.filter(golden_record__any=golden_ids).values_list(
         "golden_record_id", "item_key", "pk"
     )
-    gone = [pk for golden_id, item_key, pk in stored if item_key not in wanted.get(golden_id, {})]
+    known = {(golden_id, item_key): pk for golden_id, item_key, pk in stored}
+    gone = [pk for (golden_id, item_key), pk in known.items() if item_key not in wanted.get(golden_id, {})]
     if gone:
         model._default_manager.filter(pk__any=gone).delete()
-    objects = [
-        model(golden_record_id=golden_id, item_key=item_key, **columns)
+    objects = {
+        (golden_id, item_key): model(golden_record_id=golden_id, item_key=item_key, **columns)
         for golden_id, items in sorted(wanted.items())
         for item_key, columns in sorted(items.items())
-    ]
+    }
     if not objects:
         return
+    add_objects([each for key, each in objects.items() if key not in known], ids=False)
     columns_of_first = sorted(next(iter(next(items for items in wanted.values() if items).values())))
-    upsert_objects(objects, unique=["golden_record", "item_key"], update=columns_of_first)
+    changed = [each for key, each in objects.items() if key in known]
+    upsert_objects(changed, unique=["golden_record", "item_key"], update=columns_of_first)
 
 
 def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[int], at: datetime) -> None:
@@ -82,7 +87,8 @@ def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[in
             for golden_id, items in sorted(wanted.items())
             for item_key, columns in sorted(items.items())
             if (golden_id, item_key) not in known
-        ]
+        ],
+        ids=False,
     )
 
 

@@ -11,6 +11,8 @@ Target = tuple[str, str, str]  # system, entity type, key
 def references_in(value: JsonValue) -> set[Target]:
     """Every (system, entity type, key) spoken of anywhere in the value."""
     found: set[Target] = set()
+    if value is None or isinstance(value, str):
+        return found
     if isinstance(value, Mapping):
         if _is_reference(value):
             found.add(_target(value))
@@ -25,6 +27,8 @@ def references_in(value: JsonValue) -> set[Target]:
 
 def resolve_references(value: JsonValue, resolved: Mapping[Target, str]) -> Any:
     """The value with each reference replaced by the public id it resolves to, or marked as unresolved."""
+    if value is None or isinstance(value, str):  # nearly all are
+        return value
     if isinstance(value, Mapping):
         if _is_reference(value):
             target = _target(value)
@@ -50,7 +54,7 @@ def repoint_references(value: JsonValue, to: Mapping[Target, Target]) -> Any:
 
 
 def _is_reference(value: Mapping[str, Any]) -> bool:
-    return {"system", "entity_type", "key"} <= value.keys()
+    return "system" in value and "entity_type" in value and "key" in value
 
 
 def _target(value: Mapping[str, Any]) -> Target:

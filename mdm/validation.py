@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from mdm.decimals import canonical_amount, canonical_decimal
 from mdm.entity_types.base import Attribute, AttributeType, JsonValue
@@ -128,11 +129,14 @@ def _validate_form(attribute: Attribute, kind: AttributeType, value: JsonValue, 
 def _validate_address(attribute: Attribute, value: JsonValue, *, at: _Steps) -> list[Problem]:
     if not isinstance(value, Mapping):
         return [Problem(pointer_to(*at), "wrong_type", f"{attribute.label} must be an object of address components")]
-    components = tuple(
-        Attribute(name, f"{attribute.label}, {name.replace('_', ' ')},", max_length=attribute.max_length)
-        for name in ADDRESS_COMPONENTS
+    return _validate_object(_components(attribute.label, attribute.max_length), value, at=at, partial=False)
+
+
+@cache
+def _components(label: str, max_length: int) -> tuple[Attribute, ...]:
+    return tuple(
+        Attribute(name, f"{label}, {name.replace('_', ' ')},", max_length=max_length) for name in ADDRESS_COMPONENTS
     )
-    return _validate_object(components, value, at=at, partial=False)
 
 
 def _validate_collection(attribute: Attribute, value: JsonValue, *, at: _Steps) -> list[Problem]:

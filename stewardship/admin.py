@@ -19,6 +19,7 @@ from mdm.models import (
     OutboxMessage,
     QuarantineEntry,
     RemoteRecord,
+    Rollout,
     RuleSet,
     SourceRecord,
     SourceSystem,
@@ -75,6 +76,14 @@ class MappingVersionAdmin(ReadOnlyAdmin):
 class RuleSetAdmin(ReadOnlyAdmin):
     list_display = ("entity_type", "number", "state", "published_at", "created_by", "note")
     list_filter = ("entity_type", "state")
+
+
+@admin.register(Rollout)
+class RolloutAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "entity_type", "kind", "rule_set", "state", "phase", "done", "total", "started_at")
+    list_filter = ("entity_type", "state")
+    list_select_related = ("rule_set",)
+    ordering = ("-pk",)
 
 
 @admin.register(SourceRecord)

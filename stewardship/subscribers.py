@@ -13,11 +13,16 @@ from mdm.events import (
     ApprovalSettled,
     DecisionQuestioned,
     DecisionSettled,
+    DeliveriesErased,
     DeliveriesParked,
     DeliveriesResumed,
+    GoldenRecordsErased,
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
+    QualityBreached,
+    QualityReleased,
+    QualityRestored,
     QuarantineClosed,
     RepartitionHeld,
     ReviewRequested,
@@ -36,8 +41,10 @@ from mdm.models import (
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
+from stewardship.selectors.quality import breaches_of
 from stewardship.selectors.reopening import condition_text
-from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, withdraw_tasks
+from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
+from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, reword_tasks, withdraw_tasks
 
 
 def subscribe_all() -> None:
@@ -53,8 +60,13 @@ def subscribe_all() -> None:
     subscribe(PinSettled, finish_pin)
     subscribe(DecisionQuestioned, open_decisions)
     subscribe(DecisionSettled, finish_decisions)
+    subscribe(QualityBreached, open_quality)
+    subscribe(QualityRestored, withdraw_quality)
+    subscribe(QualityReleased, finish_quality)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
+    subscribe(GoldenRecordsErased, erase_tasks)
+    subscribe(DeliveriesErased, erase_delivery_tasks)
 
 
 def open_reviews(event: ReviewRequested) -> None:
@@ -155,6 +167,32 @@ def open_decisions(event: DecisionQuestioned) -> None:
 
 def finish_decisions(event: DecisionSettled) -> None:
     finish_tasks(TaskKind.DECISION, event.condition_ids, actor=Actor(event.settled_by), at=timezone.now())
+
+
+def open_quality(event: QualityBreached) -> None:
+    """What a golden record fails may change while its task is open: the reason follows."""
+    at = timezone.now()
+    for ids in _portions(event.golden_record_ids):
+        questions = [
+            Question(
+                subject_id=each.golden_record_id,
+                entity_type=each.entity_type,
+                title=each.title,
+                reason=each.reason,
+                details={"public_id": each.public_id},
+            )
+            for each in breaches_of(ids)
+        ]
+        open_tasks(TaskKind.QUALITY, questions, at=at)
+        reword_tasks(TaskKind.QUALITY, questions)
+
+
+def withdraw_quality(event: QualityRestored) -> None:
+    withdraw_tasks(TaskKind.QUALITY, event.golden_record_ids, at=timezone.now())
+
+
+def finish_quality(event: QualityReleased) -> None:
+    finish_tasks(TaskKind.QUALITY, (event.golden_record_id,), actor=Actor(event.released_by), at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:

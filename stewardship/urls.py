@@ -7,10 +7,11 @@ from stewardship.pages.approvals import view as approvals
 from stewardship.pages.compare import undo
 from stewardship.pages.compare import view as compare
 from stewardship.pages.deliveries import view as deliveries
-from stewardship.pages.golden import changing, listing
+from stewardship.pages.golden import changing, listing, releasing
 from stewardship.pages.golden import view as golden
 from stewardship.pages.home import view as home
 from stewardship.pages.pins import view as pins
+from stewardship.pages.quality import view as quality
 from stewardship.pages.quarantine import view as quarantine
 from stewardship.pages.queue import view as queue
 from stewardship.pages.regroupings import view as regroupings
@@ -37,6 +38,8 @@ urlpatterns = [
     path("golden/", listing.golden_records, name="golden-records"),
     path("golden/<str:public_id>/", golden.golden_record, name="golden-record"),
     path("golden/<str:public_id>/edit/", changing.edit, name="edit-golden-record"),
+    path("golden/<str:public_id>/release/", releasing.release, name="release-golden-record"),
+    path("quality/", quality.quality, name="quality"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),
     path("pins/<int:pin_id>/decide/", pins.decide, name="decide-pin"),
     path("approvals/", approvals.waiting, name="approvals"),

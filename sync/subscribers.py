@@ -8,9 +8,10 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from mdm import ports
-from mdm.events import GoldenVersionsPublished, subscribe
+from mdm.events import GoldenRecordsErased, GoldenVersionsPublished, subscribe
 from sync.channel import CHANNEL
 from sync.services.delivery_actions import StreamActions
+from sync.services.erasing import erase_deliveries
 from sync.services.impact import RenderedImpact
 
 logger = getLogger(__name__)
@@ -22,6 +23,7 @@ _broker_away_until = 0.0  # on this process's monotonic clock: a broker that is 
 def register() -> None:
     """Subscribe, and implement the ports. Repeating it changes nothing."""
     subscribe(GoldenVersionsPublished, _wake_the_relay)
+    subscribe(GoldenRecordsErased, erase_deliveries)
     ports.provide_deliveries(StreamActions())
     ports.provide_impact(RenderedImpact())
 

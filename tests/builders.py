@@ -10,9 +10,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from mdm.actors import SYSTEM, person
-from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord, SourceSystem, SystemMode
+from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, Rollout, SourceRecord, SourceSystem, SystemMode
 from mdm.selectors.golden import golden_record_by_source_key
+from mdm.selectors.rollouts import open_rollouts
 from mdm.services.intake import Intake, receive_payloads
+from mdm.services.rollouts.carrying import carry_on
 from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_source_records
 from mdm.services.systems import connect_system, put_mapping
@@ -155,6 +157,15 @@ def load(system: str, *payloads: Payload, at: datetime, entity_type: str = "cust
     return intake
 
 
+def roll_out(clock: Clock, *, at_once: int = 2_000, batches: int | None = None) -> list[Rollout]:
+    """Carry on every rollout under way, to its end or for some batches, as a process does that is then killed."""
+    left = iter(range(batches)) if batches is not None else None
+    return [
+        carry_on(each.pk, clock=clock, at_once=at_once, enough=lambda: left is not None and next(left, None) is None)
+        for each in open_rollouts()
+    ]
+
+
 def source_record(name: str) -> SourceRecord:
     """The source record of that `system:key`."""
     system, key = name.split(":", 1)
@@ -188,19 +199,20 @@ def golden_values() -> dict[Group, Any]:
     members = groups()
     records = GoldenRecord.objects.exclude(status=GoldenStatus.MERGED).filter(public_id__in=members)
     return {
-        members[record.public_id]: (record.status, _renamed(record.document["attributes"], members))
+        members[record.public_id]: (record.status, renamed(record.document["attributes"], members))
         for record in records
     }
 
 
-def _renamed(value: Any, members: Mapping[str, Group]) -> Any:  # any part of a JSON document
+def renamed(value: Any, members: Mapping[str, Group]) -> Any:  # any part of a JSON document
+    """The same with the source records of golden records in place of their ids."""
     match value:
         case {"id": str(public_id), **rest} if public_id in members:
             return {**rest, "id": sorted(members[public_id])}
         case dict():
-            return {name: _renamed(each, members) for name, each in value.items()}
+            return {name: renamed(each, members) for name, each in value.items()}
         case list():
-            return [_renamed(each, members) for each in value]
+            return [renamed(each, members) for each in value]
         case _:
             return value
 

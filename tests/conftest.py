@@ -21,7 +21,7 @@ def places() -> Places:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(places: Places, worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(places: Places, worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[TestDatabase]:
     """A database of this worker's own, migrated as assay_owner and used as assay_app.
 
     After a test that really commits, the database is made anew from its template: append-only tables refuse to be
@@ -31,7 +31,7 @@ def django_db_setup(places: Places, worker_id: str, django_db_blocker: DjangoDbB
         database = TestDatabase(places=places, worker=worker_id)
         database.create()
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: database.renew())
-        yield
+        yield database
         database.drop()
 
 

@@ -21,6 +21,7 @@ from matching.single_scoring import SingleScoring
 from matching.standardize import standardize_batch
 from mdm.entity_types import entity_types
 from mdm.models import BlockingKey, SourceRecord
+from mdm.selectors.told_records import told_records
 from mdm.services import search_before_create
 from mdm.services.candidates import match_records
 from mdm.services.rule_sets import known_rules, published_rules
@@ -80,7 +81,7 @@ def _least_times(bare: Connection, probe: Mapping[str, Any]) -> dict[str, int]:
 def stored_keys_are_current() -> bool:
     """Whether this version makes the keys that are stored, by a sample; else the hub must be filled anew."""
     rules = published_rules(CUSTOMER)
-    records = list(SourceRecord.objects.select_related("source_system").order_by("pk")[:200])
+    records = told_records(SourceRecord.objects.order_by("pk")[:200])
     standardized = standardize_batch(RecordBatch.from_records(match_records(CUSTOMER, records)), rules.match_rules)
     keys = blocking_keys(standardized, rules.match_rules)
     rows, hashes = storable_keys(keys.rows, keys.hashes, rules.model.oversize)

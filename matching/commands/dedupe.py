@@ -10,7 +10,7 @@ from rich.console import Console
 
 from matching.commands.preparing import given_model
 from matching.commands.reading import add_record_options, add_unique_option, read_given_records, showing_steps
-from matching.decision import MatchDecision, thresholds
+from matching.decision import thresholds
 from matching.deduplication import Deduplication, deduplicate
 from matching.defaults import default_match_rules
 from matching.errors import UnreadableInput
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
 
 
 def _report(found: Deduplication, records: int, options: argparse.Namespace, console: Console) -> None:
-    links = sum(pair.decision is MatchDecision.LINK for pair in found.pairs)
+    links = int(found.pairs.linked.sum())
     limit = thresholds(default_match_rules(options.entity), found.model, profile=options.profile)
     console.print(
         f"{records} records, {len(found.clusters)} clusters, {links} links, {len(found.pairs) - links} pairs to review"

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from rapidfuzz.distance import OSA, JaroWinkler
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
 
+from matching.arrow import pa, pc
+from matching.cells import Cells, Part
 from matching.comparators.columns import ALIKE, EQUAL, SILENT, UNLIKE, Column
 from matching.comparators.kinds import INCOMPARABLE, Grades, Places, TokenWeights, comparators
+from matching.comparators.spellings import Spellings
+from matching.records import joined_codes
+from matching.spans import distinct_numbers
 from matching.standardize.address import ADDRESS_PARTS, CITY, COUNTRY, NUMBER, POSTCODE, STREET, UNIT
 from matching.standardize.kinds import Cell
 
 LEVELS = (
     "same", "same_building", "close", "street", "other_unit", "other_number", "postcode", "city", "differs"
 )  # fmt: skip
+_UNDECIDED = -2
 SAME, SAME_BUILDING, CLOSE, STREET_ONLY, OTHER_UNIT, OTHER_NUMBER, SAME_POSTCODE, SAME_CITY, DIFFERS = range(9)
 
 
@@ -24,15 +31,18 @@ class AddressComparator:
     levels = LEVELS
     bounds: tuple[int, ...] = ()
     uses_tokens = False
+    in_columns = True
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair; incomparable when the two share no filled part."""
-        part = [Column.of([cell[each] for cell in cells]) for each in range(ADDRESS_PARTS)]
+        part = Column.each_of(cells, ADDRESS_PARTS)
         postcode, city = (part[each].compared(left, right, _alike) for each in (POSTCODE, CITY))
-        street = part[STREET].compared(left, right, _street_agreement)
         area = (postcode == EQUAL) | (city == EQUAL)
         silent = (postcode == SILENT) & (city == SILENT)
-        on_street = (street > UNLIKE) & (area | (postcode == ALIKE) | (city == ALIKE) | silent)
+        # Elsewhere a street of one name is another street.
+        near = area | (postcode == ALIKE) | (city == ALIKE) | silent
+        street = part[STREET].compared(left, right, _street_agreement, where=near)
+        on_street = near & (street > UNLIKE)
         number = part[NUMBER].compared(left, right, _number, where=on_street)
         same_house = on_street & (number == EQUAL)
         unit = part[UNIT].compared(left, right, _alike, where=same_house)
@@ -55,24 +65,42 @@ class AddressComparator:
         """The house without its unit: many records at one house make sharing it weak evidence."""
         return "|".join((cell[NUMBER], cell[STREET], cell[POSTCODE] or cell[CITY])) if cell[STREET] else ""
 
+    def terms(self, cells: Cells) -> Part:
+        """The term of each cell; each house is spelled once."""
+        number, street, postcode, city = (cells.parts[each] for each in (NUMBER, STREET, POSTCODE, CITY))
+        in_city = np.where(postcode.filled, 0, city.codes).astype(np.int32)
+        house, first = joined_codes([number.codes, street.codes, postcode.codes, in_city])
+        place = pc.if_else(pa.array(postcode.filled[first]), postcode.at(first).each(), city.at(first).each())
+        spelled = pc.binary_join_element_wise(number.at(first).each(), street.at(first).each(), place, "|")
+        terms = Part.of(pc.if_else(pa.array(street.filled[first]), spelled, ""))
+        return Part(terms.codes[house], terms.texts)
 
-def _other_country(left: str, right: str) -> int:
+
+def _other_country(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
     """UNLIKE where both are written in one way, as codes or as names."""
-    return UNLIKE if len(left) == len(right) else ALIKE
+    return np.where(spelled.sizes[one] == spelled.sizes[other], UNLIKE, ALIKE).astype(np.int8)
 
 
-def _alike(left: str, right: str) -> int:
-    return ALIKE if _slip(left, right) else UNLIKE
+def _alike(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
+    return np.where(_slips(spelled, one, other), ALIKE, UNLIKE).astype(np.int8)
 
 
-def _slip(left: str, right: str) -> bool:
-    if min(len(left), len(right)) < 4:
-        return False
-    compact_l, compact_r = left.replace(" ", ""), right.replace(" ", "")
-    return OSA.distance(compact_l, compact_r, score_cutoff=2) <= (1 if min(len(left), len(right)) < 8 else 2)
+def _slips(spelled: Spellings, one: Places, other: Places) -> NDArray[np.bool_]:
+    """Whether texts of four signs and more are the same but for blanks and one slip, or two in a long one."""
+    shorter = spelled.shorter(one, other)
+    found = shorter >= 4
+    most = np.where(shorter < 8, 1, 2)[found]
+    found[found] = spelled.compact.within(one[found], other[found], most=most)
+    return found
 
 
-def _number(left: str, right: str) -> int:
+def _number(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
+    """How like different house numbers are."""
+    pairs = zip(spelled.at(one), spelled.at(other), strict=True)
+    return np.fromiter((_likeness_of_numbers(*each) for each in pairs), dtype=np.int8, count=len(one))
+
+
+def _likeness_of_numbers(left: str, right: str) -> int:
     """How like two different house numbers are: `12` and `12a` are the same house."""
     digits_l, digits_r = (each.partition("-")[0].rstrip("abcdefghijklmnopqrstuvwxyz") for each in (left, right))
     if digits_l == digits_r:
@@ -80,22 +108,40 @@ def _number(left: str, right: str) -> int:
     return ALIKE if len(digits_l) >= 2 and len(digits_r) >= 2 and OSA.distance(digits_l, digits_r) <= 1 else UNLIKE
 
 
-def _street_agreement(left: str, right: str) -> int:
+def _street_agreement(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
     """EQUAL but for word order and blanks, ALIKE or UNLIKE."""
-    first, second = sorted((left, right))
-    words_l, words_r = set(first.split()), set(second.split())
-    if words_l == words_r or first.replace(" ", "") == second.replace(" ", ""):
-        return EQUAL
-    smaller, larger = sorted((words_l, words_r), key=len)
-    if smaller <= larger and max(map(len, smaller)) >= 4:
-        return ALIKE
-    if _numbers(words_l) != _numbers(words_r) and (_numbers(words_l) and _numbers(words_r)):
-        return UNLIKE
-    return ALIKE if _slip(first, second) or JaroWinkler.similarity(first, second) >= 0.92 else UNLIKE
+    found = np.full(len(one), UNLIKE, dtype=np.int8)
+    numbers = spelled.is_number[one] & spelled.is_number[other]
+    several = np.flatnonzero(spelled.has_blank[one] | spelled.has_blank[other] | numbers)
+    by_words = _agreement_of_words(spelled, one[several], other[several])
+    found[several] = by_words
+    open_ = np.ones(len(one), dtype=np.bool_)
+    open_[several] = by_words == _UNDECIDED
+    same = spelled.compact.codes[one] == spelled.compact.codes[other]
+    found[same] = EQUAL
+    open_ &= ~same
+    rest = np.flatnonzero(open_)
+    alike = _slips(spelled, one[rest], other[rest])
+    alike[~alike] = spelled.is_like(one[rest][~alike], other[rest][~alike], least=0.92)
+    found[rest] = np.where(alike, ALIKE, UNLIKE)
+    return found
 
 
-def _numbers(words: set[str]) -> set[str]:
-    return {word for word in words if word.isdigit()}
+def _agreement_of_words(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
+    """What the words alone say of different streets, of which one at least has several; else _UNDECIDED."""
+    used = distinct_numbers(np.concatenate([one, other])).tolist()
+    words = {each: set(spelled.strings[each].split()) for each in used}
+    numbers = {each: {word for word in found if word.isdigit()} for each, found in words.items()}
+    found = np.full(len(one), _UNDECIDED, dtype=np.int8)
+    for place, (first, second) in enumerate(zip(one.tolist(), other.tolist(), strict=True)):
+        left, right = words[first], words[second]
+        if left == right:
+            found[place] = EQUAL
+        elif (left <= right or right <= left) and max(map(len, left & right)) >= 4:
+            found[place] = ALIKE
+        elif numbers[first] and numbers[second] and numbers[first] != numbers[second]:
+            found[place] = UNLIKE
+    return found
 
 
 comparators.register("address")(AddressComparator())

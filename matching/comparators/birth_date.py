@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapidfuzz.distance import OSA
 
 from matching.comparators.kinds import LeveledComparator, comparators
+from matching.comparators.value_columns import birth_date_levels
 from matching.standardize.kinds import Cell
 
 LEVELS = ("exact", "swapped", "slip", "one_part", "near", "part", "differs")
@@ -37,5 +38,5 @@ def _birth_date_level_0_1(left: Cell, right: Cell) -> int:
     return level if level <= 3 else level - 1
 
 
-comparators.register("birth_date_parts")(LeveledComparator(LEVELS, birth_date_level))
+comparators.register("birth_date_parts")(LeveledComparator(LEVELS, birth_date_level, birth_date_levels))
 comparators.register("birth_date")(LeveledComparator(_LEVELS_0_1, _birth_date_level_0_1))

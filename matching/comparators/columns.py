@@ -8,25 +8,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.cells import Cells, Part, arrow_texts
 from matching.comparators.kinds import Places
+from matching.comparators.spellings import Spellings
+from matching.standardize.kinds import Cell
 
 SILENT, UNLIKE, ALIKE, EQUAL = -1, 0, 1, 2
 """What two parts say of each other: SILENT where either is empty."""
 
+Compare = Callable[[Spellings, Places, Places], NDArray[np.int8]]
+"""What is said of every two different texts, neither of them empty."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One part of every cell: `values[codes[i]]` is that of cell i, and code 0 the empty one."""
+    """One part of every cell: `spellings.texts[codes[i]]` is that of cell i, and code 0 the empty one."""
 
-    codes: NDArray[np.int64]
-    values: tuple[str, ...]
+    codes: NDArray[np.int32]
+    spellings: Spellings
 
     @classmethod
-    def of(cls, parts: Sequence[str]) -> Column:
-        """The column of these parts."""
-        code_of = {"": 0}
-        codes = np.fromiter((code_of.setdefault(each, len(code_of)) for each in parts), dtype=np.int64)
-        return cls(codes, tuple(code_of))
+    def of(cls, part: Part) -> Column:
+        """The column of a part."""
+        return cls(part.codes, Spellings(part.texts))
+
+    @classmethod
+    def each_of(cls, cells: Sequence[Cell], count: int) -> list[Column]:
+        """The columns of cells of so many parts."""
+        if isinstance(cells, Cells):
+            return [cls.of(part) for part in cells.parts]
+        return [cls.of(_part([cell[place] for cell in cells])) for place in range(count)]
 
     @property
     def filled(self) -> NDArray[np.bool_]:
@@ -34,12 +45,7 @@ class Column:
         return self.codes > 0
 
     def compared(
-        self,
-        left: Places,
-        right: Places,
-        compare: Callable[[str, str], int],
-        *,
-        where: NDArray[np.bool_] | None = None,
+        self, left: Places, right: Places, compare: Compare, *, where: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int8]:
         """EQUAL, SILENT, or what `compare` says of two different parts; SILENT too outside `where`."""
         one, other = self.codes[left], self.codes[right]
@@ -47,19 +53,22 @@ class Column:
         spoken = (one > 0) & (other > 0) if where is None else (one > 0) & (other > 0) & where
         found[spoken & (one == other)] = EQUAL
         differ = np.flatnonzero(spoken & (one != other))
-        if not len(differ):
-            return found
-        width = len(self.values)
-        low, high = np.minimum(one[differ], other[differ]), np.maximum(one[differ], other[differ])
-        pairs, place = np.unique(low * width + high, return_inverse=True)
-        values = self.values
-        answers = np.fromiter(
-            (
-                compare(values[first], values[second])
-                for first, second in zip((pairs // width).tolist(), (pairs % width).tolist(), strict=True)
-            ),
-            dtype=np.int8,
-            count=len(pairs),
-        )
-        found[differ] = answers[place]
+        if len(differ):
+            first, second, place = distinct_pairs(one[differ], other[differ])
+            found[differ] = compare(self.spellings, first, second)[place]
         return found
+
+
+def _part(texts: Sequence[str]) -> Part:
+    """The part of a few cells: for them a dictionary is quicker than Arrow's."""
+    code_of = {"": 0}
+    codes = np.fromiter((code_of.setdefault(each, len(code_of)) for each in texts), dtype=np.int32, count=len(texts))
+    return Part(codes, arrow_texts(list(code_of)))
+
+
+def distinct_pairs(one: NDArray[np.int32], other: NDArray[np.int32]) -> tuple[Places, Places, Places]:
+    """Each two numbers once, the lower first, whichever stood left; and for each pair given which of them it is."""
+    low, high = np.minimum(one, other).astype(np.int64), np.maximum(one, other).astype(np.int64)
+    width = int(high.max(initial=0)) + 1
+    pairs, place = np.unique(low * width + high, return_inverse=True)
+    return pairs // width, pairs % width, place

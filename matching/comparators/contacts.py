@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
+from matching.comparators.value_columns import email_levels, phone_levels
 from matching.standardize.contact import NATIONAL_DIGITS, is_free_mail
 from matching.standardize.kinds import Cell
 
@@ -64,9 +65,9 @@ def code_level(left: Cell, right: Cell) -> int:
 
 
 comparators.register("email")(
-    LeveledComparator(("exact", "same_local_part", "close", "same_domain", "differs"), email_level)
+    LeveledComparator(("exact", "same_local_part", "close", "same_domain", "differs"), email_level, email_levels)
 )
-comparators.register("phone")(LeveledComparator(("exact", "local", "slip", "differs"), phone_level))
+comparators.register("phone")(LeveledComparator(("exact", "local", "slip", "differs"), phone_level, phone_levels))
 comparators.register("website")(LeveledComparator(("exact", "same_host", "similar", "differs"), website_level))
 comparators.register("exact")(LeveledComparator(("exact", "differs"), exact_level))
 comparators.register("code")(LeveledComparator(("exact", "slip", "differs"), code_level))

@@ -9,11 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.cells import Cells, Part, arrow_texts
 from matching.registry import Registry
 from matching.standardize.kinds import Cell
 
 INCOMPARABLE = -1
 FULL = 1000
+_MANY = 100
 """Closeness is counted in thousandths, so that sums and lookups are exact."""
 
 
@@ -55,15 +57,23 @@ class Comparator(Protocol):
     def uses_tokens(self) -> bool:
         """Whether grading asks for word rarities."""
 
+    @property
+    def in_columns(self) -> bool:
+        """Whether it grades by parts, each two different ones once: pairs of equal cells then cost little."""
+
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade `cells[left[i]]` against `cells[right[i]]` for every i."""
 
     def term(self, cell: Cell) -> str:
         """What the frequency adjustment counts for a cell; "" to leave it out."""
 
+    def terms(self, cells: Cells) -> Part:
+        """The term of each cell."""
+
 
 def pairs_of(cells: Sequence[Cell], left: Places, right: Places) -> tuple[list[Cell], list[Cell]]:
     """Both sides of every pair, spelled out."""
+    cells = list(cells)
     return [cells[each] for each in left.tolist()], [cells[each] for each in right.tolist()]
 
 
@@ -74,22 +84,43 @@ def words_of(cell: Cell) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LeveledComparator:
-    """A comparator made of a function that names the level of one pair by its index, or INCOMPARABLE."""
+    """A comparator made of a function that names the level of one pair by its index, or INCOMPARABLE.
+
+    `levels_of` may say the same of many pairs of cells by parts; the function is then for a few. The term is the
+    entry at `term_place`, or the whole cell.
+    """
 
     levels: tuple[str, ...]
     level_of: Callable[[Cell, Cell], int]
-    term_of: Callable[[Cell], str] = lambda cell: cell if isinstance(cell, str) else "|".join(cell)
+    levels_of: Callable[[Cells, Places, Places], NDArray[np.int16]] | None = None
+    term_place: int | None = None
     bounds: tuple[int, ...] = ()
     uses_tokens: bool = False
 
+    @property
+    def in_columns(self) -> bool:
+        """Whether many pairs are graded by parts."""
+        return self.levels_of is not None
+
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
-        """Grade each pair by the level function."""
+        """Grade each pair by the level function, or all at once."""
+        by_part = Cells.of(cells) if self.levels_of and len(left) >= _MANY else None
+        if by_part is not None and self.levels_of:
+            return Grades(self.levels_of(by_part, left, right))
         ends = pairs_of(cells, left, right)
         return Grades(np.fromiter(map(self.level_of, *ends), dtype=np.int16, count=len(left)))
 
     def term(self, cell: Cell) -> str:
         """The term of the cell."""
-        return self.term_of(cell)
+        if isinstance(cell, str):
+            return cell
+        return "|".join(cell) if self.term_place is None else cell[self.term_place]
+
+    def terms(self, cells: Cells) -> Part:
+        """The term of each cell."""
+        if self.term_place is None and len(cells.parts) > 1:
+            return Part.of(arrow_texts([self.term(cell) for cell in cells]))
+        return cells.parts[self.term_place or 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +131,7 @@ class ClosenessComparator:
     bounds: tuple[int, ...]
     closeness_of: Callable[[str, str, TokenWeights], int]
     uses_tokens: bool = True
+    in_columns: bool = False
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair by its closeness."""
@@ -114,6 +146,10 @@ class ClosenessComparator:
     def term(self, cell: Cell) -> str:
         """The whole cell."""
         return str(cell)
+
+    def terms(self, cells: Cells) -> Part:
+        """The whole cells."""
+        return cells.parts[0]
 
 
 def levels_of(closeness: NDArray[np.int16], bounds: tuple[int, ...]) -> NDArray[np.int16]:

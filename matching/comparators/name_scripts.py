@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from matching.comparators.kinds import LeveledComparator, comparators
+from matching.comparators.person_columns import FAMILY, GIVEN, family_levels, given_levels
 from matching.comparators.person_names import (
     CLOSE,
     DIFFERS,
@@ -65,8 +66,8 @@ def _consonants(name: str) -> str:
 
 
 comparators.register("given_name_any_script")(
-    LeveledComparator(GIVEN_LEVELS, given_level_any_script, term_of=lambda cell: cell[0])
+    LeveledComparator(GIVEN_LEVELS, given_level_any_script, given_levels, term_place=GIVEN)
 )
 comparators.register("family_name_any_script")(
-    LeveledComparator(FAMILY_LEVELS, family_level_any_script, term_of=lambda cell: cell[2])
+    LeveledComparator(FAMILY_LEVELS, family_level_any_script, family_levels, term_place=FAMILY)
 )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import Indel, JaroWinkler
+from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
+from matching.cells import Cells, Part
 from matching.comparators.kinds import FULL, Grades, Places, TokenWeights, comparators, levels_of
+from matching.comparators.spellings import Spellings
 from matching.comparators.word_lists import WordLists
 from matching.standardize.kinds import Cell
 
@@ -29,6 +31,7 @@ class NameComparator:
     levels = LEVELS
     bounds = BOUNDS
     uses_tokens = True
+    in_columns = False
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade all pairs."""
@@ -45,6 +48,10 @@ class NameComparator:
     def term(self, cell: Cell) -> str:
         """The whole name."""
         return str(cell)
+
+    def terms(self, cells: Cells) -> Part:
+        """The whole names."""
+        return cells.parts[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,17 +137,15 @@ def _spelled(left: list[str], right: list[str]) -> NDArray[np.float64]:
     return spelled
 
 
-def _likeness(left: list[str], right: list[str]) -> NDArray[np.float64]:
+def _likeness(words: Spellings, left: Places, right: Places) -> NDArray[np.float64]:
     """How well each word stands for another one: 0 unless misspelled, inflected or abbreviated."""
-    if not left:
+    if not len(left):
         return np.empty(0)
-    likeness = cpdist(left, right, scorer=JaroWinkler.similarity, score_cutoff=0.88, dtype=np.float64)
-    shorter = np.fromiter((min(len(a), len(b)) for a, b in zip(left, right, strict=True)), dtype=np.int64)
-    starts = np.fromiter((a.startswith(b) or b.startswith(a) for a, b in zip(left, right, strict=True)), dtype=np.bool_)
+    shorter = words.shorter(left, right)
+    likeness = words.similarities(left, right, least=0.88)
     found = np.where((likeness >= 0.88) & (shorter >= 4), likeness - 0.05, 0.0)
-    found = np.where(starts & (shorter >= 3), 0.85, found)
-    numbers = np.fromiter((a.isdigit() or b.isdigit() for a, b in zip(left, right, strict=True)), dtype=np.bool_)
-    found[numbers | (shorter < 2)] = 0.0
+    found[words.starts(left, right) & (shorter >= 3)] = 0.85
+    found[words.is_number[left] | words.is_number[right] | (shorter < 2)] = 0.0
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
+from matching.comparators.person_columns import FAMILY, GENERATION, GIVEN, MIDDLE, generation_levels, middle_levels
 from matching.standardize.kinds import Cell
 from matching.standardize.person import given_name_roots
 
@@ -99,11 +100,11 @@ def generation_level(left: Cell, right: Cell) -> int:
     return 2 if left[3] and right[3] else 1
 
 
-comparators.register("given_name")(LeveledComparator(GIVEN_LEVELS, given_level, term_of=lambda cell: cell[0]))
-comparators.register("family_name")(LeveledComparator(FAMILY_LEVELS, family_level, term_of=lambda cell: cell[2]))
+comparators.register("given_name")(LeveledComparator(GIVEN_LEVELS, given_level, term_place=GIVEN))
+comparators.register("family_name")(LeveledComparator(FAMILY_LEVELS, family_level, term_place=FAMILY))
 comparators.register("middle_name")(
-    LeveledComparator(("exact", "initial", "differs"), middle_level, term_of=lambda cell: cell[1])
+    LeveledComparator(("exact", "initial", "differs"), middle_level, middle_levels, term_place=MIDDLE)
 )
 comparators.register("generation")(
-    LeveledComparator(("same", "one_silent", "differs"), generation_level, term_of=lambda cell: cell[3])
+    LeveledComparator(("same", "one_silent", "differs"), generation_level, generation_levels, term_place=GENERATION)
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from rapidfuzz.distance import OSA
 
+from matching.cells import Cells, Part, arrow_texts
 from matching.comparators.kinds import (
     INCOMPARABLE,
     Grades,
@@ -33,6 +34,7 @@ class ProductCodeComparator:
     levels = CODE_LEVELS
     bounds: tuple[int, ...] = ()
     uses_tokens = True
+    in_columns = False
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair."""
@@ -42,6 +44,10 @@ class ProductCodeComparator:
     def term(self, cell: Cell) -> str:
         """All codes of the cell."""
         return "|".join(cell)
+
+    def terms(self, cells: Cells) -> Part:
+        """All codes of each cell."""
+        return Part.of(arrow_texts([self.term(cell) for cell in cells]))
 
 
 def code_level(left: Cell, right: Cell, tokens: TokenWeights) -> int:

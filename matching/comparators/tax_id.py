@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapidfuzz.distance import OSA
 
 from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
+from matching.comparators.value_columns import tax_id_levels
 from matching.standardize.kinds import Cell
 
 
@@ -20,5 +21,5 @@ def tax_id_level(left: Cell, right: Cell) -> int:
 
 
 comparators.register("tax_id")(
-    LeveledComparator(("exact", "slip", "differs", "conflict"), tax_id_level, term_of=lambda cell: cell[1])
+    LeveledComparator(("exact", "slip", "differs", "conflict"), tax_id_level, tax_id_levels, term_place=1)
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.cells import Cells, Part
 from matching.comparators.kinds import FULL, Grades, Places, TokenWeights, comparators, levels_of
 from matching.spans import spread
 from matching.standardize.kinds import Cell
@@ -21,6 +22,7 @@ class TitleComparator:
     levels = LEVELS
     bounds = BOUNDS
     uses_tokens = True
+    in_columns = False
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade all pairs."""
@@ -37,6 +39,10 @@ class TitleComparator:
     def term(self, cell: Cell) -> str:
         """The whole title."""
         return str(cell)
+
+    def terms(self, cells: Cells) -> Part:
+        """The whole titles."""
+        return cells.parts[0]
 
 
 def _numbered(text: str, number_of: dict[str, int]) -> tuple[int, ...]:

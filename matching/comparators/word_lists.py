@@ -9,10 +9,12 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.cells import arrow_texts
 from matching.comparators.kinds import Places, TokenWeights
+from matching.comparators.spellings import Spellings
 from matching.spans import spread
 
-Likeness = Callable[[list[str], list[str]], NDArray[np.float64]]
+Likeness = Callable[[Spellings, Places, Places], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +75,7 @@ class WordLists:
         first, second = left[mine], right[theirs]
         pair, one, other = first // width, first % width, second % width
         distinct, place = np.unique(np.minimum(one, other) * width + np.maximum(one, other), return_inverse=True)
-        alike = likeness(
-            [self.texts[each] for each in (distinct // width).tolist()],
-            [self.texts[each] for each in (distinct % width).tolist()],
-        )[place]
+        alike = likeness(Spellings(arrow_texts(self.texts)), distinct // width, distinct % width)[place]
         found = np.flatnonzero(alike > 0)
         pair, one, other, alike = pair[found], one[found], other[found], alike[found]
         gained = alike * 0.5 * (self.weights[one] + self.weights[other])

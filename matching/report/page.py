@@ -10,8 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from matching.blocking import blocking_keys
+from matching.decided_pairs import DecidedPair
 from matching.decision import MatchDecision, thresholds
-from matching.deduplication import DecidedPair, Deduplication
+from matching.deduplication import Deduplication
 from matching.explain import PairAccount, explain_pair
 from matching.report.charts import histogram, table, weight_bars
 from matching.rule_tree import MatchRules

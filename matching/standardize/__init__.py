@@ -1,6 +1,18 @@
 """Standardizing: making values comparable while the originals stay as they are. One module a kind of value."""
 
-from matching.standardize import address, contact, dates, identifier, organization, person, product, text
+from matching.standardize import (
+    address,
+    bulk_addresses,
+    bulk_names,
+    bulk_values,
+    contact,
+    dates,
+    identifier,
+    organization,
+    person,
+    product,
+    text,
+)
 from matching.standardize.address import standardize_postcode, standardize_street, standardize_unit
 from matching.standardize.batch import FeatureColumn, StandardizedBatch, standardize_batch
 from matching.standardize.contact import standardize_email, standardize_phone, standardize_website
@@ -14,6 +26,9 @@ __all__ = [
     "FeatureColumn",
     "StandardizedBatch",
     "address",
+    "bulk_addresses",
+    "bulk_names",
+    "bulk_values",
     "contact",
     "dates",
     "identifier",

@@ -34,7 +34,7 @@ _LEADING_NUMBER = re.compile(
 )
 _TRAILING_NUMBER = re.compile(r"[\s,]+(\d+\s?[a-z]?(?:\s*[-/]\s*\d+\s?[a-z]?)?)\s*$", re.IGNORECASE)
 _POSTCODE_AT_END = re.compile(r"[\s,]+(\d{5})(?:-?\d{4})?\s*$")
-_UNIT_WORDS = frozenset(
+UNIT_WORDS = frozenset(
     ["apartment", "apt", "suite", "ste", "unit", "flat", "room", "rm", "level", "lvl", "floor", "fl", "no", "number"]
 )
 
@@ -42,14 +42,14 @@ _UNIT_WORDS = frozenset(
 @lru_cache(maxsize=500_000)
 def standardize_street(value: str) -> str:
     """Street words with their usual abbreviations: `North Highland Avenue` and `n. highland ave.` are one."""
-    words: list[str] = []
-    for written in standardize_text(value).split():
-        plain = _ORDINAL.sub(r"\1", written) if written[0].isdigit() else written
-        short = (
-            _GLUED_PLACE.sub("pl", _GLUED.sub("st", plain)) if len(plain) > 6 and plain[-1] in _GLUED_ENDS else plain
-        )
-        words.append(_SHORT.get(short, short))
-    return " ".join(words)
+    return " ".join([short_street_word(word) for word in standardize_text(value).split()])
+
+
+def short_street_word(word: str) -> str:
+    """The usual abbreviation of a standardized word of a street."""
+    plain = _ORDINAL.sub(r"\1", word) if word[0].isdigit() else word
+    short = _GLUED_PLACE.sub("pl", _GLUED.sub("st", plain)) if len(plain) > 6 and plain[-1] in _GLUED_ENDS else plain
+    return _SHORT.get(short, short)
 
 
 @lru_cache(maxsize=200_000)
@@ -69,7 +69,7 @@ def standardize_number(value: str) -> str:
 def standardize_unit(value: str) -> str:
     """A suite, flat or building without the word that announces it."""
     words = standardize_text(value).split()
-    return " ".join(each for each in words if each not in _UNIT_WORDS) or " ".join(words)
+    return " ".join(each for each in words if each not in UNIT_WORDS) or " ".join(words)
 
 
 def _ends_in_number(street: str) -> bool:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.cells import Cells, Part, Values, arrow_texts
 from matching.errors import UnknownRecord
 from matching.records import RecordBatch, ValueColumn, joined_codes
 from matching.rule_tree import FeatureRule, MatchRules
-from matching.standardize.kinds import Cell, standardizers
+from matching.standardize.kinds import Cell, Standardizer, bulk_standardizers, standardizers
 from matching.workers import done_by
 
 ABSENT = -1
 _NOTHING = ValueColumn.of(())
 _ROWS_AT_ONCE = 50_000
+BULK_FROM = 500
+"""Of fewer records columns cost more than loops."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +31,7 @@ class FeatureColumn:
 
     name: str
     codes: NDArray[np.int32]
-    values: tuple[tuple[Cell, ...], ...]
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Between processes of one program; marshal takes a fifth of pickle's time over so many small tuples.
-        return _unpacked, (self.name, self.codes, marshal.dumps(self.values))
+    values: Sequence[tuple[Cell, ...]]
 
     def of_rows(self, rows: NDArray[np.int64]) -> FeatureColumn:
         """The column of some rows, with their values alone."""
@@ -41,12 +40,8 @@ class FeatureColumn:
         return FeatureColumn(
             name=self.name,
             codes=(codes - absent).astype(np.int32),
-            values=tuple(self.values[each] for each in used[absent:].tolist()),
+            values=tuple([self.values[each] for each in used[absent:].tolist()]),
         )
-
-
-def _unpacked(name: str, codes: NDArray[np.int32], values: bytes) -> FeatureColumn:
-    return FeatureColumn(name, codes, marshal.loads(values))  # noqa: S302  # packed by this program
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +55,16 @@ class StandardizedBatch:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def of_rows(self, rows: NDArray[np.int64]) -> StandardizedBatch:
+        """Some of the records, in the order of `rows`."""
+        places = rows.tolist()
+        return StandardizedBatch(
+            ids=tuple([self.ids[row] for row in places]),
+            sources=tuple([self.sources[row] for row in places]),
+            segments=self.segments[rows],
+            features={name: column.of_rows(rows) for name, column in self.features.items()},
+        )
 
     def rows_of(self, pairs: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The rows of pairs of ids, smaller first. Raises UnknownRecord."""
@@ -89,21 +94,75 @@ def standardize_batch(batch: RecordBatch, rules: MatchRules, *, processes: int =
 
 
 def _standardize_feature(batch: RecordBatch, feature: FeatureRule) -> FeatureColumn:
-    standardize = standardizers.get(feature.standardizer)
     columns = [batch.columns.get(attribute, _NOTHING) for attribute in feature.attributes]
-    stated = [column.codes for column in columns if column is not _NOTHING]
-    code_of_row, first_rows = joined_codes(stated or [np.zeros(len(batch), dtype=np.int32)])
+    return standardize_feature(columns, feature, records=len(batch))
+
+
+def standardize_feature(
+    columns: Sequence[ValueColumn], feature: FeatureRule, *, records: int, bulk_from: int = BULK_FROM
+) -> FeatureColumn:
+    """One feature of records whose attributes these columns hold; of `bulk_from` records and more in bulk."""
+    codes, values, rest = np.full(records, ABSENT, dtype=np.int32), None, np.arange(records)
+    if records >= bulk_from and (made := _in_bulk(columns, feature, records)) is not None:
+        codes, values, rest = made
+    more_codes, more = _one_by_one(columns, rest, standardizers.get(feature.standardizer))
+    codes[rest] = np.where(more_codes < 0, ABSENT, more_codes + len(values or ()))
+    if values is not None:
+        return FeatureColumn(name=feature.name, codes=codes, values=values.followed_by(more))
+    by_part = Values.of(more) if len(more) >= bulk_from else None
+    return FeatureColumn(name=feature.name, codes=codes, values=more if by_part is None else by_part)
+
+
+def _in_bulk(
+    columns: Sequence[ValueColumn], feature: FeatureRule, records: int
+) -> tuple[NDArray[np.int32], Values, NDArray[np.int64]] | None:
+    """Codes of rows, their values, and rows left to be standardized one by one; None where there is no bulk form."""
+    if feature.standardizer not in bulk_standardizers:
+        return None
+    stated = [found for each in columns if (found := _stated(each, records)) is not None]
+    if len(stated) < len(columns):
+        return None
+    made = bulk_standardizers.get(feature.standardizer)([part for part, _ in stated])
+    told = made.told & ~np.any([several for _, several in stated], axis=0)
+    rows = np.flatnonzero(told & np.any([part.filled for part in made.parts], axis=0))
+    codes = np.full(records, ABSENT, dtype=np.int32)
+    codes[rows], first = joined_codes([part.codes[rows] for part in made.parts])
+    values = Values(Cells([part.at(rows[first]) for part in made.parts], single=len(made.parts) == 1))
+    return codes, values, np.flatnonzero(~told)
+
+
+def _stated(column: ValueColumn, rows: int) -> tuple[Part, NDArray[np.bool_]] | None:
+    """What every row states of an attribute, and which rows state several alternatives; None where texts are odd."""
+    if column is _NOTHING:
+        return Part(np.zeros(rows, dtype=np.int32), arrow_texts([""])), np.zeros(rows, dtype=np.bool_)
+    values = Values.of(column.values)
+    if values is None or not values.cells.single:
+        return None
+    sizes = np.diff(values.starts)
+    text_of_value = np.zeros(len(values), dtype=np.int32)
+    text_of_value[sizes == 1] = values.cells.parts[0].codes[values.starts[:-1][sizes == 1]]
+    return Part(text_of_value[column.codes], values.cells.parts[0].texts), (sizes > 1)[column.codes]
+
+
+def _one_by_one(
+    columns: Sequence[ValueColumn], rows: NDArray[np.int64], standardize: Standardizer
+) -> tuple[NDArray[np.int32], tuple[tuple[Cell, ...], ...]]:
+    """Codes of some rows and their values: every distinct combination of attributes is standardized once."""
+    stated = [column.codes[rows] for column in columns if column is not _NOTHING]
+    code_of_row, first = joined_codes(stated or [np.zeros(len(rows), dtype=np.int32)])
     code_of_value: dict[tuple[Cell, ...], int] = {}
-    code_of_input = np.full(len(first_rows), ABSENT, dtype=np.int32)
-    for start in range(0, len(first_rows), _ROWS_AT_ONCE):
-        rows = first_rows[start : start + _ROWS_AT_ONCE]
-        for place, given in enumerate(zip(*(_values_at(column, rows) for column in columns), strict=True), start):
+    code_of_input = np.full(len(first), ABSENT, dtype=np.int32)
+    for start in range(0, len(first), _ROWS_AT_ONCE):
+        some = rows[first[start : start + _ROWS_AT_ONCE]]
+        for place, given in enumerate(zip(*(_values_at(column, some) for column in columns), strict=True), start):
             if cells := standardize(given):
                 code_of_input[place] = code_of_value.setdefault(cells, len(code_of_value))
-    return FeatureColumn(name=feature.name, codes=code_of_input[code_of_row], values=tuple(code_of_value))
+    return code_of_input[code_of_row], tuple(code_of_value)
 
 
 def _values_at(column: ValueColumn, rows: NDArray[np.int64]) -> Iterable[tuple[str, ...]]:
     if column is _NOTHING:
         return repeat((), len(rows))
+    if isinstance(column.values, Values):
+        return cast("Iterable[tuple[str, ...]]", column.values.at(column.codes[rows].astype(np.int64)))
     return map(column.values.__getitem__, column.codes[rows].tolist())

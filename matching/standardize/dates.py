@@ -65,7 +65,7 @@ def comparable_date(value: str) -> str:
     for "not known" and are no date.
     """
     parts = _PARTS.findall(value.strip().partition("T")[0])[:3]
-    if len(parts) != 3 or len(parts[0]) != 4 or not all(part.isdigit() and len(part) <= 2 for part in parts[1:]):
+    if len(parts) != 3 or len(parts[0]) != 4 or not all(map(str.isdigit, parts)) or max(map(len, parts[1:])) > 2:
         return standardize_date(value)
     year, month, day = (int(part) for part in parts)
     if year < 1000 or len(set(parts[0])) == 1 or not 1 <= month < 99 or not 1 <= day < 99:

@@ -23,11 +23,12 @@ def standardize_tax_id(value: str, country: str = "") -> tuple[str, str, str]:
     prefix = found.group(1) if found else ""
     number = code[len(prefix) :] if prefix else code
     where = prefix or country.upper()[:2]
-    return (where, number, "valid" if where and number and _is_valid(where, prefix + number, number) else "")
+    return (where, number, "valid" if where and number and is_valid_tax_id(where, prefix + number, number) else "")
 
 
 @lru_cache(maxsize=200_000)
-def _is_valid(country: str, prefixed: str, number: str) -> bool:
+def is_valid_tax_id(country: str, prefixed: str, number: str) -> bool:
+    """Whether the country's check rules accept the number, with or without its prefix."""
     module = _vat_module("GR" if country == "EL" else country)
     if module is None:
         return False

@@ -20,6 +20,14 @@ _LEGAL_FORMS = (
     | {(form.replace(" ", ""),): meaning for meaning, form in _TERMS if len(form.replace(" ", "")) > 1}
     | {(form,): "corporation" for form in ("inc", "incorporated", "corp", "corporation", "co", "company")}
 )
+LAST_WORDS_OF_FORMS = frozenset(form[-1] for form in _LEGAL_FORMS)
+SHORT_FORMS = frozenset(
+    form[0] for form in _LEGAL_FORMS if len(form) == 1 and not any(f[-1] == form[0] for f in _LEGAL_FORMS if len(f) > 1)
+)
+"""Forms of one word that no longer form ends in."""
+PERSON, ORGANIZATION = "person", "organization"
+_PERSON_STARTS = frozenset(["per", "ind", "con", "pri"])
+_ORGANIZATION_STARTS = frozenset(["org", "com", "bus", "leg", "acc"])
 _LONGEST_FORM = max(len(form) for form in _LEGAL_FORMS)
 _DOTTED = re.compile(r"\b((?:\w\.){2,})")
 _ORGANIZATION_WORDS = frozenset(
@@ -115,26 +123,30 @@ def party_kind_cells(values: tuple[Alternatives, ...]) -> tuple[Cell, ...]:
     Attributes: kind, organization_name, given_name, family_name, date_of_birth, name.
     """
     kind, organization, given, family, birth, full = values
-    for stated in kind:
-        folded = standardize_text(stated)
-        if folded[:3] in {"per", "ind", "con", "pri"}:
-            return ("person",)
-        if folded[:3] in {"org", "com", "bus", "leg", "acc"}:
-            return ("organization",)
+    if said := next(filter(None, map(stated_kind, kind)), None):
+        return (said,)
     if organization:
-        return ("organization",)
+        return (ORGANIZATION,)
     if given or family:
-        return ("person",)
+        return (PERSON,)
     return (_kind_of_name(full[0] if full else "", has_birth_date=bool(birth)),)
+
+
+def stated_kind(value: str) -> str | None:
+    """What a stated kind means; None for a word that nobody knows."""
+    start = standardize_text(value)[:3]
+    if start in _PERSON_STARTS:
+        return PERSON
+    return ORGANIZATION if start in _ORGANIZATION_STARTS else None
 
 
 def _kind_of_name(name: str, *, has_birth_date: bool) -> str:
     core, form = split_legal_form(name)
     words = core.split()
     if form or _ORGANIZATION_WORDS.intersection(words):
-        return "organization"
+        return ORGANIZATION
     if has_birth_date or not name:
-        return "person"
+        return PERSON
     if "," in name and len(words) in (2, 3):
-        return "person"
-    return "person" if 2 <= len(words) <= 3 and is_given_name(words[0]) and words[-1].isalpha() else "organization"
+        return PERSON
+    return PERSON if 2 <= len(words) <= 3 and is_given_name(words[0]) and words[-1].isalpha() else ORGANIZATION

@@ -35,7 +35,7 @@ _TITLES = frozenset(
         "don",
     ]
 )
-_GENERATIONS = {"jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "iii": "iii", "iv": "iv"}
+GENERATIONS = {"jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "iii": "iii", "iv": "iv"}
 _IDEOGRAPHS = re.compile(r"^[\u3400-\u9fff\uac00-\ud7af]{2,4}$")
 _NICKNAMES = NickNamer()
 _QUOTED = re.compile(r"[\"“”(].*?[\"“”)]")
@@ -72,8 +72,8 @@ def _parts(given: str, middle: str, family: str) -> tuple[str, ...]:
     last_words = _words(family)
     generation = ""
     for words in (last_words, first_words):
-        if len(words) > 1 and words[-1] in _GENERATIONS:
-            generation = _GENERATIONS[words.pop()]
+        if len(words) > 1 and words[-1] in GENERATIONS:
+            generation = GENERATIONS[words.pop()]
     middle_words = _words(middle)
     if len(last_words) > 1 and len(last_words[0]) == 1:
         middle_words.append(last_words.pop(0))
@@ -84,9 +84,14 @@ def _parts(given: str, middle: str, family: str) -> tuple[str, ...]:
 
 
 def _words(text: str) -> list[str]:
-    words = standardize_text(text).split()
-    kept = [each for each in words if each not in _TITLES]
-    return kept or words
+    return words_of_name(standardize_text(text))
+
+
+def words_of_name(words: str) -> list[str]:
+    """The standardized words without titles; titles alone stay."""
+    given = words.split()
+    kept = [each for each in given if each not in _TITLES]
+    return kept or given
 
 
 def _split_full_name(name: str) -> tuple[str, ...]:
@@ -96,11 +101,11 @@ def _split_full_name(name: str) -> tuple[str, ...]:
         return _parts(stripped[1:], "", stripped[0])
     if "," in stripped:
         family, _, given = stripped.partition(",")
-        if standardize_text(given) in _GENERATIONS:
+        if standardize_text(given) in GENERATIONS:
             return _split_full_name(f"{family} {given}")
         return _parts(given, "", family)
     words = _words(_QUOTED.sub(" ", stripped))
-    generation = words.pop() if len(words) > 2 and words[-1] in _GENERATIONS else ""
+    generation = words.pop() if len(words) > 2 and words[-1] in GENERATIONS else ""
     if len(words) < 2:
         return ("", "", " ".join(words), "")
-    return (words[0], " ".join(words[1:-1]), words[-1], _GENERATIONS.get(generation, ""))
+    return (words[0], " ".join(words[1:-1]), words[-1], GENERATIONS.get(generation, ""))

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from matching.arrow import Texts, pa, pc
+from matching.bytewise import in_portions, mended, plain_words
 from matching.standardize.kinds import Alternatives, Cell, standardizers
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -30,6 +32,21 @@ def standardize_text(value: str) -> str:
     if all(map(str.isalnum, words)):
         return lowered
     return _NOT_WORD.sub(" ", lowered.translate(_JOINERS)).strip()
+
+
+_LIKE_EMPTY_WORDS = pa.array(sorted({_NOT_WORD.sub(" ", each).strip() for each in EMPTY_WORDS} - {""}))
+
+
+def standardize_texts(texts: Texts) -> Texts:
+    """`standardize_text` of every text."""
+    found, told = in_portions(texts, plain_words)
+    doubtful = pc.is_in(found, value_set=_LIKE_EMPTY_WORDS).to_numpy(zero_copy_only=False)
+    return mended(found, told & ~doubtful, texts, standardize_text)
+
+
+def standardize_codes(texts: Texts) -> Texts:
+    """`standardize_code` of every text."""
+    return pc.ascii_upper(pc.replace_substring(standardize_texts(texts), " ", ""))
 
 
 def distinct(cells: list[Cell]) -> tuple[Cell, ...]:

@@ -42,6 +42,7 @@ PUBLIC_ID = OpenApiParameter(
 ENTITY_TYPE = OpenApiParameter("entity_type", str, OpenApiParameter.PATH, enum=list(entity_types))
 SYSTEM = OpenApiParameter("system", str, OpenApiParameter.PATH, description="Name of a source system, such as crm.")
 KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="The system's own key.")
+AS_OF = OpenApiParameter("as_of", str, description="RFC 3339 time: what the hub knew then; now unless told.")
 NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH, description="Number of the change request.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.utils import OpenApiParameter
 
 from mdm.api.documentation import (
+    AS_OF,
     CURSOR,
     IF_NONE_MATCH,
     LIMIT,
@@ -17,6 +18,7 @@ from mdm.api.documentation import (
 )
 from mdm.api.golden import (
     GoldenDetail,
+    GoldenDifference,
     GoldenLineage,
     GoldenList,
     GoldenSources,
@@ -25,7 +27,7 @@ from mdm.api.golden import (
     GoldenView,
 )
 from mdm.api.matches import GoldenMatch, MatchBody
-from mdm.api.schemas import NEXT, TEXT, component_name, listed, reference
+from mdm.api.schemas import NEXT, NUMBER, TEXT, component_name, listed, reference
 from mdm.entity_types import EntityType
 from mdm.models import GoldenStatus
 from mdm.public_ids import public_id
@@ -33,13 +35,15 @@ from mdm.public_ids import public_id
 View = TypeVar("View", bound=GoldenView)
 
 VERSION = OpenApiParameter("version", int, OpenApiParameter.PATH, description="Version, from 1.")
+FROM = OpenApiParameter("from", int, required=True, description="Version to start from.")
+TO = OpenApiParameter("to", int, required=True, description="Version to compare it with.")
 STATUS = OpenApiParameter("status", str, enum=GoldenStatus.values, description="Only records with this status.")
 UPDATED_SINCE = OpenApiParameter("updated_since", str, description="Only records updated at this time or later.")
 SOURCE = OpenApiParameter("source", str, description="Only records that hold a record of this source system.")
 
 
 def entity_paths(kind: EntityType) -> list[URLPattern]:
-    """List, detail, versions, lineage, sources and match of one entity type."""
+    """List, detail, versions, differences, lineage, sources and match of one entity type."""
     slug, name = kind.slug, kind.name
     detail = f"{slug}/<str:public_id>"
     return [
@@ -48,6 +52,7 @@ def entity_paths(kind: EntityType) -> list[URLPattern]:
         path(detail, _detail(kind).as_view(), name=f"api-{name}-detail"),
         path(f"{detail}/versions", _versions(kind).as_view(), name=f"api-{name}-versions"),
         path(f"{detail}/versions/<int:version>", _version(kind).as_view(), name=f"api-{name}-version"),
+        path(f"{detail}/diff", _difference(kind).as_view(), name=f"api-{name}-diff"),
         path(f"{detail}/lineage", _lineage(kind).as_view(), name=f"api-{name}-lineage"),
         path(f"{detail}/sources", _sources(kind).as_view(), name=f"api-{name}-sources"),
     ]
@@ -76,7 +81,7 @@ def _detail(kind: EntityType) -> type[GoldenDetail]:
         tag=kind.label_plural,
         answers={200: reference(component_name(kind)), 304: None},
         errors=(308, 404),
-        parameters=[PUBLIC_ID, IF_NONE_MATCH],
+        parameters=[PUBLIC_ID, AS_OF, IF_NONE_MATCH],
         examples=[answer_example("As stored", example_document(kind))],
     )
     return documented(get=described)(_of(kind, GoldenDetail))
@@ -108,6 +113,22 @@ def _version(kind: EntityType) -> type[GoldenVersionDetail]:
         examples=[answer_example("As published", example_document(kind))],
     )
     return documented(get=described)(_of(kind, GoldenVersionDetail))
+
+
+def _difference(kind: EntityType) -> type[GoldenDifference]:
+    changed = {"name": "name", "label": "Name", "before": "Nordwind", "after": "Nordwind GmbH"}
+    item = {**changed, "line": "Name: Nordwind → Nordwind GmbH"}
+    told = {"id": example_id(kind), "from": 2, "to": 5, "items": [item]}
+    described = operation(
+        f"diff_{kind.name}",
+        f"Compare two versions of one {kind.label.lower()}",
+        tag=kind.label_plural,
+        answers={200: listed(reference("Differing"), id=TEXT, **{"from": NUMBER, "to": NUMBER})},
+        errors=(404,),
+        parameters=[PUBLIC_ID, FROM, TO],
+        examples=[answer_example("One attribute", told)],
+    )
+    return documented(get=described)(_of(kind, GoldenDifference))
 
 
 def _lineage(kind: EntityType) -> type[GoldenLineage]:

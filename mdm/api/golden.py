@@ -1,6 +1,7 @@
 """Golden records as stored: lists, details, versions, lineage and sources. One set of views for every entity type."""
 
 import hashlib
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -9,9 +10,9 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from mdm.api.access import Client
-from mdm.api.documentation import ENTITY_TYPE, IF_NONE_MATCH, KEY, SYSTEM, documented, operation
+from mdm.api.documentation import AS_OF, ENTITY_TYPE, IF_NONE_MATCH, KEY, SYSTEM, documented, operation
 from mdm.api.problems import Problem
-from mdm.api.requests import Cursors, choice_of, limit_of, time_of
+from mdm.api.requests import Cursors, choice_of, limit_of, time_of, version_of
 from mdm.api.schemas import component_name, reference
 from mdm.api.views import (
     HubView,
@@ -23,9 +24,12 @@ from mdm.api.views import (
 )
 from mdm.entity_types import entity_types
 from mdm.models import GoldenStatus
+from mdm.selectors.as_of import crosswalk_as_of
+from mdm.selectors.golden import golden_record_by_public_id
 from mdm.selectors.served import (
     ListFilter,
     Served,
+    served_as_of,
     served_by_source_key,
     served_lineage,
     served_page,
@@ -34,6 +38,7 @@ from mdm.selectors.served import (
     survivor_id,
 )
 from mdm.selectors.served_sources import sources_of, version_page
+from mdm.selectors.version_differences import version_differences
 
 LISTS, VERSIONS = Cursors("list"), Cursors("versions")
 TIP = 2**31
@@ -75,9 +80,14 @@ class GoldenList(GoldenView):
 class GoldenDetail(GoldenView):
     """One golden record."""
 
+    parameters = ("as_of",)
+
     def get(self, request: Request, public_id: str) -> HttpResponse:
-        """The document as stored; a merged record leads to its survivor."""
+        """The document as stored, now or at a time; a record that is merged now leads to its survivor."""
         served = served_record(public_id, entity_type=self.entity_type)
+        at = time_of(request, "as_of")
+        if at is not None:
+            return document_response(request, served_as_of(served.pk, at))
         return merged_response(request, served) or document_response(request, served)
 
 
@@ -104,6 +114,19 @@ class GoldenVersionDetail(GoldenView):
     def get(self, request: Request, public_id: str, version: int) -> HttpResponse:
         """The document as stored with the version."""
         return document_response(request, served_version(public_id, version, entity_type=self.entity_type))
+
+
+class GoldenDifference(GoldenView):
+    """What two versions of one golden record say differently."""
+
+    parameters = ("from", "to")
+
+    def get(self, request: Request, public_id: str) -> HttpResponse:
+        """Only what changed, in one line each, with both values; any two versions, in either order."""
+        older, newer = version_of(request, "from"), version_of(request, "to")
+        record = golden_record_by_public_id(public_id, entity_type=self.entity_type)
+        changes = [asdict(each) for each in version_differences(record, older, newer)]
+        return json_response({"id": record.public_id, "from": older, "to": newer, "items": changes})
 
 
 class GoldenLineage(GoldenView):
@@ -135,11 +158,13 @@ class GoldenSources(GoldenView):
             304: None,
         },
         errors=(404,),
-        parameters=[SYSTEM, ENTITY_TYPE, KEY, IF_NONE_MATCH],
+        parameters=[SYSTEM, ENTITY_TYPE, KEY, AS_OF, IF_NONE_MATCH],
     )
 )
 class Crosswalk(HubView):
     """From a system's own key to the golden record that holds it."""
+
+    parameters = ("as_of",)
 
     def allows(self, client: Client) -> bool:
         """Reading scope of the entity type asked for."""
@@ -147,7 +172,11 @@ class Crosswalk(HubView):
 
     def get(self, request: Request, system: str, entity_type: str, key: str) -> HttpResponse:
         """The golden document as stored; its own address stands in Content-Location."""
-        served = served_by_source_key(system, entity_type, key)
+        at = time_of(request, "as_of")
+        if at is None:
+            served = served_by_source_key(system, entity_type, key)
+        else:
+            served = served_as_of(crosswalk_as_of(system, entity_type, key, at).golden_record_id, at)
         response = document_response(request, served)
         response.headers["Content-Location"] = detail_address(served.entity_type, served.public_id)
         return response

@@ -26,6 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 STATUS_OF: Mapping[str, HTTPStatus] = {
     "already_decided": HTTPStatus.CONFLICT,
     "contradicts_decision": HTTPStatus.CONFLICT,
+    "erased": HTTPStatus.GONE,
     "four_eyes_violated": HTTPStatus.FORBIDDEN,
     "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_choice": HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -95,6 +95,14 @@ def limit_of(request: Request, *, default: int = 100, most: int = 500) -> int:
     return int(text)
 
 
+def version_of(request: Request, name: str) -> int:
+    """A version's number of the query. Raises Refused (400), also without one."""
+    text = request.GET.get(name, "")
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise bad_parameter(name, "must be the number of a version")
+    return int(text)
+
+
 def time_of(request: Request, name: str) -> datetime | None:
     """An RFC 3339 time of the query, in UTC; None when absent. Raises Refused (400)."""
     text = request.GET.get(name)

@@ -66,6 +66,7 @@ def components() -> dict[str, Schema]:
         "GoldenSource": GOLDEN_SOURCE,
         "Lineage": LINEAGE,
         "ReopeningCondition": REOPENING_CONDITION,
+        "Differing": DIFFERING,
     }
     for name in entity_types:
         kind = entity_types.get(name)
@@ -251,6 +252,15 @@ GOLDEN_VERSION = described(
         "changed_at": TIME,
         "correlation_id": TEXT,
         "position": {"type": ["integer", "null"], "description": "Place in the feed; null for a moment."},
+    }
+)
+DIFFERING = described(
+    {
+        "name": {**TEXT, "description": "An attribute, or `status`."},
+        "label": TEXT,
+        "before": {"description": "Value in the version of `from`; null for none."},
+        "after": {"description": "Value in the version of `to`; null for none."},
+        "line": {**TEXT, "description": "The change in one line for people."},
     }
 )
 GOLDEN_SOURCE = described(

@@ -158,7 +158,7 @@ def submission_of(body: dict[str, Any], client: Client, systems: dict[str, Sourc
 
 
 def _location(receipt: Receipt) -> dict[str, str]:
-    if receipt.outcome is Outcome.QUARANTINED:
+    if receipt.outcome in {Outcome.QUARANTINED, Outcome.SUPPRESSED}:
         return {}
     path = reverse("api-source-record", args=[receipt.system, receipt.entity_type, receipt.key])
     return {"Location" if receipt.outcome is Outcome.NEW else "Content-Location": path}

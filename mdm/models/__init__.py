@@ -14,13 +14,16 @@ from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.pins import AttributePin
+from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.reassignments import Reassignment, ReassignmentKind
 from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
 from mdm.models.reopening import ReopeningCondition, ReopeningKind
+from mdm.models.rollouts import Rollout, RolloutKind, RolloutPair, RolloutPhase, RolloutRecord, RolloutState
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
+from mdm.models.suppression import SuppressionEntry
 from mdm.models.systems import HUB, MappingVersion, SourceSystem, SystemMode
 
 for _module in pkgutil.iter_modules(entity_types.__path__):
@@ -46,6 +49,7 @@ __all__ = [
     "CrosswalkEntry",
     "DecisionKind",
     "DecisionOrigin",
+    "FailedRule",
     "GoldenRecord",
     "GoldenStatus",
     "GoldenVersion",
@@ -55,6 +59,7 @@ __all__ = [
     "MatchDecision",
     "MatchModelArtifact",
     "OutboxMessage",
+    "QualityScore",
     "QuarantineEntry",
     "QuarantineState",
     "Reassignment",
@@ -64,14 +69,23 @@ __all__ = [
     "RemoteRecord",
     "ReopeningCondition",
     "ReopeningKind",
+    "Rollout",
+    "RolloutKind",
+    "RolloutPair",
+    "RolloutPhase",
+    "RolloutRecord",
+    "RolloutState",
     "RuleSet",
     "RuleSetState",
     "ScopeKind",
     "ScopeMembership",
+    "ScoreScope",
     "Sequencer",
     "SourcePayload",
     "SourceRecord",
     "SourceReference",
     "SourceSystem",
+    "SuppressionEntry",
     "SystemMode",
+    "UniqueValue",
 ]

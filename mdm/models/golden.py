@@ -10,6 +10,7 @@ class GoldenStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     MERGED = "merged", "Merged"
     RETIRED = "retired", "Retired"
+    ERASED = "erased", "Erased"
 
 
 class VersionFacts(models.Model):

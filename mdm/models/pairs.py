@@ -36,7 +36,9 @@ class CandidatePair(models.Model):
     right = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, related_name="pairs_as_right")
     weight_bits = models.FloatField()
     probability = models.FloatField()
-    decision = models.CharField(max_length=10, help_text="LINK or REVIEW: inside one final cluster or across.")
+    decision = models.CharField(
+        max_length=10, help_text="LINK inside a final cluster; NO_LINK where a better rival settles it; else REVIEW."
+    )
     vetoed = models.BooleanField(default=False)
     explanation = JSONField()
     rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT)

@@ -10,7 +10,8 @@ class SourceRecord(models.Model):
 
     `canonical` holds the mapped attributes of the last valid payload; `accepted` those that may survive: an echo of
     our own delivery and a value that awaits approval are canonical but not accepted. `pending_since` is set while
-    matching has yet to place the record; it is cleared in the transaction that opens its crosswalk entry.
+    matching has yet to place the record; it is cleared in the transaction that opens its crosswalk entry. Of an erased
+    record only the row is left: no values, another key, and nothing changes it any more.
     """
 
     source_system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="records")
@@ -25,6 +26,7 @@ class SourceRecord(models.Model):
     source_modified_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
     tombstoned_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
     pending_since = models.DateTimeField(null=True, blank=True)
     correlation_id = models.UUIDField()
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -14,6 +14,23 @@ from mdm.rules.conditions import Conditional
 from mdm.rules.declared import declared_document
 from mdm.rules.order import Unit
 from mdm.rules.policies import SurvivorshipRules
+from mdm.rules.quality_rules import QualityCheck, QualityRule, Severity, quality_section
+
+__all__ = [
+    "ANY_OTHER_SYSTEM",
+    "HUB_ORIGIN",
+    "SECTIONS",
+    "ApprovalRule",
+    "AttributeOwnership",
+    "OnConflict",
+    "Override",
+    "QualityCheck",
+    "QualityRule",
+    "RuleSetDocument",
+    "SecondConsent",
+    "Severity",
+    "section_hash",
+]
 
 SECTIONS = ("match", "ownership", "survivorship", "quality", "approval")
 DECLARED = "attributes"  # the section that a rule set may leave out: what is declared at run time
@@ -38,23 +55,6 @@ class Override(StrEnum):
     FORBID = "forbid"
     SHOW = "show"
     CONFIRM = "confirm"
-
-
-class Severity(StrEnum):
-    """How much a failed quality rule counts; either keeps a value from beating one that passes."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-class QualityCheck(StrEnum):
-    """The checks a quality rule can name."""
-
-    REQUIRED = "required"
-    PATTERN = "pattern"
-    CHECK_DIGIT = "check_digit"
-    ONE_OF = "one_of"
-    NOT_IN_FUTURE = "not_in_future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +89,6 @@ class AttributeOwnership:
         if self.override is not Override.FORBID:  # left out, a section written before it existed keeps its hash
             document["override"] = self.override.value
         return document
-
-
-@dataclass(frozen=True, slots=True)
-class QualityRule:
-    """One expectation of an attribute. `component` names the part of an item or composite that is looked at."""
-
-    attribute: str
-    check: QualityCheck
-    severity: Severity
-    component: str | None = None
-    pattern: str | None = None
-    scheme: str | None = None
-    one_of: tuple[str, ...] = ()
-
-    def to_document(self) -> dict[str, JsonValue]:
-        document: dict[str, JsonValue] = {
-            "attribute": self.attribute,
-            "check": self.check.value,
-            "severity": self.severity.value,
-        }
-        if self.one_of:
-            document["one_of"] = list(self.one_of)
-        named = {"component": self.component, "pattern": self.pattern, "scheme": self.scheme}
-        return document | {name: value for name, value in named.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +147,7 @@ class RuleSetDocument:
     """Everything tunable about one entity type. Attributes without an approval rule need no approval.
 
     `order` follows from the rest: each attribute after those that its conditions look at. `declared` are the attributes
-    that this version adds to the built-in ones.
+    that this version adds to the built-in ones, `reference_lists` the lists that the document itself gives.
     """
 
     match: MatchRules
@@ -181,6 +157,7 @@ class RuleSetDocument:
     approval: Mapping[str, ApprovalRule]
     order: tuple[Unit, ...]
     declared: tuple[Attribute, ...] = ()
+    reference_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON-able document that parses to an equal rule set."""
@@ -190,7 +167,7 @@ class RuleSetDocument:
             "match": self.match.to_document(),
             "ownership": {name: _ownership_document(each) for name, each in self.ownership.items()},
             "survivorship": self.survivorship.to_document(),
-            "quality": [each.to_document() for each in self.quality],
+            "quality": quality_section(self.quality, self.reference_lists),
             "approval": {name: each.to_document() for name, each in self.approval.items()},
         }
 

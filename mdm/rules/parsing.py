@@ -1,6 +1,5 @@
 """Reading a rule set document: checked whole, refused with the path of every mistake."""
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -14,19 +13,17 @@ from mdm.rules.documents import (
     HUB_ORIGIN,
     SECTIONS,
     ApprovalRule,
-    QualityCheck,
     QualityRule,
     RuleSetDocument,
     SecondConsent,
-    Severity,
 )
 from mdm.rules.errors import InvalidRuleSet
 from mdm.rules.order import Look, looks_of, survival_order
 from mdm.rules.ownership import OwnershipRules
 from mdm.rules.parsing_ownership import parse_ownership
 from mdm.rules.parsing_policies import parse_survivorship
+from mdm.rules.parsing_quality import parse_quality, quality_looks
 from mdm.rules.policies import SurvivorshipRules
-from mdm.rules.quality import SCHEMES
 from mdm.rules.reading import Reader
 
 
@@ -43,22 +40,26 @@ def parse_rule_set(entity_attributes: Sequence[Attribute], document: Mapping[str
     attributes = coded | {attribute.name: attribute for attribute in declared}
     ownership = parse_ownership(read.section("ownership"), attributes)
     survivorship = parse_survivorship(read.section("survivorship"), attributes, ownership)
-    quality = tuple(_parse_quality(each, attributes) for each in read.items("quality", required=False))
+    quality, lists = parse_quality(read, attributes)
     approval = _parse_approval(read.section("approval", required=False), attributes)
     match = _parse_match(document.get("match"), mistakes)
-    order, circles = survival_order(list(attributes), survivorship.groups, _looks(ownership, survivorship))
+    order, circles = survival_order(list(attributes), survivorship.groups, _looks(ownership, survivorship, quality))
     mistakes += circles
     if mistakes or match is None:
         raise InvalidRuleSet(mistakes)
-    return RuleSetDocument(match, ownership, survivorship, quality, approval, order, declared)
+    return RuleSetDocument(match, ownership, survivorship, quality, approval, order, declared, lists)
 
 
-def _looks(ownership: OwnershipRules, survivorship: SurvivorshipRules) -> dict[str, list[Look]]:
+def _looks(
+    ownership: OwnershipRules, survivorship: SurvivorshipRules, quality: Sequence[QualityRule]
+) -> dict[str, list[Look]]:
     """What the conditions of each attribute look at."""
+    judged_by = quality_looks(quality)
     return {
         name: [
             *looks_of(ownership, name, section="ownership"),
             *looks_of(survivorship.attributes, name, section="survivorship.attributes"),
+            *judged_by.get(name, ()),
         ]
         for name in ownership
     }
@@ -73,39 +74,6 @@ def _parse_match(section: JsonValue, mistakes: list[RuleMistake]) -> MatchRules 
     except InvalidMatchRules as error:
         mistakes.extend(RuleMistake(f"match.{each.path}", each.message) for each in error.mistakes)
         return None
-
-
-def _parse_quality(read: Reader, attributes: Mapping[str, Attribute]) -> QualityRule:
-    read.known_keys(["attribute", "check", "severity", "component", "pattern", "scheme", "one_of"])
-    name = read.one_of("attribute", attributes)
-    check = read.enum("check", QualityCheck, default=QualityCheck.REQUIRED)
-    rule = QualityRule(
-        attribute=name,
-        check=check,
-        severity=read.enum("severity", Severity, default=Severity.ERROR),
-        component=read.text_or_none("component"),
-        pattern=read.text("pattern") if check is QualityCheck.PATTERN else None,
-        scheme=read.one_of("scheme", SCHEMES) if check is QualityCheck.CHECK_DIGIT else None,
-        one_of=read.names("one_of") if check is QualityCheck.ONE_OF else (),
-    )
-    _check_component(read, rule, attributes.get(name))
-    _check_pattern(read, rule)
-    return rule
-
-
-def _check_component(read: Reader, rule: QualityRule, attribute: Attribute | None) -> None:
-    if rule.component is None or attribute is None or not attribute.item:
-        return
-    names = {each.name for each in attribute.item}
-    if rule.component not in names:
-        read.mistake("component", f"must be one of {', '.join(sorted(names))}")
-
-
-def _check_pattern(read: Reader, rule: QualityRule) -> None:
-    try:
-        re.compile(rule.pattern or "")
-    except re.error as error:
-        read.mistake("pattern", f"is not a regular expression: {error}")
 
 
 def _parse_approval(read: Reader, attributes: Mapping[str, Attribute]) -> dict[str, ApprovalRule]:

@@ -23,10 +23,11 @@ def parse_cases(
 ) -> tuple[Case[Part], ...]:
     """The cases under `when`; `then` reads what a case says besides its condition."""
     cases = read.items("when", required=False)
-    return tuple(Case(_parse_condition(each.section("if"), attributes), then(each)) for each in cases)
+    return tuple(Case(parse_condition(each.section("if"), attributes), then(each)) for each in cases)
 
 
-def _parse_condition(read: Reader, attributes: Mapping[str, Attribute]) -> Condition:
+def parse_condition(read: Reader, attributes: Mapping[str, Attribute]) -> Condition:
+    """One condition on these attributes."""
     read.known_keys(("attribute", "one_of"))
     name, dot, component = read.text("attribute").partition(".")
     attribute = attributes.get(name)

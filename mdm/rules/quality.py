@@ -1,18 +1,16 @@
 """Quality: which expectations a document fails, and its score."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 
-from stdnum import ean
-from stdnum.eu import vat as eu_vat
-from stdnum.exceptions import ValidationError
-
-from mdm.entity_types.base import JsonValue
+from mdm.entity_types.base import Document, JsonValue
+from mdm.rules.checks import Beside, checks
+from mdm.rules.checks.base import as_date
+from mdm.rules.checks.check_digit import vat_text
+from mdm.rules.checks.fresh import stale_at
 from mdm.rules.documents import QualityCheck, QualityRule, Severity
 
-SCHEMES = ("gtin", "vat")
 _WEIGHTS = {Severity.ERROR: 3, Severity.WARNING: 1}
 
 
@@ -24,6 +22,7 @@ class QualityFailure:
     component: str | None
     check: QualityCheck
     severity: Severity
+    code: str = ""
 
     def to_document(self) -> dict[str, JsonValue]:
         return {
@@ -36,87 +35,91 @@ class QualityFailure:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`score` is the share of the rules' weight that is met, 0 to 1; an error weighs three warnings."""
+    """`score` is the share of the rules' weight that is met, 0 to 1; an error weighs three warnings.
+
+    `unique` counts as met: what other golden records say is no part of one.
+    """
 
     score: float
     failures: tuple[QualityFailure, ...]
 
 
-def quality_of(document: Mapping[str, JsonValue], rules: Sequence[QualityRule], *, on: date) -> Quality:
-    """The quality of a whole document on that day."""
-    failed = [rule for rule in rules if not meets(rule, document.get(rule.attribute), on=on)]
+def quality_of(
+    document: Document,
+    rules: Sequence[QualityRule],
+    *,
+    on: date,
+    at: datetime | None = None,
+    observed: Mapping[str, datetime] | None = None,
+) -> Quality:
+    """The quality of a whole document on that day. `observed` says when each value was, for those that may age."""
+    beside, known = Beside(on, document, at), observed or {}
+
+    def passes(rule: QualityRule) -> bool:
+        aged = rule.attribute in known and rule.check is QualityCheck.FRESH
+        here = replace(beside, observed_at=known[rule.attribute]) if aged else beside
+        return meets(rule, document.get(rule.attribute), on=on, beside=here)
+
+    failed = [rule for rule in rules if not passes(rule)]
     total = sum(_WEIGHTS[rule.severity] for rule in rules)
     lost = sum(_WEIGHTS[rule.severity] for rule in failed)
-    failures = tuple(QualityFailure(rule.attribute, rule.component, rule.check, rule.severity) for rule in failed)
-    return Quality(round(1 - lost / total, 4) if total else 1.0, failures)
+    failures = (QualityFailure(rule.attribute, rule.component, rule.check, rule.severity, rule.code) for rule in failed)
+    return Quality(round(1 - lost / total, 4) if total else 1.0, tuple(failures))
 
 
 def failed_checks(
-    attribute: str, value: JsonValue, rules: Sequence[QualityRule], *, on: date
+    attribute: str, value: JsonValue, rules: Sequence[QualityRule], *, on: date, beside: Beside | None = None
 ) -> tuple[QualityCheck, ...]:
-    """The checks that one value of one attribute fails, in the order of the rules."""
-    return tuple(rule.check for rule in rules if rule.attribute == attribute and not meets(rule, value, on=on))
+    """The checks that one value of one attribute fails, in the order of the rules.
+
+    Rules that hold a value against other attributes or other golden records are left out: which of them is wrong,
+    nobody knows. `beside.values` are the golden values that conditions look at.
+    """
+    asked = [rule for rule in rules if rule.attribute == attribute and rule.judges_values]  # most have none
+    return tuple([rule.check for rule in asked if not meets(rule, value, on=on, beside=beside)]) if asked else ()
 
 
-def days_ahead(values: Mapping[str, JsonValue], rules: Sequence[QualityRule], *, on: date) -> Iterator[date]:
-    """The days after `on` that these values name though they must not be in the future: then they fail no longer."""
+def turning_points(
+    values: Document, rules: Sequence[QualityRule], *, observed_at: datetime, at: datetime
+) -> Iterator[datetime]:
+    """The times after `at` when time alone may change what these values of one source meet."""
     for rule in rules:
-        if rule.check is QualityCheck.NOT_IN_FUTURE:
-            days = (_day(each) for each in _looked_at(rule, values.get(rule.attribute)))
-            yield from (day for day in days if day is not None and day > on)
+        if rule.check is QualityCheck.FRESH and values.get(rule.attribute) is not None:
+            yield from (end for end in [stale_at(rule, observed_at)] if end > at)
+        elif rule.check is QualityCheck.NOT_IN_FUTURE:
+            days = (as_date(each) for each, _ in _looked_at(rule, values.get(rule.attribute)))
+            yield from (datetime.combine(day, time(), at.tzinfo) for day in days if day and day > at.date())
 
 
-def _day(value: JsonValue) -> date | None:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:  # null, or of a form that was refused at the door
-        return None
+def meets(rule: QualityRule, value: JsonValue, *, on: date, beside: Beside | None = None) -> bool:
+    """Whether a value meets a rule. An empty value fails `required` only; every item of a collection must meet it.
 
-
-def meets(rule: QualityRule, value: JsonValue, *, on: date) -> bool:
-    """Whether a value meets a rule. An empty value fails `required` only; every item of a collection must meet it."""
-    looked_at = list(_looked_at(rule, value))
+    A rule whose `when` the golden values beside it do not meet holds for none of them.
+    """
+    around = beside or Beside(on)
+    if rule.when is not None and not rule.when.is_met(around.values):
+        return True
+    if value is None:
+        return rule.check is not QualityCheck.REQUIRED
+    check, looked_at = checks.get(rule.check), list(_looked_at(rule, value))
     if rule.check is QualityCheck.REQUIRED:
-        return bool(looked_at) and all(each not in (None, "", [], {}) for each in looked_at)
-    return all(_meets_one(rule, each, on=on) for each in looked_at if each is not None)
+        return bool(looked_at) and all(check(rule, each, around) for each, _ in looked_at)
+    return all(
+        check(rule, each, around if whole is None else replace(around, values=whole))
+        for each, whole in looked_at
+        if each is not None
+    )
 
 
-def _looked_at(rule: QualityRule, value: JsonValue) -> Iterable[JsonValue]:
+def _looked_at(rule: QualityRule, value: JsonValue) -> Iterator[tuple[JsonValue, Mapping[str, JsonValue] | None]]:
+    """Each value that is judged, with the item or composite that it is a component of."""
     for each in value if isinstance(value, list | tuple) else [value]:
-        if rule.scheme == "vat" and isinstance(each, Mapping):
-            yield _vat_text(each)
-        elif rule.component is not None and isinstance(each, Mapping):
-            yield each.get(rule.component)
+        is_whole = isinstance(each, Mapping)
+        if rule.items is not None and not (is_whole and rule.items.is_met(each)):
+            continue
+        if rule.scheme == "vat" and is_whole:
+            yield vat_text(each), None
+        elif rule.component is not None and is_whole:
+            yield each.get(rule.component), each
         else:
-            yield each
-
-
-def _meets_one(rule: QualityRule, value: JsonValue, *, on: date) -> bool:
-    text = str(value)
-    if rule.check is QualityCheck.PATTERN:
-        return re.fullmatch(rule.pattern or "", text) is not None
-    if rule.check is QualityCheck.ONE_OF:
-        return text in rule.one_of
-    if rule.check is QualityCheck.NOT_IN_FUTURE:
-        return text <= on.isoformat()
-    return _has_check_digit(rule.scheme, text)
-
-
-def _has_check_digit(scheme: str | None, text: str) -> bool:
-    try:
-        (ean if scheme == "gtin" else eu_vat).validate(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def _vat_text(registration: Mapping[str, JsonValue]) -> str | None:
-    """A registration as a VAT number with its country; None for one that this check can say nothing about."""
-    country, number = str(registration.get("jurisdiction") or ""), str(registration.get("number") or "")
-    # Greece files under EL; only member states have a check digit that stdnum knows by country.
-    prefix = "EL" if country == "GR" else country
-    if str(registration.get("kind") or "").casefold() != "vat" or prefix.casefold() not in eu_vat.MEMBER_STATES | {
-        "el"
-    }:
-        return None
-    return number if number.upper().startswith(prefix) else prefix + number
+            yield each, None

@@ -1,8 +1,7 @@
 """Golden records, what is linked to them, and their versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -50,6 +49,14 @@ def golden_record_by_source_key(system: str, entity_type: str, key: str) -> Gold
     if entry is None:
         raise NotFound("No golden record holds this source record.")
     return entry.golden_record
+
+
+def titles_of(public_ids: Iterable[str]) -> dict[str, str]:
+    """What people call the golden records with these public ids now."""
+    wanted = sorted(set(public_ids))
+    if not wanted:
+        return {}
+    return dict(GoldenRecord.objects.filter(public_id__in=wanted).values_list("public_id", "title"))
 
 
 def linked_source_records(golden_record: GoldenRecord) -> QuerySet[SourceRecord]:
@@ -132,8 +139,3 @@ def origins_of(golden_record: GoldenRecord) -> list[AttributeOrigin]:
         for attribute in attributes_ever(golden_record.entity_type).values()
         if attribute.name in values or attribute.name in golden_record.lineage
     ]
-
-
-def version_as_of(golden_record: GoldenRecord, at: datetime) -> Any | None:
-    """The version in force at an instant; None before the first. Of several at one instant the highest counts."""
-    return GoldenVersion.objects.filter(id=golden_record.pk, history_date__lte=at).order_by("-version").first()

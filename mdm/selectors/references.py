@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+from mdm.entity_types import entity_types
 from mdm.models import CrosswalkEntry, SourceReference
+from mdm.public_ids import public_id
 from mdm.references import Target
 
 
@@ -19,9 +21,12 @@ def resolved_targets(targets: Iterable[Target]) -> dict[Target, str]:
         "source_record__source_system__name",
         "source_record__entity_type",
         "source_record__key",
-        "golden_record__public_id",
+        "golden_record_id",
     )
-    found = {(system, kind, key): public_id for system, kind, key, public_id in rows}
+    # The public id follows from the primary key, and the golden record itself may be stored only later.
+    found = {
+        (system, kind, key): public_id(entity_types.get(kind).id_prefix, golden) for system, kind, key, golden in rows
+    }
     return {target: found[target] for target in wanted if target in found}
 
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from mdm.entity_types import entity_types
-from mdm.errors import NotFound
+from mdm.errors import NotFound, RecordErased
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, GoldenVersion
 from mdm.public_ids import parse_public_id
 
@@ -45,10 +45,12 @@ class ListFilter:
 
 
 def served_record(public_id: str, *, entity_type: str) -> Served:
-    """The version in force, merged and retired records included. Raises MistypedPublicId and NotFound."""
+    """The version in force, merged and retired records included. Raises MistypedPublicId, NotFound, RecordErased."""
     found = _served(_records(entity_type).filter(pk=_row_of(public_id, entity_type)))
     if not found:
         raise NotFound("There is no golden record with this id.")
+    if found[0].status == GoldenStatus.ERASED:
+        raise RecordErased(found[0].public_id)
     return found[0]
 
 
@@ -82,7 +84,8 @@ def served_page(entity_type: str, *, after: int, limit: int, only: ListFilter) -
 
 
 def served_version(public_id: str, version: int, *, entity_type: str) -> Served:
-    """One version as it was published. Raises MistypedPublicId and NotFound."""
+    """One version as it was published. Raises MistypedPublicId, NotFound and RecordErased."""
+    _refuse_erased(public_id, entity_type)
     rows = GoldenVersion.objects.filter(
         id=_row_of(public_id, entity_type), entity_type=entity_type, version=version
     ).values_list("id", "public_id", "entity_type", "status", "version", Cast("document", TextField()))
@@ -91,8 +94,21 @@ def served_version(public_id: str, version: int, *, entity_type: str) -> Served:
     raise NotFound("There is no such version of a golden record with this id.")
 
 
+def served_as_of(golden_record_id: int, at: datetime) -> Served:
+    """The version in force at that instant; of several published at one instant the highest. Raises NotFound."""
+    rows = (
+        GoldenVersion.objects.filter(id=golden_record_id, history_date__lte=at)
+        .order_by("-version")
+        .values_list("id", "public_id", "entity_type", "status", "version", Cast("document", TextField()))[:1]
+    )
+    for row in rows:
+        return Served(*row)
+    raise NotFound("The golden record did not exist at that time.")
+
+
 def served_lineage(public_id: str, *, entity_type: str) -> tuple[int, str]:
-    """Version in force and its lineage as JSON text. Raises MistypedPublicId and NotFound."""
+    """Version in force and its lineage as JSON text. Raises MistypedPublicId, NotFound and RecordErased."""
+    _refuse_erased(public_id, entity_type)
     rows = (
         _records(entity_type)
         .filter(pk=_row_of(public_id, entity_type))
@@ -122,6 +138,12 @@ def survivor_id(served: Served) -> str:
     while record.merged_into is not None:
         record = record.merged_into
     return record.public_id
+
+
+def _refuse_erased(public_id: str, entity_type: str) -> None:
+    erased = _records(entity_type).filter(pk=_row_of(public_id, entity_type), status=GoldenStatus.ERASED)
+    for found in erased.values_list("public_id", flat=True):
+        raise RecordErased(found)
 
 
 def _change(history_type: str, status: str) -> str:

@@ -46,12 +46,13 @@ def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> 
         )
         for act in acts
     ]
-    add_objects(entries)
+    add_objects(entries, ids=any(act.values is not None for act in acts))
     add_objects(
         [
             AuditDetail(entry=entry, values=act.values)
             for entry, act in zip(entries, acts, strict=True)
             if act.values is not None
-        ]
+        ],
+        ids=False,
     )
     return entries

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from mdm.actors import Actor
@@ -14,12 +13,13 @@ from mdm.canonical import value_hash
 from mdm.models import CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.services.provenance import anchors_of, bind_to_anchors
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.retries import atomically
 from mdm.services.rule_sets import published_rules
 from mdm.services.source_records import earlier_payload, keep_references
 from mdm.services.systems import hub_system
 
 
-@transaction.atomic
+@atomically
 def author_values(
     golden_record: GoldenRecord, values: Mapping[str, Any], *, reason: str, actor: Actor, at: datetime
 ) -> None:
@@ -47,7 +47,7 @@ def rewrite_hub_record(
 ) -> None:
     """Let a hub record say this from now on; what it said before is kept as an earlier payload."""
     if record.accepted:
-        add_objects([earlier_payload(record, at)])
+        add_objects([earlier_payload(record, at)], ids=False)
     record.payload = record.canonical = record.accepted = dict(accepted)
     record.payload_hash = record.value_hash = value_hash(record.accepted)
     record.source_modified_at, record.received_at = edited_at, at

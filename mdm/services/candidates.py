@@ -1,9 +1,10 @@
 """Blocking keys and candidate pairs of source records, kept in step with what the records say."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.references import resolve_references
 from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.locks import lock_blocking_keys
 from mdm.services.reassignments import NONE, open_reassignments
 from mdm.services.rule_sets import PublishedRules
@@ -31,15 +33,14 @@ PAIRS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """Source records by ascending primary key, standardized, with their blocking keys."""
+class MatchBatch:
+    """Source records by ascending primary key, standardized."""
 
     pks: npt.NDArray[np.int64]
     standardized: StandardizedBatch
-    keys: BlockingKeys
 
 
-def match_records(entity_type: str, records: Sequence[SourceRecord]) -> list[MatchRecord]:
+def match_records(entity_type: str, records: Sequence[ToldRecord]) -> list[MatchRecord]:
     """Source records as the matching library sees them; ids are `system:key`, the same in every database.
 
     Where references are evidence, what a steward said that they are about counts.
@@ -48,20 +49,15 @@ def match_records(entity_type: str, records: Sequence[SourceRecord]) -> list[Mat
     ids = [record.pk for record in records]
     resolved = resolved_targets(targets_of(ids))
     reassigned = open_reassignments(ids) if kind.matches_on_references else NONE
-    known = attributes_ever(entity_type)
+    known = attributes_ever(entity_type) if kind.matches_on_references else {}
     return [
         MatchRecord(
-            id=node_name(record),
-            source=record.source_system.name,
+            id=record.name,
+            source=record.system,
             values=kind.match_view(resolve_references(reassigned.accepted_of(record, known), resolved)),
         )
         for record in records
     ]
-
-
-def node_name(record: SourceRecord) -> str:
-    """The name matching knows a source record by."""
-    return f"{record.source_system.name}:{record.key}"
 
 
 def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
@@ -69,16 +65,28 @@ def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: date
 
     The stripes of their keys stay locked until the transaction ends.
     """
-    batch = _standardized(source_record_ids, rules)
-    _refresh_blocking_keys(batch, source_record_ids, rules)
+    batch = standardized_batch(source_record_ids, rules)
+    before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
+    rows, hashes = _keys_to_store(batch, rules)
+    lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
+    BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
+    _add_keys(batch, rows, hashes, rules)
     return _rescore_pairs(batch, source_record_ids, rules=rules, at=at)
 
 
-def _refresh_blocking_keys(batch: _Batch, source_record_ids: Sequence[int], rules: PublishedRules) -> None:
-    rows, hashes = storable_keys(batch.keys.rows, batch.keys.hashes, rules.model.oversize)
-    before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
-    lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
-    BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
+def add_blocking_keys(batch: MatchBatch, rules: PublishedRules) -> None:
+    """Store the keys of a batch that has none under these rules."""
+    _add_keys(batch, *_keys_to_store(batch, rules), rules)
+
+
+def _keys_to_store(batch: MatchBatch, rules: PublishedRules) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    keys = blocking_keys(batch.standardized, rules.match_rules)
+    return storable_keys(keys.rows, keys.hashes, rules.model.oversize)
+
+
+def _add_keys(
+    batch: MatchBatch, rows: npt.NDArray[np.int32], hashes: npt.NDArray[np.int64], rules: PublishedRules
+) -> None:
     copy_rows(
         BlockingKey,
         ("source_record", "section", "key_hash"),
@@ -86,37 +94,27 @@ def _refresh_blocking_keys(batch: _Batch, source_record_ids: Sequence[int], rule
     )
 
 
-def _rescore_pairs(batch: _Batch, source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
+def _rescore_pairs(batch: MatchBatch, source_record_ids: Sequence[int], *, rules: PublishedRules, at: datetime) -> int:
     """Score every pair these records share a key in; keep those above the review floor, drop the rest."""
-    pairs = _candidates(source_record_ids, rules)
-    involved = np.unique(pairs)
-    if not np.isin(involved, batch.pks).all():
-        batch = _standardized(involved.tolist(), rules)
+    pairs = pairs_to_score(source_record_ids, rules)
     kept: set[tuple[int, int]] = set()
-    for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        chunk = pairs[start : start + PAIRS_AT_ONCE]
-        kept |= _store_scored(chunk, batch, rules=rules, at=at)
+    for scored in scored_pairs(pairs, batch, rules=rules, at=at):
+        _store(scored, rules)
+        kept |= {(pair["left_id"], pair["right_id"]) for pair in scored}
     _drop_stale(source_record_ids, kept)
     return len(pairs)
 
 
-def _standardized(source_record_ids: Sequence[int], rules: PublishedRules) -> _Batch:
-    records = list(
-        SourceRecord.objects.filter(pk__any=source_record_ids)
-        .select_related("source_system")
-        .defer("payload", "canonical")
-        .order_by("pk")
-    )
+def standardized_batch(source_record_ids: Sequence[int], rules: PublishedRules) -> MatchBatch:
+    """These source records as matching looks at them."""
+    records = told_records(SourceRecord.objects.filter(pk__any=source_record_ids).order_by("pk"))
     batch = RecordBatch.from_records(match_records(rules.entity_type, records))
-    standardized = standardize_batch(batch, rules.match_rules)
-    return _Batch(
-        np.array([record.pk for record in records], dtype=np.int64),
-        standardized,
-        blocking_keys(standardized, rules.match_rules),
+    return MatchBatch(
+        np.array([record.pk for record in records], dtype=np.int64), standardize_batch(batch, rules.match_rules)
     )
 
 
-def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.NDArray[np.int64]:
+def pairs_to_score(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.NDArray[np.int64]:
     """Pairs (left pk, right pk) with left < right that share a blocking key, one of them given. Shape (n, 2)."""
     keys = BlockingKey.objects.filter(section=rules.key_section)
     mine = keys.filter(source_record__any=source_record_ids).values_list("key_hash", flat=True).distinct()
@@ -131,41 +129,67 @@ def _candidates(source_record_ids: Sequence[int], rules: PublishedRules) -> npt.
     return np.stack([pks[left[wanted]], pks[right[wanted]]], axis=1)
 
 
-def _store_scored(
-    pairs: npt.NDArray[np.int64], batch: _Batch, *, rules: PublishedRules, at: datetime
-) -> set[tuple[int, int]]:
+ScoredColumns = dict[str, Any]  # column values of a stored pair; its explanation is JSON
+
+
+def scored_pairs(
+    pairs: npt.NDArray[np.int64], batch: MatchBatch, *, rules: PublishedRules, at: datetime
+) -> Iterator[list[ScoredColumns]]:
+    """Those of the pairs (left pk, right pk) that weigh enough to be kept, in portions; shape of `pairs` (n, 2).
+
+    `batch` is taken for them where it has all their records.
+    """
+    involved = np.unique(pairs)
+    if not np.isin(involved, batch.pks).all():
+        batch = standardized_batch(involved.tolist(), rules)
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        yield _scored(pairs[start : start + PAIRS_AT_ONCE], batch, rules=rules, at=at)
+
+
+def _scored(
+    pairs: npt.NDArray[np.int64], batch: MatchBatch, *, rules: PublishedRules, at: datetime
+) -> list[ScoredColumns]:
     left, right = (np.searchsorted(batch.pks, pairs[:, side]).astype(np.int32) for side in (0, 1))
     scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
-    worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits).tolist()
+    worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits)
     explanations = explain_pairs(
         batch.standardized,
         scored,
-        worth,
-        keys=batch.keys,
+        worth.tolist(),
+        keys=_keys_of(batch, np.union1d(left[worth], right[worth]).astype(np.int64), rules),
         rules=rules.match_rules,
         model=rules.model,
         profile=settings.ASSAY_MATCH_PROFILE,
     )
+    return [
+        {
+            "left_id": int(pairs[index, 0]),
+            "right_id": int(pairs[index, 1]),
+            "weight_bits": float(scored.weight_bits[index]),
+            "probability": float(scored.probability[index]),
+            "vetoed": bool(scored.vetoes[index]),
+            "explanation": explanation,
+            "scored_at": at,
+        }
+        for index, explanation in zip(worth.tolist(), explanations, strict=True)
+    ]
+
+
+def _store(scored: Sequence[ScoredColumns], rules: PublishedRules) -> None:
     upsert_objects(
         [
-            CandidatePair(
-                entity_type=rules.entity_type,
-                left_id=int(pairs[index, 0]),
-                right_id=int(pairs[index, 1]),
-                weight_bits=float(scored.weight_bits[index]),
-                probability=float(scored.probability[index]),
-                decision="REVIEW",
-                vetoed=bool(scored.vetoes[index]),
-                explanation=explanation,
-                rule_set_id=rules.rule_set_id,
-                scored_at=at,
-            )
-            for index, explanation in zip(worth, explanations, strict=True)
+            CandidatePair(entity_type=rules.entity_type, decision="REVIEW", rule_set_id=rules.rule_set_id, **columns)
+            for columns in scored
         ],
         unique=["left", "right"],
         update=["weight_bits", "probability", "vetoed", "explanation", "rule_set", "scored_at"],
     )
-    return {(int(pairs[index, 0]), int(pairs[index, 1])) for index in worth}
+
+
+def _keys_of(batch: MatchBatch, rows: npt.NDArray[np.int64], rules: PublishedRules) -> BlockingKeys:
+    """The keys of some rows: many are compared, and few are worth telling what brought them together."""
+    keys = blocking_keys(batch.standardized.of_rows(rows), rules.match_rules)
+    return replace(keys, rows=rows[keys.rows].astype(np.int32))
 
 
 def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:

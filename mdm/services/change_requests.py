@@ -23,13 +23,14 @@ from mdm.rules.documents import AttributeOwnership, Override
 from mdm.rules.ownership import ownership_of
 from mdm.services.applying import apply_parts
 from mdm.services.change_parts import audit, close_parts, consents_for, open_request, propose_parts, revise_parts
+from mdm.services.retries import atomically
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.validation import normalize_document, validate_document
 
 FREE = "The policy asks for no approval"
 
 
-@transaction.atomic
+@atomically
 def propose_change(
     golden_record: GoldenRecord,
     values: Mapping[str, Any],
@@ -67,7 +68,7 @@ def propose_change(
     return request
 
 
-@transaction.atomic
+@atomically
 def edit_change(
     change_request_id: int, values: Mapping[str, Any], *, actor: Actor, at: datetime, reason: str = ""
 ) -> ChangeRequest:
@@ -93,7 +94,7 @@ def edit_change(
     return request
 
 
-@transaction.atomic
+@atomically
 def withdraw_change(change_request_id: int, *, actor: Actor, at: datetime, reason: str = "") -> ChangeRequest:
     """The proposer takes back what still waits. Raises StateConflict for anybody else."""
     request = open_request(change_request_id)

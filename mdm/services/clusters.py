@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from django.conf import settings
 
 from matching.clustering import Pair, cluster
 from matching.components import component_of_rows
-from matching.decision import thresholds
 from mdm.evidence import Evidence, parts, speakers
 from mdm.partition import Cluster, Placement, divided_or_retired, place
 from mdm.services.rule_sets import PublishedRules
@@ -62,7 +60,7 @@ def computed_partition(evidence: Evidence, rules: PublishedRules, *, kept: Set[i
     """The clusters that pairs and decisions imply; golden records of the `kept` source records stay as they are."""
     name_of = evidence.names
     pk_of = {name: pk for pk, name in name_of.items()}
-    limits = thresholds(rules.match_rules, rules.model, profile=settings.ASSAY_MATCH_PROFILE)
+    limits = rules.thresholds
     anchors: dict[int, int] = {}
     for record in sorted(kept & evidence.placed.keys()):
         anchors.setdefault(evidence.placed[record], record)
@@ -81,9 +79,7 @@ def computed_partition(evidence: Evidence, rules: PublishedRules, *, kept: Set[i
         vetoes=[(name_of[pair.left], name_of[pair.right]) for pair in pairs if pair.vetoed],
         link_threshold_bits=limits.link_bits,
         floor_bits=limits.review_bits,
-        unique_source_of={
-            name_of[pk]: system for pk, system in evidence.systems.items() if system in rules.model.unique_sources
-        },
+        unique_source_of={name_of[pk]: system for pk, system in rules.unique_sources.of(evidence).items()},
     )
     followers: dict[str, list[str]] = defaultdict(list)
     for pk, other in speaker.items():

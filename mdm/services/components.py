@@ -1,13 +1,13 @@
 """Connected components of source records: what must be looked at together when one of them changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db import connection
 
 from mdm.evidence import Evidence, ScoredPair
 from mdm.models import CandidatePair, CrosswalkEntry, DecisionKind, GoldenRecord, MatchDecision, SourceRecord
-from mdm.services.candidates import node_name
+from mdm.selectors.told_records import PlacedRecord, placed_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Component:
     `placed` is the open crosswalk: source record → golden record.
     """
 
-    records: dict[int, SourceRecord]
+    records: dict[int, PlacedRecord]
     pairs: list[ScoredPair]
     must_links: list[tuple[int, int]]
     cannot_links: list[tuple[int, int]]
@@ -27,8 +27,9 @@ class Component:
     def evidence(self) -> Evidence:
         """The same without the records themselves."""
         return Evidence(
-            names={pk: node_name(record) for pk, record in self.records.items()},
-            systems={pk: record.source_system.name for pk, record in self.records.items()},
+            names={pk: record.name for pk, record in self.records.items()},
+            systems={pk: record.system for pk, record in self.records.items()},
+            tombstoned={pk for pk, record in self.records.items() if record.tombstoned_at is not None},
             pairs=self.pairs,
             must_links=self.must_links,
             cannot_links=self.cannot_links,
@@ -56,27 +57,37 @@ def locked_component(source_record_ids: Iterable[int]) -> Component:
         ids = again
 
 
-def close_over(ids: set[int]) -> set[int]:
-    """All records reachable over stored pairs, open decisions and shared golden records."""
+def close_over(ids: Set[int], *, rollout_id: int | None = None) -> set[int]:
+    """All records reachable over stored pairs, open decisions, shared golden records, and what a rollout staged."""
     known, frontier = set(ids), set(ids)
     while frontier:
-        reached: set[int] = set()
-        here = list(frontier)
-        for model, extra in ((CandidatePair, Q()), (MatchDecision, Q(closed_at=None))):
-            manager = model._default_manager
-            for left, right in manager.filter(extra, left__any=here).values_list("left_id", "right_id"):
-                reached |= {left, right}
-            for left, right in manager.filter(extra, right__any=here).values_list("left_id", "right_id"):
-                reached |= {left, right}
-        golden = CrosswalkEntry.objects.filter(source_record__any=here, unlinked_at=None).values("golden_record")
-        reached |= set(
-            CrosswalkEntry.objects.filter(golden_record__in=golden, unlinked_at=None).values_list(
-                "source_record_id", flat=True
-            )
-        )
-        frontier = reached - known
+        with connection.cursor() as cursor:
+            cursor.execute(_NEIGHBORS, {"here": list(frontier), "rollout": rollout_id})
+            frontier = {pk for ends in cursor.fetchall() for pk in ends} - known
         known |= frontier
     return known
+
+
+# Each look-up by its own index, all in one question: a batch takes several such steps.
+_NEIGHBORS = """
+SELECT left_id, right_id FROM mdm_candidatepair WHERE left_id = ANY(%(here)s)
+UNION ALL
+SELECT left_id, right_id FROM mdm_candidatepair WHERE right_id = ANY(%(here)s)
+UNION ALL
+SELECT left_id, right_id FROM mdm_matchdecision WHERE left_id = ANY(%(here)s) AND closed_at IS NULL
+UNION ALL
+SELECT left_id, right_id FROM mdm_matchdecision WHERE right_id = ANY(%(here)s) AND closed_at IS NULL
+UNION ALL
+SELECT left_id, right_id FROM mdm_rolloutpair WHERE left_id = ANY(%(here)s) AND rollout_id = %(rollout)s
+UNION ALL
+SELECT left_id, right_id FROM mdm_rolloutpair WHERE right_id = ANY(%(here)s) AND rollout_id = %(rollout)s
+UNION ALL
+SELECT source_record_id, source_record_id FROM mdm_crosswalkentry
+WHERE unlinked_at IS NULL AND golden_record_id IN (
+    SELECT golden_record_id FROM mdm_crosswalkentry
+    WHERE source_record_id = ANY(%(here)s) AND unlinked_at IS NULL
+)
+"""
 
 
 def _placed(ids: set[int]) -> dict[int, int]:
@@ -85,7 +96,6 @@ def _placed(ids: set[int]) -> dict[int, int]:
 
 
 def _component(ids: set[int], placed: dict[int, int]) -> Component:
-    records = SourceRecord.objects.filter(pk__any=ids).select_related("source_system").defer("payload", "canonical")
     pairs = CandidatePair.objects.filter(left__any=ids, right__any=ids).order_by("left_id", "right_id")
     decisions = list(
         MatchDecision.objects.filter(left__any=ids, right__any=ids, closed_at=None).values_list(
@@ -93,7 +103,7 @@ def _component(ids: set[int], placed: dict[int, int]) -> Component:
         )
     )
     return Component(
-        records={record.pk: record for record in records},
+        records={record.pk: record for record in placed_records(SourceRecord.objects.filter(pk__any=ids))},
         pairs=[
             ScoredPair(pk, left, right, weight_bits, probability, tuple(vetoes))
             for pk, left, right, weight_bits, probability, vetoes in pairs.values_list(

@@ -11,11 +11,12 @@ from mdm.errors import FourEyesViolated, NotApprover, StateConflict
 from mdm.models import Approval, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.services.applying import apply_parts
 from mdm.services.change_parts import audit, close_parts, open_request
+from mdm.services.retries import atomically
 
 EVERY_GROUP = None
 
 
-@transaction.atomic
+@atomically
 def approve_change(
     change_request_id: int,
     *,
@@ -57,7 +58,7 @@ def approve_change(
     return request
 
 
-@transaction.atomic
+@atomically
 def reject_change(
     change_request_id: int,
     *,

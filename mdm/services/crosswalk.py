@@ -5,8 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
-from django.db.models import Q
-
 from mdm.actors import Actor
 from mdm.bulk import add_objects
 from mdm.models import CrosswalkEntry, DecisionOrigin, GoldenRecord, GoldenStatus, MatchDecision, Redirect, RemoteRecord
@@ -15,6 +13,7 @@ from mdm.projection import date_range, record_facts
 from mdm.selectors.golden import survivor_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import Component
+from mdm.services.failures import forget_failures
 from mdm.services.remote_records import follow_crosswalk
 from mdm.services.rule_sets import PublishedRules
 from mdm.services.versions import NextVersion, new_golden_records, write_versions
@@ -27,6 +26,7 @@ def past_homes(component: Component) -> dict[int, list[int]]:
     """
     rows = closed_entries(component.records)
     known = {golden for _, golden in rows} - set(component.placed.values())
+    known -= set(GoldenRecord.objects.filter(pk__any=known, status=GoldenStatus.ERASED).values_list("pk", flat=True))
     list(GoldenRecord.objects.select_for_update().filter(pk__any=known).order_by("pk").values_list("pk"))
     return empty_homes(rows, known)
 
@@ -46,19 +46,9 @@ def empty_homes(rows: Iterable[tuple[int, int]], known: Set[int]) -> dict[int, l
     )
     past: dict[int, list[int]] = defaultdict(list)
     for record, golden in rows:
-        if golden not in past[record] and golden not in taken:
+        if golden in known and golden not in past[record] and golden not in taken:
             past[record].append(golden)
     return past
-
-
-def homes_before(at: datetime, *, decided: Sequence[int], everyone: Set[int]) -> dict[int, int]:
-    """Which of the golden records that a decision was about held whom, just before it was made."""
-    entries = CrosswalkEntry.objects.filter(
-        Q(unlinked_at=None) | Q(unlinked_at__gte=at), source_record__in=everyone, linked_at__lt=at
-    )
-    homes = dict(entries.values_list("source_record_id", "golden_record_id"))
-    concerned = {homes[record] for record in decided if record in homes}
-    return {record: golden for record, golden in homes.items() if golden in concerned}
 
 
 def relied_upon(golden_record_ids: Set[int]) -> set[int]:
@@ -77,23 +67,31 @@ def apply_placement(
     placement: Placement,
     *,
     rules: PublishedRules,
-    changed: set[int],
+    changed: Set[int],
     reason: str,
     actor: Actor,
     at: datetime,
+    correlation_id: uuid.UUID | None = None,
 ) -> tuple[set[int], list[GoldenRecord]]:
     """Make the crosswalk say what the placement says.
+
+    `correlation_id` None: versions of what merges away take that of a source record which leaves.
 
     Returns the source records that moved, and the golden records to rebuild: those whose members moved or changed,
     new and revived ones included.
     """
-    wanted = _homes(component, placement, rules=rules, at=at)
+    wanted, fresh = _homes(component, placement, rules=rules, at=at)
     moved = {record for record, golden in wanted.items() if component.placed.get(record) != golden}
     _rewrite_entries(component, wanted, moved, at=at)
     record_audit_entries(
         [
             Act(
-                "source_record.linked", "source_record", record, reason=reason, values={"golden_record": wanted[record]}
+                "source_record.linked",
+                "source_record",
+                record,
+                reason=reason,
+                correlation_id=correlation_id,
+                values={"golden_record": wanted[record]},
             )
             for record in sorted(moved)
         ],
@@ -109,9 +107,11 @@ def apply_placement(
         for record in GoldenRecord.objects.select_for_update()
         .filter(pk__any={*concerned, *survivors, *survivors.values()})
         .order_by("pk")
-    }
+    } | fresh
     follow_crosswalk({record: wanted[record] for record in moved})
-    _merge_away(survivors, stored, component, rules=rules, reason=reason, actor=actor, at=at)
+    causes = {} if correlation_id else _causes(component)
+    correlations = {golden: causes.get(golden) or correlation_id or uuid.uuid4() for golden in survivors}
+    _merge_away(survivors, stored, correlations, rules=rules, reason=reason, actor=actor, at=at)
     _keep_redirects(concerned - survivors.keys(), survivors, at=at)
     return moved, [stored[pk] for pk in sorted(concerned)]
 
@@ -145,16 +145,19 @@ def _gone_on(
     return {golden: home for golden, home in found.items() if survivors.get(leads_to[golden], leads_to[golden]) != home}
 
 
-def _homes(component: Component, placement: Placement, *, rules: PublishedRules, at: datetime) -> dict[int, int]:
-    """Source record → golden record id; golden records that are new are made."""
+def _homes(
+    component: Component, placement: Placement, *, rules: PublishedRules, at: datetime
+) -> tuple[dict[int, int], dict[int, GoldenRecord]]:
+    """Source record → golden record id, and the golden records that are new, by id."""
     missing = sum(home is None for home in placement.homes)
-    unused = iter(new_golden_records(rules.entity_type, missing, rule_set_id=rules.rule_set_id, at=at))
+    fresh = new_golden_records(rules.entity_type, missing, rule_set_id=rules.rule_set_id, at=at)
+    unused = iter(fresh)
     wanted = {}
     for members, home in zip(placement.clusters, placement.homes, strict=True):
         golden = home if home is not None else next(unused).pk
         for record in members:
             wanted[record] = golden
-    return wanted
+    return wanted, {record.pk: record for record in fresh}
 
 
 def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[int], *, at: datetime) -> None:
@@ -174,14 +177,15 @@ def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[in
                 linked_at=at,
             )
             for record in sorted(moved)
-        ]
+        ],
+        ids=False,
     )
 
 
 def _merge_away(
     survivors: dict[int, int],
     known: dict[int, GoldenRecord],
-    component: Component,
+    correlations: Mapping[int, uuid.UUID],
     *,
     rules: PublishedRules,
     reason: str,
@@ -192,9 +196,6 @@ def _merge_away(
 
     One that was merged before is published anew when its records have gone on to another.
     """
-    correlation = {
-        golden: component.records[record].correlation_id for record, golden in sorted(component.placed.items())
-    }
     write_versions(
         [
             NextVersion(
@@ -206,7 +207,7 @@ def _merge_away(
                 quality=known[golden].quality,
                 rule_set_id=rules.rule_set_id,
                 recompute_at=None,
-                correlation_id=correlation.get(golden) or uuid.uuid4(),
+                correlation_id=correlations[golden],
                 reason=reason,
             )
             for golden, survivor in sorted(survivors.items())
@@ -214,6 +215,12 @@ def _merge_away(
         actor=actor,
         at=at,
     )
+    forget_failures(sorted(survivors))
+
+
+def _causes(component: Component) -> dict[int, uuid.UUID]:
+    """Golden record → the correlation id of its last source record."""
+    return {golden: component.records[record].correlation_id for record, golden in sorted(component.placed.items())}
 
 
 def _keep_redirects(alive: Sequence[int] | Set[int], survivors: dict[int, int], *, at: datetime) -> None:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, SourceRecordPending
 from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
 from mdm.services.components import close_over
 from mdm.services.decision_writing import Link, link_of, must_links, path, write_decisions
+from mdm.services.placing import Settlement
 from mdm.services.reopening import Reopening, declare_reopening
-from mdm.services.settlement import Settlement, repartition
+from mdm.services.retries import atomically
+from mdm.services.settlement import repartition
 from mdm.services.unmerging import unmerge
 
 
@@ -26,7 +26,7 @@ class Decided:
     settlement: Settlement
 
 
-@transaction.atomic
+@atomically
 def merge_pair(
     left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "", reopen_when: Reopening | None = None
 ) -> Decided:
@@ -49,7 +49,7 @@ def merge_pair(
     return _decide(links, DecisionKind.MUST_LINK, reason=reason, reopen_when=reopen_when, actor=actor, at=at)
 
 
-@transaction.atomic
+@atomically
 def keep_apart(
     left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "", reopen_when: Reopening | None = None
 ) -> Decided:

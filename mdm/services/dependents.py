@@ -9,7 +9,7 @@ from mdm.models import CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.services.rebuild import Cause, rebuild_golden_records
 
 
-def rebuild_dependents(dependents: Sequence[tuple[int, str]], *, reason: str, actor: Actor, at: datetime) -> int:
+def rebuild_dependents(dependents: Sequence[tuple[int, str]], *, cause: Cause, actor: Actor, at: datetime) -> int:
     """Rebuild the golden records of these source records (id, entity type); returns how many have a new version.
 
     Where the entity type matches on what it refers to, the records also wait to be matched again.
@@ -22,4 +22,4 @@ def rebuild_dependents(dependents: Sequence[tuple[int, str]], *, reason: str, ac
     records = list(
         GoldenRecord.objects.select_for_update().filter(pk__in=placed.values("golden_record")).order_by("pk")
     )
-    return len(rebuild_golden_records(records, cause=Cause(f"{reason}; a reference follows", {}), actor=actor, at=at))
+    return len(rebuild_golden_records(records, cause=cause, actor=actor, at=at))

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.errors import MdmError
 from mdm.models import ChangeRequest, GoldenRecord
 from mdm.services.change_requests import propose_change
+from mdm.services.retries import atomically
 
 
 class VersionMismatch(MdmError):
@@ -21,7 +20,7 @@ class VersionMismatch(MdmError):
         super().__init__(f"{public_id} is at version {current} by now; read it again and decide anew.")
 
 
-@transaction.atomic
+@atomically
 def propose_change_to_version(
     golden_record_id: int,
     values: Mapping[str, Any],

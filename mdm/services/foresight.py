@@ -12,12 +12,18 @@ _BUSY = {"55P03", "40P01"}  # lock not available, deadlock
 
 
 @contextmanager
-def foreseeing() -> Iterator[None]:
+def foreseeing(*, to_act: bool = False) -> Iterator[None]:
     """Whatever happens inside is taken back at the end: rows, tasks, wake-ups. Read what came of it before that.
 
     Locks are held only meanwhile. Sequences move on, so ids that were given out inside are never used again. Raises
-    StateConflict when somebody else holds these records for longer than a reader should wait.
+    StateConflict when somebody else holds these records for longer than a reader should wait. `to_act`: as a part of
+    the act itself, which waits as long as it takes, and is run again as a whole when a deadlock ended it.
     """
+    if to_act:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        return
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:

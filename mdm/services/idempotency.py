@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from mdm.errors import MdmError
 from mdm.models import IdempotentAnswer
+from mdm.services.retries import atomically
 
 KEPT_FOR = timedelta(hours=72)
 
@@ -54,31 +55,31 @@ def fingerprint(*parts: bytes) -> bytes:
     return digest.digest()
 
 
+@atomically
 def answer_once(request: Request, work: Callable[[], Answer], *, at: datetime, wait: bool = False) -> Answer:
     """Do the work and keep its answer, or give the answer kept before. When the work raises, nothing is kept.
 
     Raises KeyUsedForAnother, and AnswerUnderWay while another transaction works on the key unless `wait` is set.
     """
-    with transaction.atomic():
-        _lock(request, wait=wait)
-        kept = IdempotentAnswer.objects.filter(client=request.client, key=request.key).first()
-        if kept is not None and kept.created_at > at - KEPT_FOR:
-            if bytes(kept.request_hash) != request.fingerprint:
-                raise KeyUsedForAnother
-            return Answer(kept.status, bytes(kept.body), kept.headers, replayed=True)
-        if kept is not None:
-            kept.delete()
-        answer = work()
-        IdempotentAnswer.objects.create(
-            client=request.client,
-            key=request.key,
-            request_hash=request.fingerprint,
-            status=answer.status,
-            headers=answer.headers,
-            body=answer.body,
-            created_at=at,
-        )
-        return answer
+    _lock(request, wait=wait)
+    kept = IdempotentAnswer.objects.filter(client=request.client, key=request.key).first()
+    if kept is not None and kept.created_at > at - KEPT_FOR:
+        if bytes(kept.request_hash) != request.fingerprint:
+            raise KeyUsedForAnother
+        return Answer(kept.status, bytes(kept.body), kept.headers, replayed=True)
+    if kept is not None:
+        kept.delete()
+    answer = work()
+    IdempotentAnswer.objects.create(
+        client=request.client,
+        key=request.key,
+        request_hash=request.fingerprint,
+        status=answer.status,
+        headers=answer.headers,
+        body=answer.body,
+        created_at=at,
+    )
+    return answer
 
 
 def forget_old_answers(*, at: datetime) -> int:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import transaction
 
 from mdm.actors import Actor
 from mdm.bulk import add_objects, upsert_objects
@@ -24,16 +23,17 @@ from mdm.mapping.parsing import parse_mapping
 from mdm.models import (
     MappingVersion,
     QuarantineEntry,
-    RemoteRecord,
     SourcePayload,
     SourceRecord,
     SourceSystem,
-    SystemMode,
 )
 from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.echoes import accepted_values, forget_overwritten, sent_values
+from mdm.services.retries import atomically, doubled, retried
 from mdm.services.source_proposals import judge_writes, propose_judged
 from mdm.services.source_records import earlier_payload, keep_references
+from mdm.services.suppression import suppressed_keys
 from mdm.validation import normalize_document, validate_document
 
 Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
@@ -41,7 +41,10 @@ Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What became of a batch. `pending_ids` are the source records that matching must now place or rebuild."""
+    """What became of a batch. `pending_ids` are the source records that matching must now place or rebuild.
+
+    `suppressed` are payloads of erased records, of which nothing was kept.
+    """
 
     received: int
     new: int
@@ -51,6 +54,7 @@ class Intake:
     tombstoned: int
     quarantined: int
     pending_ids: tuple[int, ...]
+    suppressed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,6 @@ def current_mapping(system: SourceSystem, entity_type: str) -> tuple[MappingVers
 _mappings: dict[bytes, SystemMapping] = {}  # by content, as ids start over in another database
 
 
-@transaction.atomic
 def receive_payloads(
     system: SourceSystem,
     entity_type: str,
@@ -100,6 +103,23 @@ def receive_payloads(
     A payload that does not map or validate goes to quarantine, the others go on. Of several payloads with one key the
     last counts. `correlation_id` None gives every payload its own.
     """
+    intake: Intake = retried(
+        lambda: _receive(system, entity_type, payloads, actor=actor, at=at, correlation_id=correlation_id),
+        after=doubled("source_record_is_unique"),  # two workers may bring a new record at the same moment
+    )
+    return intake
+
+
+@atomically
+def _receive(
+    system: SourceSystem,
+    entity_type: str,
+    payloads: Sequence[Payload],
+    *,
+    actor: Actor,
+    at: datetime,
+    correlation_id: uuid.UUID | None,
+) -> Intake:
     mapping_version, mapping = current_mapping(system, entity_type)
     attributes = attributes_of(entity_type)
     good: dict[str, _Read] = {}
@@ -119,6 +139,7 @@ def receive_payloads(
             bad.append((given, problems))
         else:
             good[given.record.key] = given
+    bad = _without_suppressed(system, entity_type, bad)
     quarantined = _quarantine(system, entity_type, bad, mapping_version=mapping_version, at=at)
     return _keep(
         system,
@@ -143,6 +164,14 @@ def _read(
     record = read(mapping, payload)
     values = normalize_document(attributes, record.values)
     return _Read(payload, payload_hash(payload), record, dict(values), correlation_id)
+
+
+def _without_suppressed(
+    system: SourceSystem, entity_type: str, bad: Sequence[tuple[_Read, list[dict[str, str]]]]
+) -> list[tuple[_Read, list[dict[str, str]]]]:
+    """Of an erased record not even what does not map is kept."""
+    refused = suppressed_keys(system, entity_type, [given.record.key for given, _ in bad if given.record.key])
+    return [(given, problems) for given, problems in bad if given.record.key not in refused]
 
 
 def _quarantine(
@@ -203,13 +232,16 @@ def _keep(
         .filter(source_system=system, entity_type=entity_type, key__any=keys)
         .order_by("pk")
     }
-    sent = _sent_values(system, entity_type, keys)
+    # After the lock: whoever erased a record that was waited for has told so by now.
+    refused = suppressed_keys(system, entity_type, [key for key in keys if key not in stored])
+    batch = [given for given in batch if given.record.key not in refused]
+    sent = sent_values(system, entity_type, keys)
     fresh: list[SourceRecord] = []
     changed: list[SourceRecord] = []
     earlier: list[SourcePayload] = []
     unchanged = echoes = tombstoned = 0
     said = {
-        given.record.key: _accepted(given.values, stored.get(given.record.key), sent.get(given.record.key, {}))
+        given.record.key: accepted_values(given.values, stored.get(given.record.key), sent.get(given.record.key, {}))
         for given in batch
     }
     told_anew = [(stored[g.record.key], said[g.record.key]) for g in batch if g.record.key in stored]
@@ -243,19 +275,22 @@ def _keep(
         _take(record, given, accepted, mapping_version=mapping_version, at=at, echo=same)
         if not (same and settled_before):
             record.pending_since = at
+    fresh.sort(key=lambda record: record.key)  # so that batches with the same new records wait in one order
     add_objects(fresh)
     upsert_objects(changed, unique=["id"], update=_COLUMNS)
-    add_objects(earlier)
+    add_objects(earlier, ids=False)
     touched = [*fresh, *changed]
     keep_references(touched)
     propose_judged(writes, system=system, at=at)
-    _forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
+    forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
     pending = [record for record in touched if record.pending_since == at]
+    told = f"{len(refused)} payloads of erased records were refused"
     record_audit_entries(
         [
             Act("source_record.received", "source_record", record.pk, correlation_id=record.correlation_id)
             for record in pending
-        ],
+        ]
+        + ([Act("payload.suppressed", "source_system", system.pk, reason=told)] if refused else []),
         actor=actor,
         at=at,
     )
@@ -268,6 +303,7 @@ def _keep(
         tombstoned=tombstoned,
         quarantined=quarantined,
         pending_ids=tuple(sorted(record.pk for record in pending)),
+        suppressed=len(refused),
     )
 
 
@@ -308,47 +344,3 @@ def _take(
     if not echo:
         # An echo says nothing new, so the record counts as observed when it last said something of its own.
         record.source_modified_at = given.record.source_modified_at
-
-
-def _accepted(values: dict[str, Any], record: SourceRecord | None, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What of `values` the system says of its own: an attribute equal to what we last sent it is an echo.
-
-    For an echo the value accepted before stays, so a value of ours never counts as the system's own.
-    """
-    before = record.accepted if record is not None else {}
-    made_by_us = record is None and bool(sent)
-    accepted = {}
-    for name, value in values.items():
-        if made_by_us and value in (None, []):
-            continue  # nobody over there has said "none": we left it out when we made the record
-        if name in sent and sent[name] == value:
-            if name in before:
-                accepted[name] = before[name]
-        else:
-            accepted[name] = value
-    return accepted
-
-
-def _sent_values(system: SourceSystem, entity_type: str, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    if system.mode == SystemMode.OFF:
-        return {}
-    return dict(
-        RemoteRecord.objects.filter(target=system, entity_type=entity_type, key__any=keys).values_list("key", "sent")
-    )
-
-
-def _forget_overwritten(
-    system: SourceSystem, entity_type: str, values: Mapping[str, dict[str, Any]], sent: Mapping[str, dict[str, Any]]
-) -> None:
-    """A sent value the system has since replaced is no longer ours: coming back later, it is the system's own."""
-    replaced = {
-        key: {name for name, value in known.items() if name in values[key] and values[key][name] != value}
-        for key, known in sent.items()
-    }
-    overwritten = RemoteRecord.objects.filter(
-        target=system, entity_type=entity_type, key__in=[key for key, names in replaced.items() if names]
-    )
-    remotes = list(overwritten)
-    for remote in remotes:
-        remote.sent = {name: value for name, value in remote.sent.items() if name not in replaced[remote.key]}
-    RemoteRecord.objects.bulk_update(remotes, ["sent"], batch_size=500)

@@ -30,8 +30,35 @@ def lock_identities(identities: Iterable[Target]) -> None:
         _lock_stripes(family, chosen)
 
 
+def lock_rule_versions(entity_type: str) -> None:
+    """Whoever drafts or publishes rules waits for whoever does: rows alone would not show what the other has added."""
+    _lock_rules("pg_advisory_xact_lock", f"rule versions of {entity_type}")
+
+
+def hold_rules(entity_type: str) -> None:
+    """Keep the rules in force as they are until the transaction ends: whoever changes them waits for it."""
+    _lock_rules("pg_advisory_xact_lock_shared", f"rules of {entity_type}")
+
+
+def await_rule_users(entity_type: str) -> None:
+    """Wait for all that work by the rules in force, and keep others from beginning: they change in this transaction.
+
+    Else what arrives meanwhile would be placed under the former rules and never looked at again.
+    """
+    _lock_rules("pg_advisory_xact_lock", f"rules of {entity_type}")
+
+
+def _lock_rules(function: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [_family(name), _WHOLE])
+
+
+def _family(name: str) -> int:
+    return crc32(name.encode()) - 2**31
+
+
 def _lock_stripes(name: str, chosen: Set[int]) -> None:
-    family = crc32(name.encode()) - 2**31
+    family = _family(name)
     stripes = sorted(chosen)
     with connection.cursor() as cursor:
         if len(stripes) > _MANY:

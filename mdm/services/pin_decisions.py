@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.errors import NotFound
 from mdm.models import AttributePin, GoldenRecord
 from mdm.services.pins import end_pin, keep_pin
 from mdm.services.rebuild import Cause, rebuild_golden_records, values_without_pins
+from mdm.services.retries import atomically
 
 
-@transaction.atomic
+@atomically
 def release_pin(pin_id: int, *, actor: Actor, at: datetime) -> GoldenRecord:
     """End the pin: the value that the sources imply holds again. Raises NotFound, StateConflict when it is over."""
     golden_record = _golden_record_of(pin_id)
@@ -20,7 +19,7 @@ def release_pin(pin_id: int, *, actor: Actor, at: datetime) -> GoldenRecord:
     return golden_record
 
 
-@transaction.atomic
+@atomically
 def confirm_pin(pin_id: int, *, actor: Actor, at: datetime) -> GoldenRecord:
     """Keep the pin over what its sources say now; an owner is asked once more. Raises NotFound, StateConflict."""
     golden_record = _golden_record_of(pin_id)

@@ -12,10 +12,11 @@ from mdm.mapping.documents import read
 from mdm.models import QuarantineEntry, QuarantineState, SourceRecord
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.intake import current_mapping, receive_payloads
+from mdm.services.retries import atomically
 from mdm.services.settlement import settle_source_records
 
 
-@transaction.atomic
+@atomically
 def replay(entry_ids: Sequence[int], *, actor: Actor, at: datetime) -> int:
     """Read these payloads again under the mapping now in force; returns how many passed.
 

@@ -14,6 +14,7 @@ from mdm.entity_types import Attribute
 from mdm.item_keys import item_key
 from mdm.models import Reassignment, ReassignmentKind, SourceRecord
 from mdm.references import Target, repoint_references
+from mdm.selectors.told_records import ToldRecord
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.source_records import keep_references
 
@@ -27,10 +28,12 @@ class Reassigned:
 
     repointed: Mapping[int, Mapping[str, Mapping[Target, Target]]] = field(default_factory=dict)
     leaving: Mapping[int, Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    arriving: Mapping[int, Sequence[tuple[SourceRecord, str, str]]] = field(default_factory=dict)
+    arriving: Mapping[int, Sequence[tuple[ToldRecord, str, str]]] = field(default_factory=dict)
 
-    def accepted_of(self, record: SourceRecord, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+    def accepted_of(self, record: ToldRecord, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
         """What the record says of its own thing."""
+        if record.pk not in self.leaving and record.pk not in self.repointed:  # nearly all
+            return record.accepted
         values = dict(record.accepted)
         for name, keys in self.leaving.get(record.pk, {}).items():
             values[name] = _items(values, name, attributes, lambda key, gone=keys: key not in gone)
@@ -40,9 +43,9 @@ class Reassigned:
 
     def said_of(
         self, source_record_ids: Iterable[int], attributes: Mapping[str, Attribute]
-    ) -> list[tuple[SourceRecord, dict[str, Any]]]:
+    ) -> list[tuple[ToldRecord, dict[str, Any]]]:
         """What other records say of the thing that these source records are."""
-        said: dict[int, tuple[SourceRecord, dict[str, Any]]] = {}
+        said: dict[int, tuple[ToldRecord, dict[str, Any]]] = {}
         for pk in source_record_ids:
             for record, name, key in self.arriving.get(pk, ()):
                 found = _items(record.accepted, name, attributes, lambda each, wanted=key: each == wanted)
@@ -72,7 +75,7 @@ def open_reassignments(source_record_ids: Sequence[int]) -> Reassigned:
     ).select_related("source_record__source_system")
     repointed: dict[int, dict[str, dict[Target, Target]]] = defaultdict(lambda: defaultdict(dict))
     leaving: dict[int, dict[str, frozenset[str]]] = defaultdict(lambda: defaultdict(frozenset))
-    arriving: dict[int, list[tuple[SourceRecord, str, str]]] = defaultdict(list)
+    arriving: dict[int, list[tuple[ToldRecord, str, str]]] = defaultdict(list)
     for row in rows:
         if row.kind == ReassignmentKind.REFERENCE:
             repointed[row.source_record_id][row.attribute][target_in(row.key)] = target_of(row.to_record)
@@ -80,7 +83,7 @@ def open_reassignments(source_record_ids: Sequence[int]) -> Reassigned:
             leaving[row.source_record_id][row.attribute] |= {row.key}
     for row in received.order_by("source_record__source_system__name", "source_record__key", "pk"):
         if row.source_record.tombstoned_at is None:
-            arriving[row.to_record_id].append((row.source_record, row.attribute, row.key))
+            arriving[row.to_record_id].append((ToldRecord.of(row.source_record), row.attribute, row.key))
     return Reassigned(repointed, leaving, arriving)
 
 

@@ -3,7 +3,6 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,22 +12,31 @@ from django.db import transaction
 from mdm.actors import Actor
 from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target, resolve_references
+from mdm.rules.quality import Quality
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord, told_records
+from mdm.services.failures import Judged, note_failures
 from mdm.services.pins import open_pins, settle_pins
 from mdm.services.reassignments import Reassigned, open_reassignments
-from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.services.rule_sets import PublishedRules, published_rules, rules_to_work_by
+from mdm.services.uniqueness import note_unique_values
 from mdm.services.versions import NextVersion, write_versions
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.pins import corrections, pin_changes
 from mdm.survivorship.survive import Survival, survive
 
+NOTHING = Survival({}, {}, Quality(1.0, ()), None, {})
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why golden records are rebuilt. `correlation_ids` by golden record; the others take a new one."""
+    """Why golden records are rebuilt. `correlation_ids` by golden record; the others take `correlation_id`, or a new
+    one where that is None.
+    """
 
     reason: str
     correlation_ids: Mapping[int, uuid.UUID]
+    correlation_id: uuid.UUID | None = None
 
 
 @transaction.atomic
@@ -43,8 +51,9 @@ def rebuild_golden_records(
     for record in records:
         by_type[record.entity_type].append(record)
     changes: list[NextVersion] = []
+    survivals: dict[str, list[tuple[GoldenRecord, Survival]]] = {}
     for entity_type, group in sorted(by_type.items()):
-        rules = published_rules(entity_type)
+        rules = rules_to_work_by(entity_type)
         linked = _linked_source_records([record.pk for record in group])
         every = [source for sources in linked.values() for source in sources]
         resolved = resolved_targets(targets_of([source.pk for source in every]))
@@ -53,14 +62,21 @@ def rebuild_golden_records(
         for record in group:
             sources = linked.get(record.pk, [])
             mine = [pin for source in sources for pin in pins.get(source.pk, ())]
-            change = _next_version(record, sources, resolved, rules, reassigned, pins=mine, cause=cause, at=at)
+            if not sources:
+                continue
+            survival, asked = _survival(sources, resolved, rules, reassigned, pins=mine, at=at)
+            survivals.setdefault(entity_type, []).append((record, survival if _is_alive(sources) else NOTHING))
+            change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
             if change is not None:
                 changes.append(change)
-    return write_versions(changes, actor=actor, at=at)
+    written = write_versions(changes, actor=actor, at=at)
+    for entity_type, judged in sorted(survivals.items()):
+        _note_quality(judged, published_rules(entity_type), at=at)
+    return written
 
 
 def survival_of(
-    sources: Sequence[SourceRecord],
+    sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     reassigned: Reassigned,
@@ -79,7 +95,7 @@ def survival_of(
     values = [
         SourceValues(
             source_record_id=source.pk,
-            system=source.source_system.name,
+            system=source.system,
             key=source.key,
             observed_at=source.source_modified_at or source.received_at,
             values=resolve_references(accepted, resolved),
@@ -89,20 +105,20 @@ def survival_of(
     return survive(rules.attributes, values, rules=rules.document, pins=pins, effective_at=at)
 
 
-def _hub_speaks_once(sources: Sequence[SourceRecord]) -> list[SourceRecord]:
+def _hub_speaks_once(sources: Sequence[ToldRecord]) -> list[ToldRecord]:
     """Of several hub records, which merges bring together, the one edited last speaks for each attribute it tells."""
     hub = sorted(
-        (source for source in sources if source.source_system.name == HUB),
+        (source for source in sources if source.system == HUB),
         key=lambda source: (source.source_modified_at or source.received_at, source.key),
         reverse=True,
     )
     if len(hub) < 2:
         return list(sources)
     told: set[str] = set()
-    spoken: dict[int, SourceRecord] = {}
+    spoken: dict[int, ToldRecord] = {}
     for source in hub:
-        spoken[source.pk] = copy(source)
-        spoken[source.pk].accepted = {name: value for name, value in source.accepted.items() if name not in told}
+        values = {name: value for name, value in source.accepted.items() if name not in told}
+        spoken[source.pk] = source._replace(accepted=values)
         told |= source.accepted.keys()
     return [spoken.get(source.pk, source) for source in sources]
 
@@ -116,19 +132,16 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
     return dict(survival_of(sources, resolved, rules, reassigned, pins=(), at=at).document)
 
 
-def _next_version(
-    record: GoldenRecord,
-    sources: Sequence[SourceRecord],
+def _survival(
+    sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     reassigned: Reassigned,
     *,
     pins: Sequence[Pin],
-    cause: Cause,
     at: datetime,
-) -> NextVersion | None:
-    if not sources:
-        return None
+) -> tuple[Survival, Mapping[str, Any]]:
+    """What survives, pins that are over settled, and the corrections that owners are asked for."""
     survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
     settled = pin_changes(pins, survival.beneath, at=at)
     if settled:
@@ -136,8 +149,18 @@ def _next_version(
         over = {change.pin.pin_id for change in settled if change.is_over}
         pins = [pin for pin in pins if pin.pin_id not in over]
         survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
-    asked = corrections(pins, survival.beneath, at=at)
-    status = status_of(sources)
+    return survival, corrections(pins, survival.beneath, at=at)
+
+
+def _next_version(
+    record: GoldenRecord,
+    survival: Survival,
+    asked: Mapping[str, Any],
+    rules: PublishedRules,
+    *,
+    status: GoldenStatus,
+    cause: Cause,
+) -> NextVersion | None:
     if record.version and record.status == status and says_the_same(record, survival, asked):
         _refresh_in_place(record, survival, rules)
         return None
@@ -151,19 +174,29 @@ def _next_version(
         quality=float(survival.quality.score),
         rule_set_id=rules.rule_set_id,
         recompute_at=survival.recompute_at,
-        correlation_id=cause.correlation_ids.get(record.pk) or uuid.uuid4(),
+        correlation_id=cause.correlation_ids.get(record.pk) or cause.correlation_id or uuid.uuid4(),
         reason=cause.reason,
     )
 
 
-def status_of(sources: Sequence[SourceRecord]) -> GoldenStatus:
+def status_of(sources: Sequence[ToldRecord]) -> GoldenStatus:
     """What a golden record of exactly these source records is."""
     return GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
 
 
-def _is_alive(sources: Sequence[SourceRecord]) -> bool:
+def _note_quality(survivals: Sequence[tuple[GoldenRecord, Survival]], rules: PublishedRules, *, at: datetime) -> None:
+    """What is retired fails nothing, and keeps no value from others."""
+    judged = [
+        Judged(record, survival.document, frozenset(each.code for each in survival.quality.failures), record.version)
+        for record, survival in survivals
+    ]
+    note_failures(judged, rules, at=at)
+    note_unique_values(judged, rules)
+
+
+def _is_alive(sources: Sequence[ToldRecord]) -> bool:
     """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
-    told = [source for source in sources if source.source_system.name != HUB] or sources
+    told = [source for source in sources if source.system != HUB] or sources
     return any(source.tombstoned_at is None for source in told)
 
 
@@ -181,19 +214,19 @@ def says_the_same(record: GoldenRecord, survival: Survival, asked: Mapping[str, 
 
 def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: PublishedRules) -> None:
     """Same values, perhaps for another reason: lineage follows without a version, which would tell targets nothing."""
-    if record.lineage != survival.lineage or record.recompute_at != survival.recompute_at:
-        GoldenRecord.objects.filter(pk=record.pk).update(
-            lineage=survival.lineage, recompute_at=survival.recompute_at, quality=float(survival.quality.score)
-        )
+    now = survival.lineage, survival.recompute_at, float(survival.quality.score)
+    if (record.lineage, record.recompute_at, record.quality) != now:
+        GoldenRecord.objects.filter(pk=record.pk).update(lineage=now[0], recompute_at=now[1], quality=now[2])
 
 
-def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[SourceRecord]]:
-    entries = (
-        CrosswalkEntry.objects.filter(golden_record__any=golden_record_ids, unlinked_at=None)
-        .select_related("source_record__source_system")
-        .order_by("golden_record_id", "source_record_id")
+def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[ToldRecord]]:
+    entries = CrosswalkEntry.objects.filter(golden_record__any=golden_record_ids, unlinked_at=None)
+    placed = entries.order_by("golden_record_id", "source_record_id").values_list(
+        "golden_record_id", "source_record_id"
     )
-    linked: dict[int, list[SourceRecord]] = defaultdict(list)
-    for entry in entries:
-        linked[entry.golden_record_id].append(entry.source_record)
+    rows = list(placed)
+    told = {each.pk: each for each in told_records(SourceRecord.objects.filter(pk__any=[pk for _, pk in rows]))}
+    linked: dict[int, list[ToldRecord]] = defaultdict(list)
+    for golden, record in rows:
+        linked[golden].append(told[record])
     return linked

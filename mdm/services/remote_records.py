@@ -105,6 +105,13 @@ def mark_gone(remote_record_id: int, *, at: datetime) -> None:
         _elect_primaries({(remote.target_id, remote.golden_record_id)})
 
 
+def forget_erased(remote_record_id: int, *, at: datetime) -> None:
+    """The target has deleted its record of an erased golden record: its key there is forgotten as well."""
+    RemoteRecord.objects.filter(pk=remote_record_id).update(
+        key=f"erased-{remote_record_id}", sent={}, remote_version="", is_primary=False, gone_at=at
+    )
+
+
 def _elect_primaries(groups: set[tuple[int, int]]) -> None:
     """Each (target, golden record) with remote records but no primary gets one: the lowest key."""
     candidates: dict[tuple[int, int], list[RemoteRecord]] = defaultdict(list)

@@ -23,8 +23,9 @@ from mdm.models import (
     SourceRecord,
 )
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.former_homes import former_homes
 from mdm.services.audit import Act, record_audit_entries
-from mdm.services.crosswalk import homes_before
+from mdm.services.retries import atomically
 
 
 class InvalidCondition(MdmError):
@@ -109,14 +110,14 @@ def ask_where_met(golden_record_ids: Iterable[int], *, at: datetime) -> int:
     return _ask(waiting.filter(unit__in=touched.values("unit")).order_by("pk"), at=at)
 
 
-@transaction.atomic
+@atomically
 def ask_what_is_due(*, at: datetime) -> int:
     """Ask about decisions whose day has come, and about what an arrival may have missed. Repeating it asks nothing."""
     waiting = ReopeningCondition.objects.filter(closed_at=None, met_at=None).order_by("pk")
     return _ask(waiting.filter(Q(due_at=None) | Q(due_at__lte=at)), at=at)
 
 
-@transaction.atomic
+@atomically
 def keep_decision(condition_id: int, *, actor: Actor, at: datetime) -> ReopeningCondition:
     """The decision still holds. The condition asks again only when what it watches is another; a day is over.
 
@@ -171,7 +172,7 @@ def parties(decisions: Sequence[MatchDecision]) -> tuple[set[int], set[int]]:
     entries = CrosswalkEntry.objects.filter(unlinked_at=None)
     homes = dict(entries.filter(source_record__in=decided).values_list("source_record_id", "golden_record_id"))
     if homes.get(first.left_id) == homes.get(first.right_id):
-        homes = homes_before(first.decided_at, decided=sorted(decided), everyone=decided)
+        homes = former_homes(first.decided_at, decided=decided, everyone=decided)
         if homes.get(first.left_id) == homes.get(first.right_id):
             return {first.left_id}, {first.right_id}
         return tuple({pk for pk, home in homes.items() if home == homes.get(one)} | {one} for one in _ends(first))  # type: ignore[return-value]  # two of them

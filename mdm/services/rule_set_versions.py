@@ -1,4 +1,7 @@
-"""The life of a rule set version: drafted, published, superseded. What is in force changes by publishing only."""
+"""The life of a rule set version: drafted, published, superseded. What is in force changes by publishing only.
+
+Where golden records may come out otherwise, publishing starts a rollout (`mdm.services.rollouts`).
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -12,13 +15,17 @@ from matching.model import MatchModel, default_model
 from mdm.actors import Actor
 from mdm.entity_types import coded_attributes, entity_types
 from mdm.errors import NotFound, StateConflict
-from mdm.models import MatchModelArtifact, Rehearsal, RuleSet, RuleSetState, SourceRecord
+from mdm.models import MatchModelArtifact, Rehearsal, RuleSet, RuleSetState
 from mdm.rules.declared import declared_attributes
 from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.rollouts import open_rollouts
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.declared_attributes import refuse_loose_ends, refuse_other_forms
+from mdm.services.locks import await_rule_users, lock_rule_versions
+from mdm.services.retries import atomically
+from mdm.services.rollouts.starting import begin_rollout, is_needed, refuse_while_under_way
 from mdm.services.rule_sets import rules_of
 
 # What golden values are computed from. A change of approval says who decides, not what is true.
@@ -44,19 +51,23 @@ def draft_rule_set(
     return _draft(entity_type, parsed, _model(parsed, model, current), current, actor=actor, at=at, note=note)
 
 
-@transaction.atomic
+@atomically
 def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime, without_rehearsal: str = "") -> RuleSet:
-    """Put a draft in force; the version before is superseded, never changed. Repeating it returns what is in force.
+    """Put a draft in force; the version before is superseded, never changed. Repeating it returns the version.
 
-    Where values may change by it, every source record waits to be settled again, and it must have been rehearsed
-    against the version in force, unless `without_rehearsal` says why not. Raises NotFound; StateConflict for a draft
-    that was not, for one that does not know of what was published since, and for a version of the past; InvalidRuleSet
+    Where values may change by it, a rollout is started, and it must have been rehearsed against the version in force,
+    unless `without_rehearsal` says why not. It comes into force at once where it matches alike, else when the rollout
+    has made all its pairs. Raises NotFound; StateConflict for a draft that was not rehearsed, for one that does not
+    know of what was published since, for a version of the past, and while another rollout is under way; InvalidRuleSet
     where a declared attribute goes or changes its form before what speaks of it is settled.
     """
     current = lock_versions(entity_type)
     if current is not None and current.number == number:
         return current
     draft = version_of(entity_type, number)
+    if open_rollouts(entity_type).filter(rule_set=draft).exists():
+        return draft
+    refuse_while_under_way(entity_type)
     if draft.state not in (RuleSetState.DRAFT, RuleSetState.REHEARSED):
         raise StateConflict(
             f"Version {number} of the {entity_type} rules was in force before; export it and draft it anew."
@@ -73,10 +84,10 @@ def publish_draft(entity_type: str, number: int, *, actor: Actor, at: datetime, 
                 f"which is in force: manage.py rehearse {entity_type} {number}"
             )
         _audit("rule_set.rehearsal_waived", draft, reason=without_rehearsal, actor=actor, at=at)
-    return _put_in_force(draft, current, actor=actor, at=at)
+    return _publish(draft, current, actor=actor, at=at)
 
 
-@transaction.atomic
+@atomically
 def publish_rule_set(
     entity_type: str,
     document: Mapping[str, Any],
@@ -86,7 +97,10 @@ def publish_rule_set(
     at: datetime,
     note: str = "",
 ) -> RuleSet:
-    """Draft and publish in one step. What is in force already stays, and is returned. Raises InvalidRuleSet."""
+    """Draft and publish in one step, as `publish_draft` does. What is in force already stays, and is returned.
+
+    Raises InvalidRuleSet; StateConflict while a rollout is under way.
+    """
     parsed = parse_rule_set(coded_attributes(entity_type), document)
     current = lock_versions(entity_type)
     chosen = _model(parsed, model, current)
@@ -94,8 +108,9 @@ def publish_rule_set(
         in_force = current.section_hashes, current.match_model.sha256
         if in_force == (parsed.section_hashes(), chosen.sha256):
             return current
+    refuse_while_under_way(entity_type)
     draft = _draft(entity_type, parsed, chosen, current, actor=actor, at=at, note=note)
-    return _put_in_force(draft, current, actor=actor, at=at)
+    return _publish(draft, current, actor=actor, at=at)
 
 
 def version_of(entity_type: str, number: int | None = None) -> RuleSet:
@@ -118,7 +133,9 @@ def ensure_rule_sets(*, actor: Actor, at: datetime) -> None:
 
 def lock_versions(entity_type: str) -> RuleSet | None:
     """Lock every version, so that numbers and what is in force hold still; returns the one in force."""
-    versions = RuleSet.objects.select_for_update(of=("self",)).filter(entity_type=entity_type)
+    lock_rule_versions(entity_type)
+    # Not against key sharing: who stores pairs or versions that name one need not wait.
+    versions = RuleSet.objects.select_for_update(no_key=True, of=("self",)).filter(entity_type=entity_type)
     every = list(versions.select_related("match_model").order_by("pk"))
     return next((each for each in every if each.state == RuleSetState.PUBLISHED), None)
 
@@ -167,18 +184,32 @@ def _draft(
     return draft
 
 
-def _put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
-    refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
-    other_values = current is not None and makes_other_values(draft, current)
+def _publish(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
+    await_rule_users(draft.entity_type)
+    if current is not None and makes_other_values(draft, current) and is_needed(draft.entity_type):
+        _refuse_other_attributes(draft, current)
+        alike = matches_alike(draft, current)
+        begin_rollout(draft, current, matches_alike=alike, rolls_back=None, reason=draft.note, actor=actor, at=at)
+        if not alike:
+            return draft
+    return put_in_force(draft, current, actor=actor, at=at)
+
+
+def put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
+    """The version counts from now on. The caller holds the versions locked, and nobody works by them meanwhile."""
+    _refuse_other_attributes(draft, current)
     if current is not None:
-        refuse_loose_ends(draft.entity_type, set(current.attributes) - set(draft.attributes))
         RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
     draft.save(update_fields=["state", "published_at", "published_by"])
     _audit("rule_set.published", draft, reason=draft.note, actor=actor, at=at)
-    if other_values:
-        SourceRecord.objects.filter(entity_type=draft.entity_type, pending_since=None).update(pending_since=at)
     return draft
+
+
+def matches_alike(draft: RuleSet, current: RuleSet) -> bool:
+    """Whether the same records belong together under both: then only values can differ."""
+    same_rules = draft.section_hashes["match"] == current.section_hashes["match"]
+    return same_rules and draft.match_model_id == current.match_model_id
 
 
 def makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
@@ -190,6 +221,12 @@ def makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
     if draft.match_model_id != current.match_model_id:
         return True
     return any(_without(unheard_of, draft, name) != getattr(current, name) for name in _MAKE_VALUES)
+
+
+def _refuse_other_attributes(draft: RuleSet, current: RuleSet | None) -> None:
+    refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
+    if current is not None:
+        refuse_loose_ends(draft.entity_type, set(current.attributes) - set(draft.attributes))
 
 
 def _without(names: Collection[str], rule_set: RuleSet, section: str) -> Any:  # a section of the document

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from matching.decision import thresholds
+from matching.decision import Thresholds, thresholds
 from matching.model import MatchModel
 from matching.oversize import OversizeKeys
 from matching.rule_tree import MatchRules
@@ -13,9 +13,11 @@ from matching.single import SingleMatching
 from mdm.entity_types import Attribute, coded_attributes
 from mdm.errors import RuleSetMissing
 from mdm.models import RuleSet, RuleSetState
+from mdm.rivals import UniqueSources
 from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
 from mdm.selectors.candidates import RuleSetContent, rule_set_content
+from mdm.services.locks import hold_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,17 @@ class PublishedRules:
     @property
     def review_floor_bits(self) -> float:
         """Pairs below this weight are not kept."""
-        return thresholds(self.match_rules, self.model, profile=settings.ASSAY_MATCH_PROFILE).review_bits
+        return self.thresholds.review_bits
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Of the profile that the hub runs under."""
+        return thresholds(self.match_rules, self.model, profile=settings.ASSAY_MATCH_PROFILE)
+
+    @property
+    def unique_sources(self) -> UniqueSources:
+        """The source systems free of duplicates: declared by the rules or found by who trained the model."""
+        return UniqueSources(self.model.unique_sources, self.thresholds.link_bits)
 
 
 _parsed: dict[RuleSetContent, PublishedRules] = {}
@@ -70,6 +82,12 @@ def published_rules(entity_type: str) -> PublishedRules:
     known = _parsed.get(rule_set_content(*row))
     _newest[entity_type] = known or rules_of(RuleSet.objects.select_related("match_model").get(pk=row[0]))
     return _newest[entity_type]
+
+
+def rules_to_work_by(entity_type: str) -> PublishedRules:
+    """The rule set in force, which stays so until the transaction ends. Raises RuleSetMissing."""
+    hold_rules(entity_type)
+    return published_rules(entity_type)
 
 
 def rules_of(rule_set: RuleSet) -> PublishedRules:

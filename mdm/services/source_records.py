@@ -27,7 +27,8 @@ def keep_references(records: Sequence[SourceRecord]) -> None:
             SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)
             for record in records
             for system, kind, key in sorted(references_in(record.accepted) | spoken_of[record.pk])
-        ]
+        ],
+        ids=False,
     )
 
 

@@ -7,24 +7,27 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.entity_types import in_settling_order
 from mdm.mapping.documents import read
 from mdm.models import ChangePart, CrosswalkEntry, QuarantineEntry, QuarantineState, SourceRecord, SourceSystem
 from mdm.services.intake import current_mapping, payload_hash, receive_payloads
+from mdm.services.retries import atomically
 from mdm.services.settlement import settle_source_records
 
 
 class Outcome(StrEnum):
-    """What became of one payload. An echo says nothing but what the hub itself had sent."""
+    """What became of one payload. An echo says nothing but what the hub itself had sent.
+
+    Of a payload that is suppressed nothing was kept: its record was erased.
+    """
 
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     ECHO = "echo"
     QUARANTINED = "quarantined"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class _State:
     tombstoned: bool
 
 
-@transaction.atomic
+@atomically
 def submit_payloads(submissions: Sequence[Submission], *, actor: Actor, at: datetime) -> list[Receipt]:
     """Keep and settle a batch in this transaction; one receipt per submission, in order. Raises MappingMissing.
 
@@ -121,8 +124,9 @@ def _receipts(lot: _Lot, before: Mapping[str, _State], *, any_quarantined: bool)
     receipts = {}
     for place, key, hashed in zip(lot.places, lot.keys, hashes, strict=True):
         kept = key in after and after[key].payload_hash == hashed
+        lost = Outcome.QUARANTINED if hashed in problems else Outcome.SUPPRESSED
         receipts[place] = Receipt(
-            outcome=_outcome(before.get(key), after[key]) if kept else Outcome.QUARANTINED,
+            outcome=_outcome(before.get(key), after[key]) if kept else lost,
             system=lot.system.name,
             entity_type=lot.entity_type,
             key=key,

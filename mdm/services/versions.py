@@ -40,14 +40,17 @@ class NextVersion:
 
 
 def new_golden_records(entity_type: str, count: int, *, rule_set_id: int, at: datetime) -> list[GoldenRecord]:
-    """Golden records with ids given out, at version 0; a commit that leaves one there is refused by a trigger."""
+    """Golden records with ids given out, at version 0 and not stored: that comes with their first version.
+
+    What refers to them may be stored before; a commit without them is refused by the foreign keys.
+    """
     prefix = entity_types.get(entity_type).id_prefix
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('mdm_goldenrecord', 'id')) FROM generate_series(1, %s)", [count]
         )
         ids = [row[0] for row in cursor.fetchall()]
-    records = [
+    return [
         GoldenRecord(
             pk=pk,
             entity_type=entity_type,
@@ -62,8 +65,6 @@ def new_golden_records(entity_type: str, count: int, *, rule_set_id: int, at: da
         )
         for pk in ids
     ]
-    add_objects(records)
-    return records
 
 
 def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime) -> list[GoldenRecord]:
@@ -74,7 +75,9 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
     created = {change.golden_record.pk for change in changes if change.golden_record.version == 0}
     for change in changes:
         _apply(change.golden_record, change, at=at)
-    upsert_objects([change.golden_record for change in changes], unique=["id"], update=_COLUMNS)
+    add_objects([change.golden_record for change in changes if change.golden_record.pk in created])
+    known = [change.golden_record for change in changes if change.golden_record.pk not in created]
+    upsert_objects(known, unique=["id"], update=_COLUMNS)
     _write_history(changes, created=created, actor=actor, at=at)
     _write_outbox(changes, at=at)
     _project(changes, at=at)
@@ -174,7 +177,8 @@ def _write_history(changes: Sequence[NextVersion], *, created: set[int], actor: 
             )
             for change in changes
             for record in [change.golden_record]
-        ]
+        ],
+        ids=False,
     )
 
 
@@ -194,7 +198,7 @@ def _write_outbox(changes: Sequence[NextVersion], *, at: datetime) -> None:
                 created_at=at,
             )
         )
-    add_objects(messages)
+    add_objects(messages, ids=False)
 
 
 def _project(changes: Sequence[NextVersion], *, at: datetime) -> None:

@@ -114,4 +114,6 @@ class Strategy(Protocol):
 # Any: a rank is whatever tuple a strategy sorts by.
 def best(candidates: Sequence[Candidate], *, key: Callable[[Candidate], Any]) -> Candidate:
     """The candidate with the highest key; of equal ones the first by (system, key), so that order never decides."""
+    if len(candidates) == 1:  # most are alone
+        return candidates[0]
     return max(sorted(candidates, key=lambda candidate: candidate.tie_break), key=key)

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -48,9 +48,29 @@ def overtakes_at(rival: Candidate, leader: Candidate, *, after: datetime) -> dat
         if stands_before(start):
             return after + timedelta(seconds=start)
         if stands_before(following - 1):
-            stretch = range(start, following)
-            return after + timedelta(seconds=stretch[bisect_left(stretch, x=True, key=stands_before)])
+            near = _meeting(rival, leader, after=after)
+            return after + timedelta(seconds=_first(stands_before, range(start, following), near=near))
     return None
+
+
+def _first(holds: Callable[[int], bool], stretch: range, *, near: float | None) -> int:
+    """The first number of the stretch from which on it holds, as it does at the end; `near` is where to look first."""
+    if near is not None:
+        low, high = max(math.floor(near) - 1, stretch.start), min(math.ceil(near) + 1, stretch.stop - 1)
+        if low < high and not holds(low) and holds(high):
+            stretch = range(low, high + 1)
+    return stretch[bisect_left(stretch, x=True, key=holds)]
+
+
+def _meeting(rival: Candidate, leader: Candidate, *, after: datetime) -> float | None:
+    """Where two straight lines of bits meet, in seconds after `after`; None where they are curved or parallel."""
+    paces = [0.0 if each.decay is None else 1 / each.decay.days for each in (rival, leader)]
+    straight = all(each.decay is None or each.decay.is_plain_half_life for each in (rival, leader))
+    if not straight or paces[0] == paces[1] or 0 in (rival.trust, leader.trust):
+        return None
+    ahead = trust_bits(leader, age=after - leader.source.observed_at)
+    behind = trust_bits(rival, age=after - rival.source.observed_at)
+    return (ahead - behind) / (paces[1] - paces[0]) * _DAY_SECONDS
 
 
 def _standing_after(candidate: Candidate, *, after: datetime, seconds: int) -> tuple[Any, ...]:  # Any: as `standing`

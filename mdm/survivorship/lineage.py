@@ -1,6 +1,7 @@
 """Why each value survived, as the JSON that a golden version keeps. A winner's value is not repeated; a loser's is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from mdm.entity_types.base import JsonValue
 from mdm.survivorship.candidates import Candidate, Choice, Pin, SourceValues
@@ -72,6 +73,13 @@ def union_lineage(
         "losers": _losers(losers, winner=None),
         "items": [lineage for _, lineage in items],
     }
+
+
+def observed_of(lineage: Mapping[str, JsonValue]) -> datetime | None:
+    """When a value was observed, of several items the oldest; None for one that a steward pinned."""
+    winners = [item["winner"] for item in lineage["items"]] if "items" in lineage else [lineage["winner"]]
+    times = [datetime.fromisoformat(each["observed_at"]) for each in winners if each and "observed_at" in each]
+    return min(times, default=None)
 
 
 def _why_not(candidate: Candidate, choice: Choice) -> str:

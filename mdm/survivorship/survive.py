@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 from mdm.canonical import canonical_bytes
 from mdm.entity_types.base import Attribute, JsonValue
-from mdm.rules.documents import RuleSetDocument
-from mdm.rules.quality import Quality, days_ahead, quality_of
+from mdm.rules.documents import QualityCheck, RuleSetDocument
+from mdm.rules.quality import Quality, quality_of, turning_points
 from mdm.survivorship.candidates import Pin, SourceValues
-from mdm.survivorship.lineage import pin_lineage
+from mdm.survivorship.lineage import observed_of, pin_lineage
 from mdm.survivorship.terms import terms_of
 from mdm.survivorship.units import Survived, survive_unit
 
@@ -46,8 +46,7 @@ def survive(
     beneath: dict[str, JsonValue] = {}
     ends = [end for pin in pins for end in (pin.expires_at, pin.answer_due_at) if end and end > effective_at]
     for source in ordered:
-        days = days_ahead(source.values, rules.quality, on=effective_at.date())
-        ends += [datetime.combine(day, time(), effective_at.tzinfo) for day in days]
+        ends += turning_points(source.values, rules.quality, observed_at=source.observed_at, at=effective_at)
     known = {attribute.name: attribute for attribute in attributes}
     told = {name for source in ordered for name in source.values}
     for unit in rules.order:
@@ -68,7 +67,9 @@ def survive(
                 document[name] = holding[-1].value
                 lineage[name] = pin_lineage(holding[-1], value.lineage if value else None, said)
     document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
-    quality = quality_of(document, rules.quality, on=effective_at.date())
+    aging = {rule.attribute for rule in rules.quality if rule.check is QualityCheck.FRESH} & document.keys()
+    observed = {name: when for name in aging if (when := observed_of(lineage[name])) is not None}
+    quality = quality_of(document, rules.quality, on=effective_at.date(), at=effective_at, observed=observed)
     return Survival(document, lineage, quality, min(ends, default=None), beneath)
 
 

@@ -1,11 +1,12 @@
 """On what terms the values of one attribute meet: who may tell it, how far each is trusted, what is chosen by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from mdm.entity_types.base import Attribute, Document, JsonValue
+from mdm.rules.checks import Beside
 from mdm.rules.conditions import Condition
 from mdm.rules.documents import ANY_OTHER_SYSTEM, AttributeOwnership, QualityCheck, RuleSetDocument
 from mdm.rules.order import Unit
@@ -39,6 +40,7 @@ def terms_of(
         policy=policies.otherwise if policy is None else policy.then,
         rules=rules,
         effective_at=effective_at,
+        survived=survived,
         conditions=tuple(dict.fromkeys(case.condition for case in (ownership, policy) if case is not None)),
     )
 
@@ -47,7 +49,8 @@ def terms_of(
 class Terms:
     """Ownership and policy are those that hold in this golden record, because these conditions are met.
 
-    The attributes of a `group` are compared as one value: an object of those that a record has.
+    The attributes of a `group` are compared as one value: an object of those that a record has. `survived` is what
+    survived before, which conditions of quality rules look at.
     """
 
     attributes: tuple[Attribute, ...]
@@ -57,6 +60,7 @@ class Terms:
     rules: RuleSetDocument
     effective_at: datetime
     conditions: tuple[Condition, ...] = ()
+    survived: Document = field(default_factory=dict)
 
     @property
     def attribute(self) -> Attribute:
@@ -88,16 +92,20 @@ class Terms:
             trust=_by_system(self.rules.survivorship.trust, self.policy.trust, source.system) or 0,
             decay=_by_system(self.rules.survivorship.decay, self.policy.decay, source.system),
             looked_at=self.effective_at,
-            failed_checks=self._failed_checks(value),
+            failed_checks=self._failed_checks(value, source.observed_at),
         )
 
-    def _failed_checks(self, value: JsonValue) -> tuple[QualityCheck, ...]:
+    def _failed_checks(self, value: JsonValue, observed_at: datetime) -> tuple[QualityCheck, ...]:
         """Null fails nothing: it is no value."""
         if value is None:
             return ()
-        parts = {self.attribute.name: value} if self.group is None else value
         rules, on = self.rules.quality, self.effective_at.date()
-        return tuple(check for name, part in parts.items() for check in failed_checks(name, part, rules, on=on))
+        beside = Beside(on, self.survived, self.effective_at, observed_at)
+        if self.group is None:
+            return failed_checks(self.attribute.name, value, rules, on=on, beside=beside)
+        return tuple(
+            check for name, part in value.items() for check in failed_checks(name, part, rules, on=on, beside=beside)
+        )
 
 
 def _by_system(section: Mapping[str, Part], policy: Mapping[str, Part], system: str) -> Part | None:

@@ -17,6 +17,7 @@ class TaskKind(models.TextChoices):
     PIN = "pin", _("Pinned value")  # attribute pin
     QUARANTINE = "quarantine", _("Quarantine")  # quarantine entry
     DELIVERY = "delivery", _("Delivery")  # stream of `sync`
+    QUALITY = "quality", _("Quality")  # golden record
 
 
 class TaskState(models.TextChoices):

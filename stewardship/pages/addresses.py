@@ -19,6 +19,8 @@ def task_address(task: Task, *, among: Filter | None = None) -> str:
         address = reverse("quarantine-entry", args=[task.subject_id])
     elif kind is TaskKind.REPARTITION:
         address = reverse("regrouping", args=[task.pk])
+    elif kind is TaskKind.QUALITY:
+        address = reverse("golden-record", args=[task.details["public_id"]])
     elif kind is TaskKind.DELIVERY:
         address = reverse("parked-delivery", args=[task.pk])
     else:

@@ -10,16 +10,18 @@ from mdm.models import CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.references import resolve_references
 from mdm.rules.documents import RuleSetDocument
 from mdm.rules.ownership import Ownership, ownership_of
+from mdm.selectors.golden import titles_of
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord
 from mdm.services.pins import open_pins
 from mdm.services.reassignments import open_reassignments
 from mdm.services.rebuild import survival_of
 from mdm.services.rule_sets import published_rules
 from mdm.survivorship.survive import Survival
+from mdm.value_texts import Titles, public_ids_in, value_lines
 from stewardship.differences import Line, differing_lines, unmarked
-from stewardship.selectors.titles import system_labels, titles_of
+from stewardship.selectors.titles import system_labels
 from stewardship.selectors.winning import Winning, winning
-from stewardship.value_texts import Titles, public_ids_in, value_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
     resolved = resolved_targets(targets_of(sorted(everyone)))
     pins = [pin for each in open_pins(sorted(everyone)).values() for pin in each]
     reassigned = open_reassignments(sorted(everyone))
-    survival = survival_of(list(everyone.values()), resolved, rules, reassigned, pins=pins, at=at)
+    told = [ToldRecord.of(record) for record in everyone.values()]
+    survival = survival_of(told, resolved, rules, reassigned, pins=pins, at=at)
     values = {pk: resolve_references(record.accepted, resolved) for pk, record in everyone.items()}
     titles = titles_of(public_ids_in([survival.document, *values.values()]))
     reader = _Reader(titles, system_labels(), {pk: source_name(record) for pk, record in everyone.items()}, values)

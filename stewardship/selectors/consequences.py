@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from mdm.entity_types import Attribute, entity_types
 from mdm.errors import MdmError
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.golden import titles_of
 from mdm.services.consequences import Consequence, Effect, merge_consequences
-from stewardship.selectors.titles import titles_of
-from stewardship.value_texts import Titles, public_ids_in, value_lines
+from mdm.value_texts import Titles, public_ids_in, value_lines
 
 SHOWN = 12
 

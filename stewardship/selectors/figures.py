@@ -5,16 +5,29 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, QuarantineEntry, QuarantineState, SourceRecord
+from mdm.models import (
+    CrosswalkEntry,
+    GoldenRecord,
+    GoldenStatus,
+    QualityScore,
+    QuarantineEntry,
+    QuarantineState,
+    ScoreScope,
+    SourceRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TypeFigures:
-    """How many golden records an entity type has, from how many source records."""
+    """How many golden records an entity type has, from how many source records, and how good.
+
+    `quality` is the score last measured, None before the first time.
+    """
 
     entity_type: str
     golden_records: int
     source_records: int
+    quality: float | None
 
     @property
     def duplicates(self) -> int:
@@ -46,7 +59,12 @@ def figures_by_type() -> list[TypeFigures]:
         .annotate(Count("pk"))
         .order_by()
     )
-    return [TypeFigures(name, golden.get(name, 0), linked.get(name, 0)) for name in sorted({*golden, *linked})]
+    scores = QualityScore.objects.filter(scope=ScoreScope.ALL).order_by("entity_type", "-day")
+    quality = dict(scores.distinct("entity_type").values_list("entity_type", "score"))
+    return [
+        TypeFigures(name, golden.get(name, 0), linked.get(name, 0), quality.get(name))
+        for name in sorted({*golden, *linked})
+    ]
 
 
 def figures_by_system() -> list[SystemFigures]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus
+from mdm.models import CrosswalkEntry, FailedRule, GoldenRecord, GoldenStatus
 from mdm.public_ids import parse_public_id
 from mdm.rules.errors import MistypedPublicId
 
@@ -20,9 +20,15 @@ class GoldenPage:
     following: int | None
 
 
-def golden_page(*, entity_type: str = "", text: str = "", system: str = "", after: int = 0) -> GoldenPage:
-    """Active records, and merged ones when asked for by id."""
+def golden_page(
+    *, entity_type: str = "", text: str = "", system: str = "", failing: str = "", after: int = 0
+) -> GoldenPage:
+    """Active records, and merged ones when asked for by id. `failing`: the code of a rule they fail."""
     found = _wanted(entity_type, text.strip(), system)
+    if failing:
+        rows = FailedRule.objects.filter(rule=failing)
+        rows = rows.filter(entity_type=entity_type) if entity_type else rows
+        found = found.filter(pk__in=rows.values("golden_record"))
     records = list(found.filter(pk__gt=after).defer("document", "lineage").order_by("pk")[: PAGE_SIZE + 1])
     more = len(records) > PAGE_SIZE
     return GoldenPage(records[:PAGE_SIZE], records[PAGE_SIZE - 1].pk if more else None)

@@ -12,14 +12,14 @@ from mdm.entity_types import Attribute, ReviewKind
 from mdm.models import AttributePin, AuditEntry, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.rules.ownership import ownership_of
 from mdm.selectors.attributes import attributes_ever
-from mdm.selectors.golden import changes_between, linked_source_records, versions_of
+from mdm.selectors.golden import changes_between, linked_source_records, titles_of, versions_of
 from mdm.services.rule_sets import published_rules
+from mdm.value_texts import Titles, public_ids_in, value_lines
 from stewardship.differences import Line, differing_lines
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.selectors.pins import pins_on
-from stewardship.selectors.titles import system_labels, titles_of
+from stewardship.selectors.titles import system_labels
 from stewardship.selectors.winning import Winning, winning
-from stewardship.value_texts import Titles, public_ids_in, value_lines
 
 VERSIONS_SHOWN = 30
 AUDIT_SHOWN = 40

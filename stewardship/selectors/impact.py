@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from mdm import ports
 from mdm.entity_types import Attribute
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.golden import titles_of
+from mdm.value_texts import public_ids_in, value_lines
 from stewardship.differences import Line, differing_lines
 from stewardship.selectors.comparison import Comparison
-from stewardship.selectors.titles import titles_of
-from stewardship.value_texts import public_ids_in, value_lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from typing import Any
 
 from mdm.models import AttributePin, CrosswalkEntry, GoldenRecord
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.golden import titles_of
+from mdm.value_texts import public_ids_in, value_lines
 from stewardship.differences import differing_lines
-from stewardship.selectors.titles import system_labels, titles_of
-from stewardship.value_texts import public_ids_in, value_lines
+from stewardship.selectors.titles import system_labels
 
 
 def pin_page(pin: AttributePin, golden_record: GoldenRecord) -> dict[str, Any]:  # Any: a template's context

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from mdm.models import DecisionKind, GoldenRecord, MatchDecision, ReopeningCondition, ReopeningKind, SourceRecord
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.golden import titles_of
 from mdm.services.reopening import parties
+from mdm.value_texts import public_ids_in, value_lines
 from stewardship.selectors.comparison import source_name
 from stewardship.selectors.naming import golden_records_of
-from stewardship.selectors.titles import titles_of
-from stewardship.value_texts import public_ids_in, value_lines
 
 _ASKED = {
     ReopeningKind.AGREE: gettext_lazy("%(attribute)s of both sides agree by now."),

@@ -1,16 +1,6 @@
-"""What people call things: titles of golden records, labels of systems."""
+"""What people call systems."""
 
-from collections.abc import Iterable
-
-from mdm.models import GoldenRecord, SourceSystem
-
-
-def titles_of(public_ids: Iterable[str]) -> dict[str, str]:
-    """Titles of the golden records with these public ids."""
-    wanted = sorted(set(public_ids))
-    if not wanted:
-        return {}
-    return dict(GoldenRecord.objects.filter(public_id__in=wanted).values_list("public_id", "title"))
+from mdm.models import SourceSystem
 
 
 def system_labels() -> dict[str, str]:

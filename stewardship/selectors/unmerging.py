@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 from mdm.entity_types import Attribute, entity_types
 from mdm.models import GoldenRecord
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.golden import titles_of
 from mdm.services.unmerging import BOTH, END, Line, LineKind, Plan, Why
-from stewardship.selectors.titles import system_labels, titles_of
-from stewardship.value_texts import Titles, public_ids_in, value_lines
+from mdm.value_texts import Titles, public_ids_in, value_lines
+from stewardship.selectors.titles import system_labels
 
 
 @dataclass(frozen=True, slots=True)

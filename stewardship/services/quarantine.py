@@ -7,11 +7,12 @@ from django.db import transaction
 
 from mdm.actors import Actor
 from mdm.services.quarantine import discard, replay
+from mdm.services.retries import atomically
 from stewardship.models import TaskKind
 from stewardship.services.tasks import finish_tasks
 
 
-@transaction.atomic
+@atomically
 def replay_payloads(entry_ids: Sequence[int], *, actor: Actor, at: datetime) -> int:
     """Read the payloads again; returns how many passed. Those that fail again are asked about anew."""
     finish_tasks(TaskKind.QUARANTINE, entry_ids, actor=actor, at=at)

@@ -12,6 +12,7 @@ from mdm.errors import AlreadyDecided, NotFound, StateConflict
 from mdm.models import CandidatePair
 from mdm.services.decisions import Decided, keep_apart, merge_pair, undo
 from mdm.services.reopening import Reopening
+from mdm.services.retries import atomically
 from mdm.services.settlement import repartition
 from stewardship.models import Task, TaskKind
 from stewardship.selectors.decisions import last_decision_unit
@@ -25,7 +26,7 @@ class Verdict(StrEnum):
     APART = "apart"
 
 
-@transaction.atomic
+@atomically
 def decide_review(
     task_id: int,
     verdict: Verdict,
@@ -44,7 +45,7 @@ def decide_review(
     return decide(pair.left_id, pair.right_id, actor=actor, at=at, reason=reason, reopen_when=reopen_when)
 
 
-@transaction.atomic
+@atomically
 def undo_last(*, actor: Actor, at: datetime) -> UUID:
     """Take back the actor's latest decision that still stands, and return its unit. Raises NotFound."""
     unit = last_decision_unit(actor.name)
@@ -54,7 +55,7 @@ def undo_last(*, actor: Actor, at: datetime) -> UUID:
     return unit
 
 
-@transaction.atomic
+@atomically
 def regroup(task_id: int, *, actor: Actor, at: datetime) -> None:
     """Let the held source records take the grouping that matching computes now."""
     task = finish_task(task_id, kind=TaskKind.REPARTITION, actor=actor, at=at)
@@ -67,7 +68,7 @@ def regroup(task_id: int, *, actor: Actor, at: datetime) -> None:
     )
 
 
-@transaction.atomic
+@atomically
 def keep_grouping(task_id: int, *, actor: Actor, at: datetime) -> None:
     """Decide that the present grouping is right: nothing of it is divided, nothing more is joined."""
     task = finish_task(task_id, kind=TaskKind.REPARTITION, actor=actor, at=at)

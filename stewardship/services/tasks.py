@@ -27,6 +27,7 @@ ROUTING: Mapping[TaskKind, Routing] = {
     TaskKind.DELIVERY: Routing(80, timedelta(hours=4)),
     TaskKind.APPROVAL: Routing(60, timedelta(days=1)),
     TaskKind.REPARTITION: Routing(50, timedelta(days=2)),
+    TaskKind.QUALITY: Routing(48, timedelta(days=2)),
     TaskKind.DECISION: Routing(45, timedelta(days=2)),
     TaskKind.PIN: Routing(45, timedelta(days=2)),
     TaskKind.QUARANTINE: Routing(40, timedelta(days=2)),
@@ -68,6 +69,18 @@ def open_tasks(kind: TaskKind, questions: Iterable[Question], *, at: datetime) -
         batch_size=AT_ONCE,
         ignore_conflicts=True,
     )
+
+
+def reword_tasks(kind: TaskKind, questions: Iterable[Question]) -> None:
+    """Let open tasks say what is asked now, where that is something else than when they were opened."""
+    asked = {question.subject_id: question for question in questions}
+    changed = []
+    for task in Task.objects.filter(kind=kind, subject_id__in=asked, state=TaskState.OPEN):
+        question = asked[task.subject_id]
+        if (task.title, task.reason) != (question.title[:300], question.reason):
+            task.title, task.reason = question.title[:300], question.reason
+            changed.append(task)
+    Task.objects.bulk_update(changed, ["title", "reason"], batch_size=AT_ONCE)
 
 
 def withdraw_tasks(kind: TaskKind, subject_ids: Sequence[int], *, at: datetime) -> None:

@@ -111,6 +111,9 @@ class Connector(Protocol):
     def push(self, message: Outgoing) -> Receipt:
         """Write one record. Raises DeliveryError."""
 
+    def erase(self, message: Outgoing) -> Receipt:
+        """Delete the record for good, as its golden record was erased; one that is gone is. Raises DeliveryError."""
+
     def read_back(self, entity_type: str, key: str) -> Held | None:
         """The record of that key; None when there is none. Raises DeliveryError."""
 

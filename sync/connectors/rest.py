@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from mdm.models import SourceSystem
-from sync.connectors.base import DeliveryError, Outgoing
+from sync.connectors.base import DeliveryError, Outgoing, Receipt
 from sync.outcomes import Outcome
 
 _TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
@@ -83,6 +83,19 @@ class RestClient:
                 Outcome.UNKNOWN, f"{self._label} broke off before its answer ({type(error).__name__})."
             ) from error
         return self._checked(reply)
+
+    def erase(self, message: Outgoing) -> Receipt:
+        """DELETE the record. Raises DeliveryError."""
+        key = message.remote_key or ""
+        path = f"{self.path(message.entity_type)}/{path_step(key)}"
+        headers = {"Idempotency-Key": message.idempotency_key, "X-Hub-Record": message.hub_key}
+        try:
+            reply = self.write("DELETE", path, message=message, body={}, headers=headers)
+        except DeliveryError as error:
+            if error.outcome is Outcome.GONE:
+                return Receipt(Outcome.UNCHANGED, key, status_code=error.status_code)
+            raise
+        return Receipt(Outcome.UPDATED, key, status_code=reply.status_code)
 
     def close(self) -> None:
         """Give up connections."""

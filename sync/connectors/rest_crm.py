@@ -61,6 +61,9 @@ class RestCrm:
         outcome = Outcome.CREATED if answer["created"] else Outcome.UPDATED
         return Receipt(outcome, str(answer["id"]), reply.headers.get("ETag", ""), reply.status_code)
 
+    def erase(self, message: Outgoing) -> Receipt:
+        return self._client.erase(message)
+
     def read_back(self, entity_type: str, key: str) -> Held | None:
         return _held(self._client.get_or_none(f"{self._client.path(entity_type)}/{path_step(key)}"))
 

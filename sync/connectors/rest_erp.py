@@ -64,6 +64,9 @@ class RestErp:
         outcome = Outcome.CREATED if reply.status_code == 201 else Outcome.UPDATED
         return Receipt(outcome, str(json_of(reply)[number]), reply.headers.get("ETag", ""), reply.status_code)
 
+    def erase(self, message: Outgoing) -> Receipt:
+        return self._client.erase(message)
+
     def read_back(self, entity_type: str, key: str) -> Held | None:
         path = self._client.path(entity_type)
         reply = self._client.get_or_none(f"{path}/{path_step(key)}")

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from mdm.events import DeliveriesParked, emit
 from mdm.models import RemoteRecord, SourceSystem
-from mdm.services.remote_records import confirm_sent, mark_gone, register_created_record
+from mdm.services.remote_records import confirm_sent, forget_erased, mark_gone, register_created_record
 from sync.models import Attempt, Delivery, DeliveryState, Stream, StreamState
 from sync.outbound.backoff import BUDGET, wait_after
 from sync.outbound.breakers import Finding, report
@@ -136,6 +136,9 @@ def _confirm(stream: Stream, result: Result, *, at: datetime) -> None:
 def _remember(stream: Stream, result: Result, *, at: datetime) -> None:
     """The hub now knows what the target holds, and a new record's key."""
     claim = result.claim
+    if claim.erases and claim.remote_record_id is not None:
+        forget_erased(claim.remote_record_id, at=at)
+        return
     said = {name: value for name, value in claim.rendered.said.items() if name not in claim.rendered.corrections}
     if claim.remote_record_id is not None:
         confirm_sent(claim.remote_record_id, sent=said, remote_version=result.remote_version, at=at)

@@ -9,7 +9,7 @@ import orjson
 from django.db import transaction
 from django.db.models import F, Q
 
-from mdm.models import MappingVersion, OutboxMessage, SourceSystem, SystemMode
+from mdm.models import GoldenStatus, MappingVersion, OutboxMessage, SourceSystem, SystemMode
 from mdm.rules.ownership import ownership_of
 from mdm.services.intake import current_mapping
 from mdm.services.rule_sets import published_rules
@@ -27,7 +27,8 @@ REVIEW_WAIT = timedelta(seconds=30)
 class Claim:
     """One stream taken by one worker. `unclear`: an earlier attempt may have been applied without our knowing.
 
-    `differing` names what the target is known to hold otherwise; empty means there is nothing to say.
+    `differing` names what the target is known to hold otherwise; empty means there is nothing to say, unless the claim
+    `erases`: the target is to delete its record.
     """
 
     stream_id: int
@@ -47,6 +48,7 @@ class Claim:
     again: bool
     unclear: bool
     shadow: bool
+    erases: bool = False
 
 
 @transaction.atomic
@@ -123,6 +125,7 @@ def _claims(streams: Sequence[Stream], *, target: SourceSystem, unclear: set[int
             again=s.resends > 0,
             unclear=s.pk in unclear,
             shadow=target.mode == SystemMode.SHADOW,
+            erases=documents[s.pk]["status"] == GoldenStatus.ERASED,
         )
         for s in streams
     ]

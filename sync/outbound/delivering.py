@@ -85,13 +85,14 @@ class Worker:
 
     def _outcome_of(self, claim: Claim) -> Result:
         started_at = self.clock()
-        nothing_to_say = claim.remote_key is not None and not claim.differing
+        nothing_to_say = claim.remote_key is not None and not claim.differing and not claim.erases
         if nothing_to_say or claim.shadow:
             return Result(claim, Outcome.UNCHANGED, started_at, started_at, sent=False)
         try:
             if claim.unclear and claim.remote_key is None and (found := self._look_up(claim)):
                 return self._found(claim, found, started_at)
-            receipt = self.connector.push(_message(claim))
+            send = self.connector.erase if claim.erases else self.connector.push
+            receipt = send(_message(claim))
         except DeliveryError as error:
             return self._failed(claim, error, started_at)
         except (LookupError, TypeError, ValueError, AttributeError) as error:

@@ -20,6 +20,13 @@ SELECT message.id FROM mdm_outboxmessage message
 JOIN mdm_historicalgoldenrecord version
   ON version.id = message.golden_record_id AND version.version = message.version
 WHERE message.planned_at IS NULL AND version.feed_position IS NOT NULL
+  AND NOT EXISTS (
+      SELECT 1 FROM mdm_failedrule failed
+      WHERE failed.golden_record_id = message.golden_record_id AND failed.blocks AND failed.released_at IS NULL
+        AND failed.since_version <= message.version)
+  AND NOT EXISTS (
+      SELECT 1 FROM mdm_uniquevalue said
+      WHERE said.golden_record_id = message.golden_record_id AND NOT said.is_checked AND NOT said.is_gone)
 ORDER BY version.feed_position LIMIT %s
 FOR UPDATE OF message SKIP LOCKED
 """
@@ -27,7 +34,11 @@ FOR UPDATE OF message SKIP LOCKED
 
 @transaction.atomic
 def plan_deliveries(*, at: datetime, limit: int = 2000) -> int:
-    """Plan the next messages in feed order; returns how many. Only versions with a feed position are planned."""
+    """Plan the next messages in feed order; returns how many. Only versions with a feed position are planned.
+
+    Those of a golden record that fails a rule which blocks wait from the first version that fails, and so do those with
+    values yet to be compared with other golden records'.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_TO_PLAN, [limit])
         ids = [pk for (pk,) in cursor.fetchall()]
@@ -108,11 +119,10 @@ def end_streams(stream_ids: Sequence[int], *, at: datetime) -> None:
 def _places_of(golden_ids: Collection[int]) -> set[Place]:
     """Where these golden records go: all their records in every target, and new ones where a target asks for them."""
     targets = open_targets()
-    alive = dict(
-        GoldenRecord.objects.filter(pk__in=golden_ids, status=GoldenStatus.ACTIVE).values_list("pk", "entity_type")
-    )
+    told = GoldenRecord.objects.filter(pk__in=golden_ids, status__in=[GoldenStatus.ACTIVE, GoldenStatus.ERASED])
+    alive = dict(told.filter(status=GoldenStatus.ACTIVE).values_list("pk", "entity_type"))
     # A record that is gone over there still counts as known: what someone deleted is not silently made again.
-    remotes = RemoteRecord.objects.filter(target__in=[t.pk for t in targets], golden_record__in=alive)
+    remotes = RemoteRecord.objects.filter(target__in=[t.pk for t in targets], golden_record__in=told)
     rows = list(remotes.values_list("target_id", "golden_record_id", "pk", "gone_at"))
     known = {(target, golden) for target, golden, _, _ in rows}
     places: set[Place] = {(target, golden, pk) for target, golden, pk, gone in rows if gone is None}

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from logging import getLogger
 from random import Random
 
@@ -19,7 +20,9 @@ from django.db import DatabaseError, IntegrityError, connection, connections
 
 from mdm.models import SourceSystem, SystemMode
 from mdm.services.audit_sealing import SEAL_SIZE, seal_audit_entries
+from mdm.services.quality_scores import measure_what_is_due
 from mdm.services.sequencer import assign_feed_positions
+from mdm.services.uniqueness import check_unique_values
 from mdm.services.upkeep import keep_up
 from sync.channel import CHANNEL
 from sync.clock import Clock
@@ -77,6 +80,7 @@ def plan_everything(*, at: datetime) -> int:
     """Number and plan whatever is committed; returns how many messages were planned."""
     while assign_feed_positions():
         pass
+    check_unique_values(at=at)
     planned = 0
     while count := plan_deliveries(at=at):
         planned += count
@@ -125,6 +129,8 @@ class Relay:
         self._threads: dict[int, list[threading.Thread]] = {}
         self._done = _Tally()
         self._sealed_at: datetime | None = None
+        self._measured_on: date | None = None
+        self._measuring: threading.Thread | None = None
 
     def stop(self) -> None:
         """Finish the request under way, acknowledge it, give back the rest. Safe inside a signal handler."""
@@ -141,6 +147,7 @@ class Relay:
                     keep_up(at=at)
                     tend_streams(at=at)
                     self._staff()
+                    self._measure(at=at)
                     tended_at = at
                 self._wake_workers()
                 self._seal(at=at)
@@ -151,7 +158,8 @@ class Relay:
                 connection.close()
                 self._stop.wait(POLL_SECONDS)
         self._wake_workers()
-        for thread in (each for threads in self._threads.values() for each in threads):
+        measuring = [self._measuring] if self._measuring is not None else []
+        for thread in (*measuring, *(each for threads in self._threads.values() for each in threads)):
             thread.join()
         self._tell_of(0)
 
@@ -165,6 +173,15 @@ class Relay:
             logger.exception("Audit entries could not be sealed; ask `manage.py doctor audit`")
             more = False
         self._sealed_at = None if more else at
+
+    def _measure(self, *, at: datetime) -> None:
+        """Once a day, on a thread of its own: it reads every source record, and deliveries need not wait for that."""
+        if self._measured_on == at.date() or (self._measuring is not None and self._measuring.is_alive()):
+            return
+        self._measured_on = at.date()
+        work = partial(measure_what_is_due, at=at, stopping=self._stop.is_set)
+        self._measuring = threading.Thread(target=_alone(work), name="quality")
+        self._measuring.start()
 
     def _staff(self) -> None:
         """Workers for every target that is open; those of one that is closed find out themselves and go."""
@@ -228,11 +245,20 @@ def _configuration(target_id: int) -> tuple[object, ...]:
 
 
 def _on_own_connection(work: Callable[[SourceSystem, int], None] | Callable[[int, int], None]) -> Callable[..., None]:
-    """The work on a thread of its own: database connections are a thread's, and a thread that fails says so."""
+    """The work on a thread of its own."""
 
     def run(subject: SourceSystem | int, number: int) -> None:
+        _alone(partial(work, subject, number))()  # type: ignore[arg-type]  # started with what its work takes
+
+    return run
+
+
+def _alone(work: Callable[[], object]) -> Callable[[], None]:
+    """Database connections are a thread's, and a thread that fails says so."""
+
+    def run() -> None:
         try:
-            work(subject, number)  # type: ignore[arg-type]  # the thread is started with what its work takes
+            work()
         except (DatabaseError, psycopg.Error) as error:
             logger.warning("A worker lost the database (%s)", type(error).__name__)
         finally:

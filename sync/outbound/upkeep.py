@@ -26,7 +26,7 @@ SELECT remote.target_id, remote.golden_record_id, remote.id,
        (SELECT max(message.version) FROM mdm_outboxmessage message
         WHERE message.golden_record_id = golden.id AND message.planned_at IS NOT NULL)
 FROM mdm_remoterecord remote
-JOIN mdm_goldenrecord golden ON golden.id = remote.golden_record_id AND golden.status = 'active'
+JOIN mdm_goldenrecord golden ON golden.id = remote.golden_record_id AND golden.status IN ('active', 'erased')
 JOIN mdm_sourcesystem system ON system.id = remote.target_id AND system.mode <> 'off' AND system.connector <> ''
 WHERE remote.gone_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM sync_stream stream

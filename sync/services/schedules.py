@@ -11,19 +11,29 @@ from sync.outbound.targets import open_targets
 PULL_SECONDS = 30
 RECONCILE_SECONDS = 600
 RELAY_SECONDS = 15
+ROLLOUT_SECONDS = 60
 
 
 @transaction.atomic
 def ensure_schedules(
     *, pull_seconds: int = PULL_SECONDS, reconcile_seconds: int = RECONCILE_SECONDS, relay_seconds: int = RELAY_SECONDS
 ) -> None:
-    """A pull and a reconcile for every live system, and a nudge for deliveries. What an admin changed stays."""
+    """A pull and a reconcile for every live system, a nudge for deliveries, and rollouts carried on.
+
+    What an admin changed stays.
+    """
     for system in open_targets():
         if system.mode != SystemMode.LIVE:
             continue
-        _ensure(f"Pull from {system.label}", task="pull_system", args=[system.name], seconds=pull_seconds)
-        _ensure(f"Reconcile {system.label}", task="reconcile_system", args=[system.name], seconds=reconcile_seconds)
-    _ensure("Deliver what is due", task="relay_once", args=[], seconds=relay_seconds)
+        _ensure(f"Pull from {system.label}", task="sync.tasks.pull_system", args=[system.name], seconds=pull_seconds)
+        _ensure(
+            f"Reconcile {system.label}",
+            task="sync.tasks.reconcile_system",
+            args=[system.name],
+            seconds=reconcile_seconds,
+        )
+    _ensure("Deliver what is due", task="sync.tasks.relay_once", args=[], seconds=relay_seconds)
+    _ensure("Carry on rollouts", task="mdm.tasks.carry_on_rollouts", args=[], seconds=ROLLOUT_SECONDS)
 
 
 def _ensure(name: str, *, task: str, args: list[str], seconds: int) -> None:
@@ -32,7 +42,7 @@ def _ensure(name: str, *, task: str, args: list[str], seconds: int) -> None:
     PeriodicTask.objects.get_or_create(
         name=name,
         defaults={
-            "task": f"sync.tasks.{task}",
+            "task": task,
             "args": json.dumps(args),
             "interval": every,
             "expire_seconds": seconds,

@@ -9,6 +9,7 @@ import yaml
 from mdm.entity_types import coded_attributes
 from mdm.mapping.parsing import parse_mapping
 from mdm.mapping.transforms import transforms
+from mdm.rules.checks import checks
 from mdm.rules.defaults import default_rules
 from mdm.rules.parsing import parse_rule_set
 from mdm.survivorship.strategies import strategies
@@ -44,10 +45,19 @@ def test_every_mapping_in_the_pages_is_accepted(document: dict[str, Any]) -> Non
 def test_every_part_of_a_rule_set_in_its_page_is_accepted(example: str) -> None:
     whole = dict(default_rules("customer"))
     for section, part in yaml.safe_load(example).items():
-        written = dict(whole.get(section, {}))
+        written = whole.get(section, {})
+        if not isinstance(written, dict) or not isinstance(part, dict):
+            whole[section] = part
+            continue
         policies = {"attributes": written["attributes"] | part["attributes"]} if "attributes" in part else {}
         whole[section] = written | part | policies
     parse_rule_set(coded_attributes("customer"), whole)
+
+
+def test_the_page_of_rule_sets_tells_every_quality_check() -> None:
+    cells = " ".join(_first_cells(DOCS / "reference/rules.md"))
+
+    assert [check for check in checks if check not in cells] == []
 
 
 def test_the_mapping_page_tells_every_transform() -> None:

@@ -1,5 +1,7 @@
 """The laws are about the computed partition, so automation may always apply it."""
 
+from collections.abc import Callable
+
 import pytest
 from pytest_django import Settings
 
@@ -11,6 +13,9 @@ from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
 from mdm.services.systems import put_mapping
 from tests.builders import NOON, SYSTEMS, a_hub, customer_mapping
+from tests.databases import TestDatabase
+
+pytest.register_assert_rewrite("tests.laws.hub_over_time")  # its assertions show what differs, as a test's do
 
 
 def a_hub_with_a_declared_attribute() -> None:
@@ -41,3 +46,14 @@ def hub(db: None) -> None:
 def committed_hub(transactional_db: None) -> None:
     """The same, committed, for tests whose threads have connections of their own."""
     a_hub_with_a_declared_attribute()
+
+
+@pytest.fixture
+def renewed_hub(transactional_db: None, django_db_setup: TestDatabase) -> Callable[[], None]:
+    """A function that forgets everything and makes a committed hub anew: one for each example of many."""
+
+    def renew() -> None:
+        django_db_setup.renew()
+        a_hub_with_a_declared_attribute()
+
+    return renew

@@ -16,7 +16,7 @@ from mdm.services.rule_set_versions import draft_rule_set, publish_draft
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.settlement import settle_pending
 from stewardship.models import Task, TaskKind, TaskState
-from tests.builders import Clock, Group, crosswalk, groups
+from tests.builders import Clock, Group, crosswalk, groups, roll_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ def foretold(draft: RuleSet, clock: Clock) -> Came:
 def happened(draft: RuleSet, clock: Clock) -> Came:
     before, said, asked = crosswalk(), documents(), open_tasks()
     publish_draft("customer", draft.number, actor=SYSTEM, at=clock())
+    roll_out(clock)
     settle_pending("customer", actor=SYSTEM, at=clock())
     after, says = crosswalk(), documents()
     now = open_tasks()

@@ -15,7 +15,7 @@ from mdm.services.rule_sets import published_rules
 from tests.builders import APPROVER, STEWARD, Clock, a_customer, golden_of, load
 from tests.laws.threads import all_at_once
 
-ROUNDS = 200 if os.environ.get("ASSAY_LAWS") == "full" else 8
+ROUNDS = 1_000 if os.environ.get("ASSAY_LAWS") == "full" else 8
 EDITS = 5
 
 

@@ -22,7 +22,7 @@ from tests.builders import (
     together,
 )
 from tests.laws.observed import dangling, load_batch
-from tests.laws.universe import LAWS, Told, universes
+from tests.laws.universe import LAWS, Told, a_stranger, universes
 
 
 def documents() -> dict[str, Any]:
@@ -82,6 +82,98 @@ def test_ids_return_though_records_have_joined_since(hub: None) -> None:
         undo(unit, actor=STEWARD, at=clock())
 
         assert crosswalk() == {**before, "erp:2": before["erp:1"], "erp:3": before["erp:1"]}
+
+
+SIZES = st.lists(st.integers(1, 4), min_size=3, max_size=4)
+
+
+@pytest.mark.django_db
+@LAWS
+@given(sizes=SIZES, data=st.data())
+def test_chains_of_merges_unwind_in_any_order(hub: None, sizes: list[int], data: st.DataObject) -> None:
+    names = [f"crm:{company}{branch}" for company, size in enumerate(sizes) for branch in range(size)]
+    order = data.draw(st.permutations(range(len(sizes) - 1)))
+    with passing() as clock:
+        for name in data.draw(st.permutations(names)):
+            load("crm", a_stranger(name[4:]), at=clock())
+        before = crosswalk(), documents()
+        assert len(set(before[0].values())) == len(sizes)
+
+        chain = [
+            (f"crm:{company}{data.draw(st.integers(0, sizes[company] - 1))}", f"crm:{company + 1}0")
+            for company in range(len(sizes) - 1)
+        ]
+        units = [merged(one, other, at=clock()) for one, other in chain]
+        assert len(set(crosswalk().values())) == 1
+        for index in order:
+            undo(units[index], actor=STEWARD, at=clock())
+
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("first", "second"), [("0", "1"), ("1", "0")])
+def test_ids_return_though_a_larger_one_held_both_when_their_merge_was_undone(
+    hub: None, first: str, second: str
+) -> None:
+    with passing() as clock:
+        for company in (first, second):
+            load("crm", a_stranger(f"{company}0"), at=clock())
+        load("crm", *(a_stranger(f"2{branch}") for branch in range(3)), at=clock())
+        before = crosswalk(), documents()
+        units = [merged(one, other, at=clock()) for one, other in (("crm:00", "crm:10"), ("crm:10", "crm:20"))]
+
+        whole = crosswalk()
+        undo(units[0], actor=STEWARD, at=clock())
+        assert crosswalk() == whole, "it divides nothing, so no id changes"
+        undo(units[1], actor=STEWARD, at=clock())
+
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+def test_what_only_matching_moved_meanwhile_returns_too(hub: None) -> None:
+    """Once the second merge is undone, matching puts crm:2 beside crm:4, as long as the third holds erp:2 elsewhere."""
+    hafen = {"street": "Hafenstrasse", "house_number": "12", "city": "Hamburg", "postcode": "20457", "country": "DE"}
+    linden = {"street": "Lindenallee", "house_number": "3", "city": "Bremen", "postcode": "28195", "country": "DE"}
+    info = {"name": "Nordlicht Handel", "email": "info@nordlicht.example", "website": "https://logistik.example"}
+    told = {
+        "crm:2": {**info, "phone": "+49421765432", **hafen},
+        "crm:4": {"name": "Nordlicht Logistik GmbH", "website": "https://logistik.example", **hafen},
+        "erp:4": {**info, "phone": "+49401234567", "vat": "DE136695976", **linden},
+        "erp:1": {"name": "Nordlicht Handel GmbH", "email": "kontakt@nordlicht.example", "vat": "DE811569869"},
+        "erp:2": {"name": "Nordlicht Handel", "phone": "+49421765432", "website": "https://logistik.example"},
+    }
+    with passing() as clock:
+        for name, fields in told.items():
+            load(name[:3], a_customer(name[4:], **fields), at=clock())
+        before = crosswalk(), documents()
+        chain = [("crm:4", "erp:1"), ("erp:1", "erp:2"), ("erp:2", "erp:4")]
+        units = [merged(one, other, at=clock()) for one, other in chain]
+
+        for unit in units[:2]:
+            undo(unit, actor=STEWARD, at=clock())
+        assert together(["crm:2", "crm:4"])
+        undo(units[2], actor=STEWARD, at=clock())
+
+        assert (crosswalk(), documents()) == before
+
+
+@pytest.mark.django_db
+def test_a_record_that_joined_a_merged_one_claims_no_id(hub: None) -> None:
+    """The first merge is undone while a later one still holds all together, so that nothing comes apart until both."""
+    with passing() as clock:
+        load("crm", a_stranger("00"), a_stranger("10"), *(a_stranger(f"2{branch}") for branch in range(6)), at=clock())
+        before = crosswalk()
+        first = merged("crm:00", "crm:10", at=clock())
+        load("erp", *(a_stranger(f"1{branch}") for branch in range(3)), at=clock())
+        second = merged("crm:10", "crm:20", at=clock())
+
+        undo(first, actor=STEWARD, at=clock())
+        undo(second, actor=STEWARD, at=clock())
+
+        assert before.items() <= crosswalk().items()
+        assert together(["crm:10", "erp:10", "erp:11", "erp:12"])
 
 
 @pytest.mark.django_db

@@ -7,14 +7,29 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from mdm.actors import SYSTEM
+from mdm.models import RuleSet
 from mdm.partition import Placement
+from mdm.rivals import UniqueSources
 from mdm.services.components import Component
 from mdm.services.dependents import rebuild_dependents
 from mdm.services.reviews import mark_pairs
+from mdm.services.rule_set_versions import publish_rule_set
+from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_pending, settle_source_records
-from tests.builders import Clock, Payload, a_customer, golden_values, load, passing, receive, the_same_customer
+from tests.builders import (
+    Clock,
+    Payload,
+    a_customer,
+    golden_values,
+    load,
+    passing,
+    receive,
+    roll_out,
+    the_same_customer,
+)
 from tests.laws.observed import dangling, homeless_or_doubled, load_batch
 from tests.laws.threads import all_at_once
 from tests.laws.universe import Told
@@ -73,7 +88,7 @@ def test_a_record_and_what_it_speaks_of_may_arrive_at_the_same_moment(
         parent.join(timeout=1)  # it may have to wait for the child, which is not committed yet
         return rebuild_dependents(dependents, **rest)
 
-    monkeypatch.setattr("mdm.services.settlement.rebuild_dependents", meanwhile)
+    monkeypatch.setattr("mdm.services.placing.rebuild_dependents", meanwhile)
     load("crm", a_customer("child", name="Kiesgrube", parent="parent"), at=clock())
     parent.join()
 
@@ -87,16 +102,80 @@ def test_what_is_told_during_a_settling_is_not_forgotten(committed_hub: None, mo
     first = receive("crm", [a_customer("1", name="Before")], at=clock())
     teller = Thread(target=partial(all_at_once, [partial(receive, "crm", [a_customer("1", name="After")], at=clock())]))
 
-    def meanwhile(component: Component, placement: Placement) -> None:
+    def meanwhile(component: Component, placement: Placement, unique: UniqueSources) -> None:
         monkeypatch.undo()
         teller.start()
         teller.join(timeout=1)  # it may have to wait for the settling
-        mark_pairs(component, placement)
+        mark_pairs(component, placement, unique)
 
-    monkeypatch.setattr("mdm.services.settlement.mark_pairs", meanwhile)
+    monkeypatch.setattr("mdm.services.placing.mark_pairs", meanwhile)
     settle_source_records("customer", first.pending_ids, actor=SYSTEM, at=clock())
     teller.join()
     settle_pending("customer", actor=SYSTEM, at=clock())
 
     ((_, values),) = golden_values().values()
     assert values["name"] == "After"
+
+
+def trusting(system: str, clock: Clock) -> None:
+    document = published_rules("customer").document.to_document()
+    document["survivorship"] = {**document["survivorship"], "trust": {system: 95, "*": 5}}
+    publish_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rules_published_during_a_settling_reach_what_it_places(
+    committed_hub: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    trusting("crm", clock)
+    ours = receive("crm", [the_same_customer("1")], at=clock())
+    theirs = receive("erp", [the_same_customer("1", name="Nordlicht Handel")], at=clock())
+    publisher = Thread(target=partial(all_at_once, [partial(trusting, "erp", clock)]))
+
+    def meanwhile(component: Component, placement: Placement, unique: UniqueSources) -> None:
+        monkeypatch.undo()
+        publisher.start()
+        publisher.join(timeout=1)  # it has to wait for the settling
+        mark_pairs(component, placement, unique)
+
+    monkeypatch.setattr("mdm.services.placing.mark_pairs", meanwhile)
+    settle_source_records("customer", [*ours.pending_ids, *theirs.pending_ids], actor=SYSTEM, at=clock())
+    publisher.join()
+    roll_out(clock)
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    ((_, values),) = golden_values().values()
+    assert values["name"] == "Nordlicht Handel"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_may_publish_rules_at_the_same_moment(committed_hub: None) -> None:
+    clock = Clock()
+    other = Thread(target=partial(all_at_once, [partial(trusting, "erp", clock)]))
+    with transaction.atomic():
+        trusting("crm", clock)
+        other.start()
+        other.join(timeout=1)  # it has to wait
+    other.join()
+
+    assert published_rules("customer").document.to_document()["survivorship"]["trust"]["erp"] == 95
+    assert list(RuleSet.objects.filter(entity_type="customer").order_by("-number").values_list("state", flat=True))[
+        :2
+    ] == ["published", "superseded"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_may_bring_a_new_record_at_the_same_moment(committed_hub: None) -> None:
+    clock = Clock()
+    late = partial(receive, "crm", [a_customer("1", name="Late")], at=clock())
+    other = Thread(target=partial(all_at_once, [late]))
+    with transaction.atomic():
+        receive("crm", [a_customer("1", name="Early")], at=clock())
+        other.start()
+        other.join(timeout=1)  # it has to wait
+    other.join()
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    ((_, values),) = golden_values().values()
+    assert values["name"] == "Late"

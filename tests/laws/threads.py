@@ -17,4 +17,4 @@ def all_at_once(works: Sequence[Callable[[], object]]) -> None:
 
     with ThreadPoolExecutor(max_workers=len(works)) as pool:
         for done in [pool.submit(alone, work) for work in works]:
-            done.result(timeout=60)
+            done.result(timeout=300)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from tests.builders import SYSTEMS, Payload, a_customer
+from tests.builders import SYSTEMS, Payload, a_customer, the_same_customer
 
 FULL = os.environ.get("ASSAY_LAWS") == "full"
 
@@ -69,6 +69,23 @@ def tellings(system: str | None = None) -> st.SearchStrategy[Told]:
 def universes(least: int = 4, most: int = 8) -> st.SearchStrategy[list[Told]]:
     """Some records of both systems, each told once."""
     return st.lists(tellings(), min_size=least, max_size=most, unique_by=lambda told: told.name)
+
+
+def a_stranger(key: str, **fields: str) -> Payload:
+    """Of one company with every record whose key begins alike, and of none with the others."""
+    company = int(key[0])
+    words = ("Nordlicht", "Zementwerk", "Kiesgrube", "Backstube")
+    return the_same_customer(
+        key,
+        name=f"{words[company]} {('Handel', 'Ost', 'West', 'Mitte')[company]} GmbH",
+        phone=f"+4940{company}234567",
+        email=f"info@{words[company].lower()}.example",
+        street=("Hafenstrasse", "Am Kai", "Lindenallee", "Ring")[company],
+        city=("Hamburg", "Ulm", "Bremen", "Kiel")[company],
+        postcode=("20457", "89073", "28195", "24103")[company],
+        vat=("DE136695976", "DE811569869", "DE129274202", "DE143593636")[company],
+        **fields,
+    )
 
 
 @st.composite

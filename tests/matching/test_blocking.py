@@ -1,17 +1,22 @@
 """Keys don't depend on the batch, and large blocks are split and told of, never dropped unseen."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.blocking import BlockingKeys, blocking_keys, candidate_pairs
+from matching.blocking_parts import parts
+from matching.cells import Cell, Values
 from matching.defaults import default_match_rules
 from matching.key_hashes import stable_hash
+from matching.key_values import part_entries
 from matching.rules import parse_match_rules
 from matching.standardize import standardize_batch
+from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from tests.matching.builders import a_batch
 
 RULES = default_match_rules("customer")
@@ -110,3 +115,47 @@ def test_both_ways_of_hashing_bring_the_same_records_together(left: int, right: 
         )
         shared.append(sorted(int(rule) for rule, _ in mine & theirs))
     assert shared[0] == shared[1]
+
+
+NAMES = st.text(alphabet="abcehkpst éß&1", max_size=12) | st.sampled_from(
+    ["the schmidt phone company", "a b c d e f g h i", "acme acme", "of the", "ab", "abcdef"]
+)
+CELLS: dict[str, st.SearchStrategy[Cell]] = {
+    "person_name": st.tuples(NAMES, NAMES, NAMES, st.just("")),
+    "address": st.tuples(*[NAMES] * 7),
+    "tax_id": st.tuples(NAMES, NAMES, NAMES),
+    "codes": st.lists(NAMES, max_size=3).map(tuple),
+    "birth_date": st.dates().map(str),
+    "email": st.sampled_from(["anna@gmail.com", "info@acme.co.uk", "a@b@c.de", "longer@x.de", "a.b.c@y"]),
+}
+
+
+@pytest.mark.parametrize("name", parts.names())
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_the_parts_of_keys_are_made_of_many_cells_as_of_each_alone(name: str, data: st.DataObject) -> None:
+    part = parts.get(name)
+    cell: st.SearchStrategy[Cell] = CELLS.get(part.feature, NAMES.map(str.strip))
+    cells = data.draw(st.lists(cell.filter(bool), min_size=1, max_size=9, unique=True))
+    codes = np.arange(len(cells), dtype=np.int32)
+    as_tuples = tuple((each,) for each in cells)
+    column = FeatureColumn(part.feature, codes, Values.of(as_tuples) or as_tuples)
+    nobody = ("",) * len(cells)
+    standardized = StandardizedBatch(nobody, nobody, np.zeros(len(cells), dtype=np.int32), {part.feature: column})
+    found = part_entries(standardized, name)
+    assert found is not None
+    texts, starts = found.texts.each().to_pylist(), found.starts.tolist()
+    made = [sorted(texts[start:end]) for start, end in pairwise(starts)]
+    assert made == [sorted(set(part.values_of(each))) for each in cells]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from([ANNA, BOB, ANNA | {"given_name": "Ann"}, ANNA | {"family_name": "Li"}]), max_size=6))
+def test_the_numbers_of_a_file_bring_together_whom_hashes_bring_together(records: list[dict[str, str]]) -> None:
+    standardized = standardize_batch(a_batch(*records, BOB), RULES)
+    stored = replace(RULES, blocking=tuple(rule for rule in RULES.blocking if rule.stored))
+    by_hash = candidate_pairs(blocking_keys(standardized, stored), cap=50)
+    by_number = candidate_pairs(blocking_keys(standardized, stored, whole_file=True, left_out=()), cap=50)
+    assert by_hash.left.tolist() == by_number.left.tolist()
+    assert by_hash.right.tolist() == by_number.right.tolist()
+    assert by_hash.report == by_number.report

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA, JaroWinkler
 
+from matching.cells import Cells, arrow_texts
 from matching.comparators import comparators
 from matching.comparators.birth_date import LEVELS, birth_date_level
 from matching.comparators.name_scripts import family_level_any_script, given_level_any_script
 from matching.comparators.person_names import FAMILY_LEVELS, GIVEN_LEVELS, given_level
+from matching.comparators.spellings import Spellings
 from matching.comparators.tax_id import tax_id_level
 from matching.defaults import ENTITY_TYPES, default_match_rules
 from matching.standardize import standardizers
@@ -65,6 +68,46 @@ def test_a_comparator_is_symmetric_and_in_range(
             if forth.closeness is not None and back.closeness is not None:
                 assert forth.closeness[0] == back.closeness[0]
                 assert -1 <= forth.closeness[0] <= 1000
+
+
+SPELLED = st.text(alphabet="abno 1-", max_size=7) | st.sampled_from(
+    ["anna", "annabel", "anna maria", "bob", "robert", "yousef", "ywsf", "maximilian", "maksimilyan", "12", "12a",
+     "1234",
+     "1235", "main st", "st main", "mainst", "5 th ave", "7 th ave", "1978-11-12", "1978-12-11", "info@acme.de",
+     "acevedo462@web.de", "acevedo560@web.de", "221555123", "555123", "221555132", "Müller", "DE136695976", "9-1 main"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("comparator_name", "standardizer_name", "width"), RULES)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_many_pairs_are_graded_as_each_pair_alone(
+    comparator_name: str, standardizer_name: str, width: int, data: st.DataObject
+) -> None:
+    standardize, comparator = standardizers.get(standardizer_name), comparators.get(comparator_name)
+    stated = st.tuples(*[st.lists(SPELLED | values, max_size=1).map(tuple)] * width)
+    rows = data.draw(st.lists(stated, min_size=11, max_size=16))
+    cells = list(dict.fromkeys(cell for row in rows for cell in standardize(row)))
+    left, right = (each.ravel() for each in np.meshgrid(np.arange(len(cells)), np.arange(len(cells))))
+    many = comparator.grade(Cells.of(cells) or cells, left, right, rarity)
+    for place in range(len(left)):
+        alone = comparator.grade(cells, left[[place]], right[[place]], rarity)
+        assert many.levels[place] == alone.levels[0], (cells[left[place]], cells[right[place]])
+        assert many.closeness is None or (alone.closeness is not None and many.closeness[place] == alone.closeness[0])
+    if by_part := Cells.of(cells):
+        assert comparator.terms(by_part).each().to_pylist() == [comparator.term(cell) for cell in cells]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(alphabet="abcdé1", max_size=9), min_size=9, max_size=9), st.integers(1, 2))
+def test_a_quick_look_at_spellings_never_errs(texts: list[str], most: int) -> None:
+    spelled = Spellings(arrow_texts(texts))
+    left, right = (each.ravel() for each in np.meshgrid(np.arange(9), np.arange(9)))
+    pairs = [(texts[one], texts[other]) for one, other in zip(left.tolist(), right.tolist(), strict=True)]
+    assert spelled.within(left, right, most=most).tolist() == [OSA.distance(*pair) <= most for pair in pairs]
+    for least in (0.84, 0.92):
+        alike = [JaroWinkler.similarity(*pair) >= least for pair in pairs]
+        assert spelled.is_like(left, right, least=least).tolist() == alike
 
 
 def test_every_comparator_is_used_by_a_shipped_rule_or_was_in_an_earlier_version() -> None:

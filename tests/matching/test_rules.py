@@ -30,6 +30,8 @@ def mistaken_document() -> dict[str, Any]:
     changed["blocking"]["keys"][1]["parts"] = ["horoscope"]
     changed["profiles"]["balanced"]["link_probability"] = "often"
     changed["color"] = "blue"
+    changed["unique_sources"] = ["crm", "crm"]
+    changed["repeating_sources"] = ["erp", "crm", 7]
     return document
 
 
@@ -44,7 +46,18 @@ def test_all_mistakes_are_told_with_their_paths() -> None:
         "blocking.keys[1].parts[0]",
         "profiles.balanced.link_probability",
         "color",
+        "unique_sources[1]",
+        "repeating_sources[1]",
+        "repeating_sources[2]",
     }
+
+
+def test_rules_without_repeating_sources_keep_their_hash() -> None:
+    document = default_match_rules("customer").to_document()
+    assert "repeating_sources" not in document
+    said = parse_match_rules({**document, "repeating_sources": ["crm"]})
+    assert parse_match_rules(said.to_document()) == said
+    assert said.section_hash != default_match_rules("customer").section_hash
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """Canonical bytes: one spelling for equal values, and nothing inexact."""
 
+from enum import StrEnum
+from typing import Any
+
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mdm.canonical import canonical_bytes, value_hash
@@ -29,3 +33,26 @@ def test_a_refusal_points_at_the_value_and_does_not_repeat_it() -> None:
 @given(st.dictionaries(st.text("ab"), st.integers(-9, 9)), st.dictionaries(st.text("ab"), st.integers(-9, 9)))
 def test_different_documents_have_different_hashes(one: dict[str, int], other: dict[str, int]) -> None:
     assert (value_hash(one) == value_hash(other)) == (one == other)
+
+
+class _Kind(StrEnum):
+    ONE = "one"
+
+
+_leaves = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text() | st.just(_Kind.ONE)
+_values = st.recursive(
+    _leaves, lambda each: st.lists(each) | st.lists(each).map(tuple) | st.dictionaries(st.text(), each), max_leaves=20
+)
+
+
+@given(_values)
+@example("".join(map(chr, range(0x180))))
+@example({"\ue000": 1, "\U0001f600": 2, "a": 3})
+def test_the_bytes_are_those_of_the_reference_implementation(value: Any) -> None:
+    assert canonical_bytes(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [{1: "a"}, {None: 1}, [{"a": {2: 3}}]])
+def test_names_that_are_no_texts_are_refused(value: object) -> None:
+    with pytest.raises(NotCanonical):
+        canonical_bytes(value)

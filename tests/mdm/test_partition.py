@@ -124,3 +124,34 @@ def test_a_record_that_left_its_golden_record_harms_it() -> None:
     placement = place([(1, 2), (3,)], {1: 101, 2: 101, 3: 101}, {})
 
     assert divided_or_retired(placement, {1: 101, 2: 101, 3: 101}) == {101}
+
+
+@quickly
+@given(cases(), st.dictionaries(st.integers(1, 9), GOLDENS))
+def test_what_an_undoing_makes_as_it_was_has_its_id_again(case: Case, former: dict[int, int]) -> None:
+    clusters, current, past = case
+    free = {*current.values(), *(golden for goldens in past.values() for golden in goldens)}
+    stood = {golden: {record for record, home in former.items() if home == golden} for golden in former.values()}
+
+    placement = place(clusters, current, past, former=former)
+
+    for cluster, home in zip(placement.clusters, placement.homes, strict=True):
+        known = set(cluster) & former.keys() & {record for record in former if former[record] in free}
+        for golden, members in stood.items():
+            if golden in free and known == members:
+                assert home == golden
+
+
+def test_an_undoing_that_leaves_a_cluster_as_it_is_keeps_its_id_and_gives_the_other_back() -> None:
+    placement = place([(1, 2, 3), (4,)], {1: 103, 2: 103, 3: 103, 4: 103}, {4: [104]}, former={1: 101, 2: 102, 4: 104})
+    assert placement.homes == (103, 104)
+
+    unchanged = place(
+        [(1, 2, 3), (4,)], {1: 103, 2: 103, 3: 103, 4: 104}, {1: [101], 2: [102]}, former={1: 101, 2: 102}
+    )
+    assert unchanged.homes == (103, 104)
+
+
+def test_of_equal_former_shares_the_one_that_is_there_already_has_the_id() -> None:
+    placement = place([(1, 4), (2, 5)], {1: 102, 2: 101, 4: 102, 5: 102}, {1: [101]}, former={1: 101, 2: 101})
+    assert placement.homes == (102, 101)

@@ -12,7 +12,7 @@ from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_pending
 from mdm.services.systems import put_mapping
 from mdm.services.upkeep import keep_up
-from tests.builders import load
+from tests.builders import load, roll_out
 from tests.scenarios.companies import Company
 from tests.scenarios.world import World
 
@@ -102,7 +102,7 @@ class RulesChange:
         document = published_rules("customer").document.to_document()
         self.change(document)
         publish_rule_set("customer", document, model=None, actor=SYSTEM, at=world.clock())
-        settle_pending("customer", actor=SYSTEM, at=world.clock())
+        roll_out(world.clock)
 
     def __str__(self) -> str:
         return f"rules are published: {self.what}"

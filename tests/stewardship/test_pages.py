@@ -16,7 +16,7 @@ from tests.stewardship.builders import NOON, a_person, father_and_son, golden, r
 pytestmark = pytest.mark.django_db
 
 CANARY = "<script>alert(1)</script>\"'<img src=x onerror=alert(2)>"
-PAGES = ("/", "/queue/", "/golden/", "/approvals/", "/quarantine/")
+PAGES = ("/", "/queue/", "/golden/", "/approvals/", "/quarantine/", "/quality/")
 
 
 def _reviews(count: int) -> None:

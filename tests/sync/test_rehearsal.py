@@ -17,7 +17,18 @@ from mdm.services.settlement import settle_pending
 from sync.models import Stream, StreamState
 from sync.outbound.claims import claim_streams
 from sync.outbound.relay import plan_everything
-from tests.builders import SYSTEMS, Clock, a_customer, a_hub, connect, crosswalk, load, passing, the_same_customer
+from tests.builders import (
+    SYSTEMS,
+    Clock,
+    a_customer,
+    a_hub,
+    connect,
+    crosswalk,
+    load,
+    passing,
+    roll_out,
+    the_same_customer,
+)
 from tests.laws.foretelling import CHANGES, LOOSER, Change, drafted
 from tests.laws.observed import load_all
 from tests.laws.universe import LAWS, universes
@@ -52,6 +63,7 @@ def foretold(draft: RuleSet, clock: Clock) -> set[Told]:
 def sent(draft: RuleSet, clock: Clock) -> set[Told]:
     known = set(crosswalk().values())
     publish_draft("customer", draft.number, actor=SYSTEM, at=clock())
+    roll_out(clock)
     settle_pending("customer", actor=SYSTEM, at=clock())
     plan_everything(at=clock())
     return {

@@ -86,6 +86,8 @@ class Crm:
                 if found is None:
                     raise Refused(404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible")
                 return self._shown(found)
+            case "DELETE", (key,):
+                return self._delete(kind, key, request)
             case "PATCH", (key,):
                 return self._update(kind, key, request)
         raise Refused(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
@@ -130,6 +132,14 @@ class Crm:
             except Refused as refusal:
                 return self._noted_refusal(write, refusal, key=key)
             return self._applied(write, kind=kind, key=key, held=held, asked=asked, status=200)
+
+    def _delete(self, kind: RemoteObject, key: str, request: Request) -> Reply:
+        """For good: what is asked to be forgotten leaves no mark of deletion."""
+        with self.store.changing():
+            self._existing(kind, key)
+            self.store.delete(kind.name, key=key)
+            self.store.log(self._write_of(kind, request), key=key, status=204, outcome="applied")
+        return Reply(204, applied=True)
 
     def _write_of(self, kind: RemoteObject, request: Request) -> Write:
         body = parsed_body(request)

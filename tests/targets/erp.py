@@ -99,6 +99,8 @@ class Erp:
                 return json_reply(200, held.body, headers={"ETag": held.etag})
             case "POST", ():
                 return self._post(kind, request)
+            case "DELETE", (key,):
+                return self._delete(kind, key, request)
             case "PUT", (key,):
                 return self._put(kind, key, request)
         raise Refused(405, "GW/405", "Method not allowed")
@@ -137,6 +139,14 @@ class Erp:
         self.store.log(write, key=number, status=status, outcome="applied")
         headers = {"ETag": now.etag, "Location": f"/api/{kind.name}/{number}"}
         return replace(json_reply(status, now.body, headers=headers), applied=True)
+
+    def _delete(self, kind: RemoteObject, key: str, request: Request) -> Reply:
+        """For good: what is asked to be forgotten leaves no mark of deletion."""
+        with self.store.changing():
+            self._existing(kind, key)
+            self.store.delete(kind.name, key=key)
+            self.store.log(self._write_of(kind, request), key=key, status=204, outcome="applied")
+        return Reply(204, applied=True)
 
     def _write_of(self, kind: RemoteObject, request: Request) -> Write:
         body = parsed_body(request)

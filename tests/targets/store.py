@@ -226,6 +226,10 @@ class Store:
         )
         return now
 
+    def delete(self, kind: str, *, key: str) -> None:
+        """Forget a record. Inside `changing`."""
+        self._connection.execute("DELETE FROM records WHERE object = ? AND key = ?", (kind, key))
+
     def log(self, write: Write, *, key: str, status: int, outcome: str) -> None:
         """Note a write. Outcomes: `applied`, `replayed`, `refused`. Inside `changing`."""
         self._connection.execute(

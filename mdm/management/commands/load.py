@@ -8,18 +8,19 @@ from typing import Any
 import yaml
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from rich.progress import track
+from rich.progress import Progress, track
 
 from mdm.actors import SYSTEM
 from mdm.errors import HubError, UnknownSourceSystem
 from mdm.files import in_batches, payloads_of
-from mdm.models import SourceSystem, SystemMode
+from mdm.models import SourceRecord, SourceSystem, SystemMode
 from mdm.services.intake import receive_payloads, source_system
+from mdm.services.placing import Settlement
 from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_pending
 from mdm.services.systems import connect_system, put_mapping
 
-COUNTS = ("received", "new", "changed", "unchanged", "echoes", "tombstoned", "quarantined")
+COUNTS = ("received", "new", "changed", "unchanged", "echoes", "tombstoned", "quarantined", "suppressed")
 
 
 class Command(BaseCommand):
@@ -58,12 +59,21 @@ class Command(BaseCommand):
             for name in COUNTS:
                 totals[name] += getattr(intake, name)
         if not options["no_settle"]:
-            done = settle_pending(entity_type, actor=SYSTEM, at=timezone.now())
+            done = _settle(entity_type, quiet=options["json"])
             totals |= {"pairs_scored": done.pairs_scored, "golden_versions": done.golden_versions, "held": done.held}
         if options["json"]:
             self.stdout.write(json.dumps(totals))
         else:
             self.stdout.write(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in totals.items()))
+
+
+def _settle(entity_type: str, *, quiet: bool) -> Settlement:
+    waiting = SourceRecord.objects.filter(entity_type=entity_type, pending_since__isnull=False).count()
+    with Progress(transient=True, disable=quiet) as bars:
+        bar = bars.add_task(f"placing {entity_type}", total=waiting)
+        return settle_pending(
+            entity_type, actor=SYSTEM, at=timezone.now(), progress=lambda count: bars.advance(bar, count)
+        )
 
 
 def _system(name: str, mapping: Path | None) -> SourceSystem:

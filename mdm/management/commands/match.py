@@ -10,9 +10,13 @@ from rich.progress import Progress
 from mdm.actors import SYSTEM
 from mdm.entity_types import entity_types, in_settling_order
 from mdm.errors import HubError
+from mdm.management.rollouts import carried_on, tell
 from mdm.models import SourceRecord
+from mdm.selectors.rollouts import open_rollouts
+from mdm.services.rollouts.carrying import AT_ONCE
 from mdm.services.settlement import settle_pending
 from mdm.services.training import train_match_model
+from mdm.services.waiting import let_all_wait
 
 
 class Command(BaseCommand):
@@ -39,11 +43,13 @@ class Command(BaseCommand):
     def _train(self, entity_type: str) -> None:
         rule_set = train_match_model(entity_type, actor=SYSTEM, at=timezone.now())
         self.stdout.write(f"{entity_type}: {rule_set.note if rule_set else 'too few records; the shipped model stays'}")
+        for rollout in open_rollouts(entity_type).filter(rule_set=rule_set):
+            tell(self, carried_on(rollout, batch=AT_ONCE, quiet=False))
 
     def _match(self, entity_type: str, *, everything: bool) -> None:
-        records = SourceRecord.objects.filter(entity_type=entity_type)
+        records = SourceRecord.objects.filter(entity_type=entity_type, erased_at=None)
         if everything:
-            records.filter(pending_since=None).update(pending_since=timezone.now())
+            let_all_wait(entity_type, at=timezone.now())
         waiting = records.filter(pending_since__isnull=False).count()
         with Progress(transient=True) as bars:
             bar = bars.add_task(entity_type, total=waiting)

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,17 @@ from django.utils import timezone
 from mdm.actors import SYSTEM
 from mdm.entity_types import Attribute, AttributeType, ReviewKind, entity_types
 from mdm.errors import HubError, StateConflict
-from mdm.models import RuleSet, SourceRecord, SourceSystem
+from mdm.management.rollouts import as_json, carried_on, tell
+from mdm.models import RuleSet, SourceSystem
 from mdm.rules.declared import DECLARABLE
 from mdm.rules.differences import ABSENT, differences
 from mdm.rules.documents import Override
 from mdm.rules.files import from_yaml, to_yaml
+from mdm.selectors.as_of import rule_set_as_of
+from mdm.selectors.rollouts import open_rollouts
 from mdm.selectors.unowned import unowned_attributes
 from mdm.services.declared_attributes import Terms, with_declared
+from mdm.services.rollouts.carrying import AT_ONCE
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.training import draft_trained_model
@@ -35,7 +40,9 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         _action(actions, "list", "show every version and its state")
         export = _action(actions, "export", "write a version as YAML")
-        export.add_argument("--number", type=int, help="default: the version in force")
+        which = export.add_mutually_exclusive_group()
+        which.add_argument("--number", type=int, help="default: the version in force")
+        which.add_argument("--as-of", type=_time, metavar="TIME", help="the version in force at this RFC 3339 time")
         export.add_argument("--out", type=Path, help="default: standard output")
         draft = actions.add_parser("draft", help="keep an edited file as a draft; nothing changes yet")
         draft.add_argument("file", type=Path, help="YAML as `export` writes it; - reads standard input")
@@ -50,6 +57,9 @@ class Command(BaseCommand):
         publish.add_argument(
             "--without-rehearsal", default="", metavar="REASON", help="why it need not be rehearsed first; kept"
         )
+        publish.add_argument("--no-wait", action="store_true", help="leave the rollout's batches to the worker")
+        publish.add_argument("--batch", type=int, default=AT_ONCE, help=f"records a transaction ({AT_ONCE})")
+        publish.add_argument("--json", action="store_true", help="one JSON object at the end, no progress bar")
 
         _action(actions, "unowned", "say which attributes no system owns, and how often values compete for them")
 
@@ -69,7 +79,8 @@ class Command(BaseCommand):
             )
 
     def _export(self, options: dict[str, Any]) -> None:
-        found = version_of(options["entity_type"], options["number"])
+        kind, at = options["entity_type"], options["as_of"]
+        found = version_of(kind, options["number"]) if at is None else rule_set_as_of(kind, at)
         text = to_yaml(rules_of(found).document, entity_type=found.entity_type, version=found.number)
         if options["out"]:
             options["out"].write_text(text, encoding="utf-8")
@@ -117,21 +128,29 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.path}: {_said(each.old)} → {_said(each.new)}")
         if old.match_model != new.match_model:
             self.stdout.write(f"match model: {str(old.match_model)[-12:]} → {str(new.match_model)[-12:]}")
+            before, after = (", ".join(rules_of(each).model.unique_sources) or "none" for each in (old, new))
+            if before != after:
+                self.stdout.write(f"sources free of duplicates: {before} → {after}")
 
     def _publish(self, options: dict[str, Any]) -> None:
-        done = publish_draft(
+        publish_draft(
             options["entity_type"],
             options["number"],
             actor=SYSTEM,
             at=timezone.now(),
             without_rehearsal=options["without_rehearsal"].strip(),
         )
-        self.stdout.write(f"Version {done.number} of the {done.entity_type} rules is in force.")
-        waiting = SourceRecord.objects.filter(entity_type=done.entity_type, pending_since__isnull=False).count()
-        if waiting:
-            self.stdout.write(
-                f"{waiting} source records wait to be settled under it: manage.py match {done.entity_type}"
-            )
+        rollout = open_rollouts(options["entity_type"]).filter(rule_set__number=options["number"]).first()
+        if rollout is not None and not options["no_wait"]:
+            rollout = carried_on(rollout, batch=options["batch"], quiet=options["json"])
+        in_force = version_of(options["entity_type"])
+        if options["json"]:
+            said = {"entity_type": in_force.entity_type, "in_force": in_force.number}
+            self.stdout.write(json.dumps({**said, "rollout": as_json(rollout) if rollout else None}))
+            return
+        if rollout is not None:
+            tell(self, rollout)
+        self.stdout.write(f"Version {in_force.number} of the {in_force.entity_type} rules is in force.")
 
     def _unowned(self, options: dict[str, Any]) -> None:
         found = unowned_attributes(options["entity_type"], published_rules(options["entity_type"]).document)
@@ -197,3 +216,11 @@ def _text(file: Path) -> str:
 
 def _said(value: Any) -> str:
     return "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is not a time such as 2026-01-31T12:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

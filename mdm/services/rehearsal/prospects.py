@@ -8,6 +8,7 @@ from typing import Any
 from mdm.models import GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.pins import open_pins
 from mdm.services.reassignments import Reassigned, open_reassignments
 from mdm.services.rebuild import says_the_same, status_of, survival_of
@@ -77,12 +78,7 @@ def _survived(
     members: Mapping[int, Sequence[int]], rules: PublishedRules, *, overridden: Mapping[Target, str], at: datetime
 ) -> list[Prospect]:
     ids = [record for records in members.values() for record in records]
-    sources = {
-        record.pk: record
-        for record in SourceRecord.objects.filter(pk__any=ids)
-        .select_related("source_system")
-        .defer("payload", "canonical")
-    }
+    sources = {record.pk: record for record in told_records(SourceRecord.objects.filter(pk__any=ids))}
     spoken_of = targets_of(ids)
     resolved = resolved_targets(spoken_of)
     resolved |= {target: overridden[target] for target in spoken_of if target in overridden}
@@ -110,7 +106,7 @@ def _survived(
 def _prospect(
     home: int,
     present: GoldenRecord | None,
-    sources: Sequence[SourceRecord],
+    sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,

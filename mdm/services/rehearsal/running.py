@@ -16,6 +16,7 @@ from mdm.evidence import Evidence, asked_pairs
 from mdm.models import Rehearsal, RuleSet, RuleSetState, SourceRecord
 from mdm.partition import Placement
 from mdm.public_ids import public_id
+from mdm.rivals import rival_view
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.clusters import HeldPart, choose_placement
 from mdm.services.crosswalk import closed_entries, empty_homes, relied_upon
@@ -24,7 +25,7 @@ from mdm.services.rehearsal.regrouping import present_placement, regrouping
 from mdm.services.rehearsal.snapshot import read_only_snapshot
 from mdm.services.rehearsal.standing import drafted_pairs, evidence_without_pairs, stored_pairs, with_pairs
 from mdm.services.rehearsal.telling import Telling
-from mdm.services.rule_set_versions import lock_versions, makes_other_values, version_of
+from mdm.services.rule_set_versions import lock_versions, makes_other_values, matches_alike, version_of
 from mdm.services.rule_sets import PublishedRules, rules_of
 
 ASKED_AT_ONCE = 5_000
@@ -82,8 +83,10 @@ def _counts(
     rules = rules_of(draft)
     on_phase("reading")
     evidence = evidence_without_pairs(draft.entity_type)
-    same = _matches_alike(draft, in_force)
-    regrouped = _as_they_are(evidence) if same else _regrouped(evidence, rules, tally, on_phase=on_phase)
+    same = matches_alike(draft, in_force)
+    regrouped = (
+        _as_they_are(evidence) if same else _regrouped(evidence, rules, rules_of(in_force), tally, on_phase=on_phase)
+    )
     on_phase("comparing")
     grouping = regrouping(regrouped.placement, evidence, prefix=entity_types.get(draft.entity_type).id_prefix)
     telling = Telling(tally, grouping, evidence.names)
@@ -127,7 +130,12 @@ def _as_they_are(evidence: Evidence) -> _Regrouped:
 
 
 def _regrouped(
-    evidence: Evidence, rules: PublishedRules, tally: Tally, *, on_phase: Callable[[str], None]
+    evidence: Evidence,
+    rules: PublishedRules,
+    in_force: PublishedRules,
+    tally: Tally,
+    *,
+    on_phase: Callable[[str], None],
 ) -> _Regrouped:
     """The partition under the draft's own pairs, as settling everything at once would place it."""
     on_phase("matching")
@@ -140,8 +148,8 @@ def _regrouped(
     confirmed = settings.ASSAY_AUTO_REPARTITION == "auto"
     chosen = choose_placement(drafted, rules, past=past, relied_upon=_relied_upon, confirmed=confirmed)
     prefix = entity_types.get(rules.entity_type).id_prefix
-    asked = {(pair.left, pair.right) for pair in asked_pairs(before, present_placement(evidence, alone=True))}
-    would = sorted((pair.left, pair.right) for pair in asked_pairs(drafted, chosen.placement))
+    asked = _asked(before, present_placement(evidence, alone=True), in_force)
+    would = sorted(_asked(drafted, chosen.placement, rules))
     for left, right in would:
         if (left, right) not in asked:
             names = evidence.names[left], evidence.names[right]
@@ -151,15 +159,15 @@ def _regrouped(
     return _Regrouped(drafted, chosen.placement, chosen.held, len(set(would) - asked), len(asked - set(would)))
 
 
+def _asked(evidence: Evidence, placement: Placement, rules: PublishedRules) -> set[tuple[int, int]]:
+    lost = rival_view(evidence, placement, rules.unique_sources).lost
+    return {(pair.left, pair.right) for pair in asked_pairs(evidence, placement, lost=lost)}
+
+
 def _relied_upon(golden_record_ids: Set[int]) -> set[int]:
     ordered = sorted(golden_record_ids)
     portions = [set(ordered[start : start + ASKED_AT_ONCE]) for start in range(0, len(ordered), ASKED_AT_ONCE)]
     return set[int]().union(*map(relied_upon, portions))
-
-
-def _matches_alike(draft: RuleSet, in_force: RuleSet) -> bool:
-    same_rules = draft.section_hashes["match"] == in_force.section_hashes["match"]
-    return same_rules and draft.match_model_id == in_force.match_model_id
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from matching.standardize.batch import StandardizedBatch
 from matching.standardize.joining import joined_batches
 from mdm.evidence import Evidence, ScoredPair
 from mdm.models import HUB, CandidatePair, CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
+from mdm.selectors.told_records import told_in_portions
 from mdm.services.candidates import match_records
 from mdm.services.provenance import anchors_of_own_creations
 from mdm.services.rule_sets import PublishedRules
@@ -27,7 +28,12 @@ def evidence_without_pairs(entity_type: str) -> Evidence:
     records = SourceRecord.objects.filter(entity_type=entity_type)
     names, systems = dict[int, str](), dict[int, str]()
     known: dict[str, str] = {}
-    for pk, system, key in records.values_list("pk", "source_system__name", "key").iterator():
+    tombstoned = set[int]()
+    for pk, system, key, deleted_at in records.values_list(
+        "pk", "source_system__name", "key", "tombstoned_at"
+    ).iterator():
+        if deleted_at is not None:
+            tombstoned.add(pk)
         names[pk], systems[pk] = f"{system}:{key}", known.setdefault(system, system)
     entries = CrosswalkEntry.objects.filter(unlinked_at=None, source_record__entity_type=entity_type)
     placed = dict(entries.values_list("source_record_id", "golden_record_id").iterator())
@@ -42,6 +48,7 @@ def evidence_without_pairs(entity_type: str) -> Evidence:
     return Evidence(
         names=names,
         systems=systems,
+        tombstoned=tombstoned,
         pairs=(),
         must_links=sorted(must),
         cannot_links=sorted((left, right) for left, right, kind in decisions if kind == DecisionKind.CANNOT_LINK),
@@ -91,32 +98,14 @@ def with_pairs(evidence: Evidence, pairs: Sequence[ScoredPair]) -> Evidence:
 
 
 def _standardized(rules: PublishedRules) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], StandardizedBatch]:
+    matched = SourceRecord.objects.filter(entity_type=rules.entity_type).exclude(source_system__name=HUB).order_by("pk")
     pks: list[int] = []
 
     def batches() -> Iterator[StandardizedBatch]:
-        for records in _in_portions(rules.entity_type):
+        for records in told_in_portions(matched, size=RECORDS_AT_ONCE):
             pks.extend(record.pk for record in records)
             batch = RecordBatch.from_records(match_records(rules.entity_type, records))
             yield standardize_batch(batch, rules.match_rules)
 
     whole = joined_batches(batches())
     return np.array(pks, dtype=np.int64), whole
-
-
-def _in_portions(entity_type: str) -> Iterator[list[SourceRecord]]:
-    """What matching looks at, by primary key, from a cursor on the server."""
-    records = (
-        SourceRecord.objects.filter(entity_type=entity_type)
-        .exclude(source_system__name=HUB)
-        .select_related("source_system")
-        .defer("payload", "canonical")
-        .order_by("pk")
-    )
-    portion: list[SourceRecord] = []
-    for record in records.iterator(chunk_size=RECORDS_AT_ONCE):
-        portion.append(record)
-        if len(portion) == RECORDS_AT_ONCE:
-            yield portion
-            portion = []
-    if portion:
-        yield portion

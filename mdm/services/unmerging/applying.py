@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.errors import NotFound, StateConflict
 from mdm.models import (
@@ -20,15 +18,18 @@ from mdm.models import (
     SourceRecord,
 )
 from mdm.references import Target
+from mdm.selectors.former_homes import former_homes
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over, locked_component
-from mdm.services.crosswalk import homes_before
 from mdm.services.decision_writing import Link, close_decisions, link_of, must_links, path, write_decisions
 from mdm.services.dependents import rebuild_dependents
+from mdm.services.placing import Settlement
 from mdm.services.reassignments import Word, close_reassignments, key_of_target, reassign, target_of
+from mdm.services.rebuild import Cause
 from mdm.services.remote_records import move_remote_records
 from mdm.services.reopening import settle_conditions
-from mdm.services.settlement import Settlement, repartition
+from mdm.services.retries import atomically
+from mdm.services.settlement import repartition
 from mdm.services.unmerging.moving import move_edits, move_pins
 from mdm.services.unmerging.plan import LineKind, Plan, StalePlan, changes_between
 from mdm.services.unmerging.planning import open_merge, plan_for
@@ -48,7 +49,7 @@ class Unmerged:
     settlement: Settlement
 
 
-@transaction.atomic
+@atomically
 def unmerge(
     unit: uuid.UUID,
     *,
@@ -94,7 +95,7 @@ def _take_back(
     """Undo what kept records apart; what it said besides about items and references goes with it."""
     records = sorted({pk for each in standing for pk in (each.left_id, each.right_id)})
     everyone = close_over(set(records))
-    former = homes_before(standing[0].decided_at, decided=records, everyone=everyone)
+    former = former_homes(standing[0].decided_at, decided=set(records), everyone=everyone)
     close_decisions(standing, reason=reason, actor=actor, at=at)
     return _regroup(everyone, unit, former=former, reason=UNDONE, actor=actor, at=at)
 
@@ -108,7 +109,8 @@ def _regroup(
     settlement = repartition(
         sorted(everyone), entity_type=types[min(everyone)], reason=reason, actor=actor, at=at, former=former
     )
-    rebuild_dependents([(pk, types[pk]) for pk in concerned], reason=reason, actor=actor, at=at)
+    follow = Cause(f"{reason}; a reference follows", {})
+    rebuild_dependents([(pk, types[pk]) for pk in concerned], cause=follow, actor=actor, at=at)
     return settlement
 
 

@@ -12,8 +12,8 @@ from django.db.models import Q
 from mdm.actors import SYSTEM
 from mdm.canonical import value_hash
 from mdm.models import HUB, CrosswalkEntry, DecisionOrigin, GoldenRecord, GoldenStatus, MatchDecision, SourceRecord
+from mdm.selectors.former_homes import former_homes
 from mdm.services.components import close_over
-from mdm.services.crosswalk import homes_before
 from mdm.services.decision_writing import close_decisions
 from mdm.services.foresight import foreseeing
 from mdm.services.rebuild import values_without_pins
@@ -53,14 +53,14 @@ class Parting:
         return self.records[pk].source_system.name == HUB
 
 
-def foresee_parting(decisions: Sequence[MatchDecision], *, at: datetime) -> Parting:
-    """Take these open decisions of one merge back, look, and let them stand."""
+def foresee_parting(decisions: Sequence[MatchDecision], *, to_act: bool, at: datetime) -> Parting:
+    """Take these open decisions of one merge back, look, and let them stand; `to_act` as in `foreseeing`."""
     decided = sorted({pk for each in decisions for pk in (each.left_id, each.right_id)})
     now = _standing_with(decided)
     records = SourceRecord.objects.select_related("source_system").in_bulk(now)
-    before = homes_before(decisions[0].decided_at, decided=decided, everyone=close_over(set(decided)))
+    before = former_homes(decisions[0].decided_at, decided=set(decided), everyone=close_over(set(decided)))
     known = set(GoldenRecord.objects.filter(pk__in={*before.values(), *now.values()}).values_list("pk", flat=True))
-    with foreseeing():
+    with foreseeing(to_act=to_act):
         part_by_default(decisions, before, entity_type=records[decided[0]].entity_type, at=at)
         entries = CrosswalkEntry.objects.filter(source_record__in=records, unlinked_at=None)
         homes = dict(entries.values_list("source_record_id", "golden_record_id"))

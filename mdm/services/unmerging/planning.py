@@ -24,12 +24,14 @@ def unmerge_plan(
     With `keep_apart` the sides are decided to be different things. Raises NotFound, StateConflict for a merge that was
     undone or a decision that is none, and InvalidChoice.
     """
-    return plan_for(open_merge(unit), choices=choices or {}, keep_apart=keep_apart, at=at)
+    return plan_for(open_merge(unit), choices=choices or {}, keep_apart=keep_apart, at=at, to_act=False)
 
 
-def plan_for(decisions: list[MatchDecision], *, choices: Mapping[str, str], keep_apart: bool, at: datetime) -> Plan:
-    """The same for decisions that the caller has read."""
-    parting = foresee_parting(decisions, at=at)
+def plan_for(
+    decisions: list[MatchDecision], *, choices: Mapping[str, str], keep_apart: bool, at: datetime, to_act: bool = True
+) -> Plan:
+    """The same for decisions that the caller has read, and is about to act on."""
+    parting = foresee_parting(decisions, to_act=to_act, at=at)
     rules = published_rules(parting.entity_type)
     sides, target, proposed = _lines(parting, rules, {})
     state = state_of(sides, proposed, rule_set_id=rules.rule_set_id)  # whatever a steward chooses meanwhile

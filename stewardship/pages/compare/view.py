@@ -24,6 +24,7 @@ from stewardship.selectors.decisions import last_decision_unit
 from stewardship.selectors.evidence import evidence_of, other_pairs
 from stewardship.selectors.impact import impact_of
 from stewardship.selectors.queue import Filter, next_task, open_counts
+from stewardship.selectors.rivals import repeated_in
 from stewardship.services.reviews import Verdict, decide_review
 
 OTHER_PAIRS_SHOWN = 12
@@ -52,6 +53,7 @@ def review(request: Steward, task_id: int) -> HttpResponse:
         "pair": pair,
         "comparison": comparison,
         "evidence": evidence,
+        "repeated_in": repeated_in(pair),
         "waterfall": waterfall(evidence),
         "other_pairs": other_pairs(comparison.left.records, comparison.right.records, but=pair)[:OTHER_PAIRS_SHOWN],
         "impact": impact_of(comparison),

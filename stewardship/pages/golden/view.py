@@ -18,7 +18,9 @@ from stewardship.selectors.golden_page import (
     version_rows,
 )
 from stewardship.selectors.naming import golden_records_of
+from stewardship.selectors.quality import quality_of_record
 from stewardship.selectors.reopening import watched_decisions
+from stewardship.selectors.rivals import lost_pairs
 
 
 @steward_page()
@@ -26,6 +28,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
     """One golden record: values and where they come from, sources, history, decisions, audit."""
     record = found_record(public_id)
     records_ever = source_record_ids_ever(record)
+    sources = source_table(record)
     units = decisions_about(records_ever)
     homes = golden_records_of({pk for unit in units for pair in unit.pairs for pk in pair})
     watched = watched_decisions([unit.unit for unit in units if not unit.undone_at], record.entity_type)
@@ -39,7 +42,8 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "survivor": survivor_of(record) if record.status == GoldenStatus.MERGED else None,
             "merged_here": GoldenRecord.objects.filter(merged_into=record).order_by("pk"),
             "groups": value_groups(record),
-            "sources": source_table(record),
+            "sources": sources,
+            "lost": lost_pairs(record.entity_type, [source.pk for source in sources.records]),
             "versions": version_rows(record),
             "older": int(older) if asked else None,
             "newer": int(newer) if asked else None,
@@ -54,6 +58,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             ],
             "reviews": [(task, task_address(task)) for task in open_reviews(records_ever)],
             "audit": audit_entries(record),
+            "quality": quality_of_record(record),
             "deliveries": ports.deliveries().of(record),
         },
     )

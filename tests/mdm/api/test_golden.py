@@ -146,6 +146,43 @@ def test_a_systems_own_key_finds_the_golden_record(hub: None) -> None:
     assert client.ask("crosswalk/crm/customer/unknown").status_code == 404
 
 
+def test_any_two_versions_are_compared_in_lines(hub: None) -> None:
+    [golden] = accounts_in_hub(an_account(1))
+    name = golden.document["attributes"]["name"]
+    accounts_in_hub(an_account(1, Name="Nordwind Handel GmbH"))
+    accounts_in_hub(an_account(1, Name="Nordwind Handel AG", Phone="+49 40 7654321"))
+    client = ApiClient("customer:read")
+
+    def lines(query: str) -> list[str]:
+        return [each["line"] for each in told(client.ask(f"customers/{golden.public_id}/diff?{query}"))["items"]]
+
+    assert lines("from=1&to=2") == [f"Name: {name} → Nordwind Handel GmbH"]
+    assert lines("from=2&to=1") == [f"Name: Nordwind Handel GmbH → {name}"]
+    assert lines("from=1&to=3")[0] == f"Name: {name} → Nordwind Handel AG"
+    assert lines("from=1&to=1") == []
+
+
+def test_a_comparison_needs_two_versions_that_are_there(hub: None) -> None:
+    [golden] = accounts_in_hub(an_account(1))
+    client = ApiClient("customer:read")
+
+    asked = {query: client.ask(f"customers/{golden.public_id}/diff?{query}") for query in ("from=1", "from=1&to=x")}
+
+    assert [response.status_code for response in asked.values()] == [400, 400]
+    assert client.ask(f"customers/{golden.public_id}/diff?from=1&to=2").status_code == 404
+    assert ApiClient("product:read").ask(f"customers/{golden.public_id}/diff?from=1&to=1").status_code == 403
+
+
+def test_a_golden_record_is_told_as_it_was_known(hub: None) -> None:
+    [golden] = accounts_in_hub(an_account(1))
+    client = ApiClient("customer:read")
+
+    for address in (f"customers/{golden.public_id}", f"crosswalk/crm/customer/{an_account(1)['Id']}"):
+        assert told(client.ask(f"{address}?as_of=2026-03-02T12:00:00Z")) == golden.document
+        assert client.ask(f"{address}?as_of=2026-03-02T11:59:59Z").status_code == 404
+        assert client.ask(f"{address}?as_of=yesterday").status_code == 400
+
+
 def test_search_before_create_finds_what_a_load_would_join(hub: None) -> None:
     golden = accounts_in_hub(*(an_account(number) for number in range(4)))[1]
     values = {key: golden.document["attributes"][key] for key in ("kind", "name", "address")}

@@ -112,7 +112,7 @@ def test_the_longest_valid_is_asked_only_of_what_has_dates() -> None:
 
 
 @pytest.mark.parametrize("entity_type", TYPES)
-@pytest.mark.parametrize("section", ["ownership", "survivorship"])
+@pytest.mark.parametrize("section", ["ownership", "survivorship", "quality"])
 def test_a_section_that_asks_for_nothing_new_is_written_as_it_was_read(entity_type: str, section: str) -> None:
     shipped = default_rules(entity_type)
     assert parse_rule_set(TYPES[entity_type], shipped).to_document()[section] == shipped[section]

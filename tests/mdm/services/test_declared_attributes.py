@@ -10,17 +10,17 @@ from django.core.management import CommandError, call_command
 from mdm.actors import SYSTEM
 from mdm.entity_types import entity_types
 from mdm.errors import InvalidValues, StateConflict
-from mdm.models import GoldenRecord, QuarantineEntry, RuleSet, SourceRecord, SourceSystem
+from mdm.models import GoldenRecord, QuarantineEntry, RuleSet, SourceSystem
 from mdm.rules.errors import InvalidMapping, InvalidRuleSet
 from mdm.selectors.attributes import attributes_ever, attributes_of
 from mdm.selectors.golden import changes_between, origins_of, versions_of
+from mdm.selectors.rollouts import open_rollouts
 from mdm.services.change_requests import propose_change
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
 from mdm.services.rule_sets import known_rules, published_rules
 from mdm.services.search_before_create import find_matches
-from mdm.services.settlement import settle_pending
 from mdm.services.systems import put_mapping
-from tests.builders import STEWARD, Clock, customer_mapping, golden_of, load, the_same_customer
+from tests.builders import STEWARD, Clock, customer_mapping, golden_of, load, roll_out, the_same_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def values() -> dict[str, Any]:
 def publish(document: dict[str, Any], clock: Clock) -> None:
     draft = draft_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
     publish_draft("customer", draft.number, actor=SYSTEM, at=clock(), without_rehearsal="A test")
-    settle_pending("customer", actor=SYSTEM, at=clock())
+    roll_out(clock)
 
 
 def without(name: str) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def test_an_exported_version_is_drafted_elsewhere_with_what_it_declares(clock: C
     assert [each.attributes for each in drafts] == [written["attributes"]]
 
 
-def test_settling_again_changes_nothing(clock: Clock) -> None:
+def test_publishing_the_same_again_changes_nothing(clock: Clock) -> None:
     before = {each.pk: each.version for each in GoldenRecord.objects.all()}
 
     publish(published_rules("customer").document.to_document(), clock)
@@ -232,9 +232,9 @@ def test_settling_again_changes_nothing(clock: Clock) -> None:
     assert {each.pk: each.version for each in GoldenRecord.objects.all()} == before
 
 
-def test_a_declaration_alone_gives_no_record_anything_to_wait_for(clock: Clock) -> None:
+def test_a_declaration_alone_needs_no_rollout(clock: Clock) -> None:
     declare("remark", "--type", "text")
-    assert not SourceRecord.objects.exclude(pending_since=None).exists()
+    assert not open_rollouts("customer").exists()
 
     put("crm", clock)
     put("erp", clock)
@@ -246,7 +246,7 @@ def test_a_declaration_alone_gives_no_record_anything_to_wait_for(clock: Clock) 
         at=clock(),
         without_rehearsal="A test",
     )
-    assert not SourceRecord.objects.filter(pending_since=None).exists()
+    assert open_rollouts("customer").exists()
 
 
 def test_a_search_knows_it_at_once(clock: Clock) -> None:

@@ -127,6 +127,18 @@ def test_an_expired_pin_gives_way_by_itself(clock: Clock) -> None:
     assert keep_up(at=end) == 0
 
 
+def test_a_pin_on_a_record_that_its_systems_deleted_expires_too(clock: Clock) -> None:
+    free(clock)
+    end = clock() + timedelta(days=3)
+    propose(clock, {"name": "Pinned"}, pin=True, pin_until=end)
+    tell(clock, gone=True)
+    assert (golden().status, value("name")) == ("retired", "Pinned")
+
+    keep_up(at=end)
+
+    assert value("name") == "From CRM"
+
+
 def test_a_second_pin_takes_the_place_of_the_first(clock: Clock) -> None:
     free(clock)
     propose(clock, {"name": "First"}, pin=True)

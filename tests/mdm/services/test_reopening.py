@@ -110,7 +110,7 @@ def test_a_day_that_comes_asks_once(clock: Clock) -> None:
 
 def test_upkeep_finds_what_an_arrival_has_missed(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     apart(clock, AGREE)
-    monkeypatch.setattr("mdm.services.settlement.ask_where_met", lambda _ids, **_rest: 0)
+    monkeypatch.setattr("mdm.services.placing.ask_where_met", lambda _ids, **_rest: 0)
     tells(clock, vat="DE136695976")
     assert asked() == []
 

@@ -9,13 +9,12 @@ from django.core.management import CommandError, call_command
 
 from mdm.actors import SYSTEM
 from mdm.errors import NotFound, StateConflict
-from mdm.models import AuditEntry, GoldenRecord, Rehearsal, RuleSet, RuleSetState, SourceRecord
+from mdm.models import AuditEntry, GoldenRecord, Rehearsal, Rollout, RuleSet, RuleSetState
 from mdm.rules.errors import InvalidRuleSet
 from mdm.services.rehearsal import rehearse
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, publish_rule_set, version_of
 from mdm.services.rule_sets import published_rules
-from mdm.services.settlement import settle_pending
-from tests.builders import STEWARD, Clock, load, the_same_customer
+from tests.builders import STEWARD, Clock, load, roll_out, the_same_customer
 
 CRM_FIRST, ERP_FIRST = {"crm": 90, "erp": 10}, {"crm": 10, "erp": 90}
 
@@ -55,7 +54,7 @@ def test_a_draft_changes_nothing_until_it_is_published(clock: Clock) -> None:
     assert published_rules("customer") is before
 
     publish(made, clock)
-    settle_pending("customer", actor=SYSTEM, at=clock())
+    roll_out(clock)
 
     assert golden_name() == "NORDLICHT HANDEL"
     assert RuleSet.objects.get(pk=before.rule_set_id).state == RuleSetState.SUPERSEDED
@@ -66,13 +65,13 @@ def test_a_draft_changes_nothing_until_it_is_published(clock: Clock) -> None:
 def test_going_back_is_another_version(clock: Clock) -> None:
     first = published_rules("customer")
     publish(draft(ERP_FIRST, clock), clock)
-    settle_pending("customer", actor=SYSTEM, at=clock())
+    roll_out(clock)
 
     with pytest.raises(StateConflict):
         publish_draft("customer", first.number, actor=SYSTEM, at=clock())
     back = draft_rule_set("customer", first.document.to_document(), model=None, actor=SYSTEM, at=clock())
     publish(back, clock)
-    settle_pending("customer", actor=SYSTEM, at=clock())
+    roll_out(clock)
 
     assert golden_name() == "Nordlicht Handel GmbH"
     assert GoldenRecord.objects.get().version == 3
@@ -82,6 +81,7 @@ def test_going_back_is_another_version(clock: Clock) -> None:
 def test_a_draft_that_does_not_know_of_a_later_version_is_refused(clock: Clock) -> None:
     mine, other = draft(CRM_FIRST, clock), draft(ERP_FIRST, clock)
     publish(other, clock)
+    roll_out(clock)
 
     with pytest.raises(StateConflict, match=f"Version {other.number}"):
         publish_draft("customer", mine.number, actor=SYSTEM, at=clock())
@@ -103,7 +103,7 @@ def test_who_may_approve_makes_no_other_values(clock: Clock) -> None:
 
     publish_draft("customer", made.number, actor=SYSTEM, at=clock())
 
-    assert not SourceRecord.objects.filter(pending_since__isnull=False).exists()
+    assert not Rollout.objects.exists()
 
 
 @pytest.mark.django_db
@@ -184,7 +184,7 @@ def test_the_way_of_a_change_by_commands(clock: Clock, tmp_path: Path, capsys: p
 
     said = capsys.readouterr().out
     assert 'survivorship.attributes.name.strategy: "most_trusted" → "most_complete"' in said
-    assert "2 source records wait" in said
+    assert "customer rules 1 → 2: finished, 1 of 1, 0 pairs scored, 0 golden versions" in said
     assert "superseded" in said
     assert "Longest name" in said
     with pytest.raises(CommandError, match="comes from version 1"):

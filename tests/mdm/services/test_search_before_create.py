@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdm.actors import SYSTEM
-from mdm.models import CandidatePair, SourceRecord
+from mdm.models import CandidatePair
 from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
 from mdm.services.search_before_create import find_matches
-from mdm.services.settlement import settle_pending
-from tests.builders import Clock, Payload, crosswalk, load, passing, source_record, the_same_customer
+from tests.builders import Clock, Payload, crosswalk, load, passing, roll_out, source_record, the_same_customer
 
 Found = dict[str, tuple[float, float, list[float]]]  # public id → weight, probability, bits of each attribute
 
@@ -99,14 +98,9 @@ def test_rules_published_meanwhile_count_at_once() -> None:
     document = published_rules("customer").document.to_document()
     document["match"]["profiles"]["cautious"]["link_probability"] = 0.999
     publish_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
-    match_everything_again(clock)
+    roll_out(clock)
 
     (after,) = find_matches("customer", values, limit=5)
 
     assert after.weight_bits == before.weight_bits
     assert after.explanation["link_bits"] > before.explanation["link_bits"]
-
-
-def match_everything_again(clock: Clock) -> None:
-    SourceRecord.objects.update(pending_since=clock())
-    settle_pending("customer", actor=SYSTEM, at=clock())

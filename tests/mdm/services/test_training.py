@@ -8,7 +8,7 @@ from mdm.models import CandidatePair, MatchDecision, RuleSet, RuleSetState
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.training import draft_trained_model, train_match_model
-from tests.builders import STEWARD, Clock, a_customer, load, source_record, together
+from tests.builders import STEWARD, Clock, a_customer, load, roll_out, source_record, together
 
 PLACES = ["Hamburg", "Bremen", "Kiel", "Rostock", "Emden"]
 
@@ -31,7 +31,7 @@ def clock(hub: None) -> Clock:
     load("crm", *(office(f"{number}", number, phone=True) for number in range(110)), at=clock())
     load("erp", *(office(f"{number}", number, phone=False) for number in range(110)), at=clock())
     assert train_match_model("customer", actor=SYSTEM, at=clock()) is not None
-    call_command("match", "customer")
+    roll_out(clock)
     return clock
 
 
@@ -63,7 +63,6 @@ def test_decisions_against_lower_the_weight_of_pairs_like_them(clock: Clock) -> 
     assert weight_of(105) == before
     call_command("rehearse", "customer", str(made.number))
     call_command("rules", "publish", "customer", str(made.number))
-    call_command("match", "customer")
     assert not CandidatePair.objects.filter(left=source_record("crm:105").pk).exists() or weight_of(105) < before - 2
 
 
@@ -86,3 +85,16 @@ def test_few_records_teach_nothing(hub: None) -> None:
 
     assert draft_trained_model("customer", actor=SYSTEM, at=clock()) is None
     assert RuleSet.objects.filter(entity_type="customer").count() == 1
+
+
+@pytest.mark.django_db
+def test_of_many_records_a_share_is_learned_from_and_oversize_keys_are_found_among_all(clock: Clock) -> None:
+    whole = published_rules("customer").model
+
+    made = train_match_model("customer", actor=SYSTEM, at=clock(), most_records=100)
+
+    assert made is not None
+    learned_from = int(made.note.split("trained on ")[1].split()[0])
+    assert 60 <= learned_from <= 140
+    assert rules_of(made).model.oversize == whole.oversize
+    assert whole.oversize.split

@@ -10,6 +10,8 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from mdm.entity_types.attributes_customer import CUSTOMER_ATTRIBUTES
+from mdm.entity_types.base import Document
+from mdm.rules.checks import Beside
 from mdm.rules.defaults import default_rules
 from mdm.rules.documents import RuleSetDocument
 from mdm.rules.ownership import may_contribute, ownership_of
@@ -42,6 +44,11 @@ def the_rules() -> RuleSetDocument:
     ownership["exemption_certificates"] |= {"owner": None, "contributors": ["crm", "erp", "*"]}
     for name in ("name", "website", "segment", *BLOCK):
         document["quality"].append({"attribute": name, "check": "pattern", "pattern": "[A-Z].*"})
+    document["quality"] += [
+        {"attribute": "website", "check": "fresh", "days": 4, "severity": "warning"},
+        {"attribute": "phones", "check": "fresh", "days": 3, "severity": "warning"},
+        {"attribute": "name", "check": "one_of", "one_of": ["Ana"], "when": person},
+    ]
     return parse_rule_set(CUSTOMER_ATTRIBUTES, document)
 
 
@@ -79,9 +86,10 @@ def survived(sources: list[SourceValues], *, rules: RuleSetDocument = RULES, at:
     return survive(CUSTOMER_ATTRIBUTES, sources, rules=rules, effective_at=at)
 
 
-def fails(source: SourceValues, names: tuple[str, ...]) -> bool:
+def fails(source: SourceValues, names: tuple[str, ...], golden: Document) -> bool:
     told = {name: source.values[name] for name in names if source.values.get(name) is not None}
-    return any(failed_checks(name, value, RULES.quality, on=NOON.date()) for name, value in told.items())
+    beside = Beside(NOON.date(), golden, NOON, source.observed_at)
+    return any(failed_checks(name, value, RULES.quality, on=NOON.date(), beside=beside) for name, value in told.items())
 
 
 def beaten_by_a_failing_one(sources: list[SourceValues], result: Survival) -> list[Any]:
@@ -96,8 +104,8 @@ def beaten_by_a_failing_one(sources: list[SourceValues], result: Survival) -> li
             and may_contribute(ownership, names[0], system=source.system)
         ]
         winners = {result.lineage[name]["winner"]["source_record_id"] for name in names if result.document.get(name)}
-        failing = [each for each in tellers if each.source_record_id in winners and fails(each, names)]
-        if failing and any(not fails(each, names) for each in tellers):
+        failing = [each for each in tellers if each.source_record_id in winners and fails(each, names, result.document)]
+        if failing and any(not fails(each, names, result.document) for each in tellers):
             found.append(names)
     return found
 
@@ -122,9 +130,11 @@ def test_nothing_changes_before_the_time_that_is_told(sources: list[SourceValues
     now = survived(sources)
     if now.recompute_at is not None:
         seconds = min(seconds, (now.recompute_at - NOON) // timedelta(seconds=1) - 1)
-    assert survived(sources, at=NOON + timedelta(seconds=seconds)).document == now.document
+    later = survived(sources, at=NOON + timedelta(seconds=seconds))
+    assert (later.document, later.quality) == (now.document, now.quality)
 
 
 def test_time_alone_does_change_some() -> None:
     later = partial(survived, at=NOON + timedelta(days=30))
     assert find(SOURCES, lambda sources: later(sources).document != survived(sources).document)
+    assert find(SOURCES, lambda sources: later(sources).quality.score < survived(sources).quality.score)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stewardship", "0002_pins"),
+        ("stewardship", "0003_quality"),
     ]
 
     operations = [
@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                     ("pin", "Pinned value"),
                     ("quarantine", "Quarantine"),
                     ("delivery", "Delivery"),
+                    ("quality", "Quality"),
                 ],
                 max_length=16,
             ),

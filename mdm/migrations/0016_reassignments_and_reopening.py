@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mdm", "0012_effects_are_consented_to"),
+        ("mdm", "0015_rollouts"),
     ]
 
     operations = [

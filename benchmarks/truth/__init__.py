@@ -1,0 +1,1 @@
+"""How fast truth is written: a load of many source records, then small batches that are settled as they arrive."""

@@ -1,0 +1,53 @@
+"""Erasure beside arrivals of the same person: whoever comes first, the person is gone at the end."""
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+import pytest
+from django.db import connections
+
+from mdm.actors import SYSTEM
+from mdm.errors import StateConflict
+from mdm.models import GoldenRecord, SourceRecord
+from mdm.services.erasure import erase_golden_record
+from mdm.services.settlement import settle_pending
+from tests.builders import STEWARD, Clock, golden_of, load, the_same_customer
+from tests.everywhere import found_in_tables
+from tests.laws.threads import all_at_once
+
+ROUNDS = 6
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_nothing_of_the_person_is_left_whoever_is_first(committed_hub: None, seed: int) -> None:
+    clock, random = Clock(), Random(seed)
+    person = {"kind": "person", "name": "Ada Zwickel", "email": "ada.z@mailbox.example"}
+    load("crm", the_same_customer("1", **person), at=clock())
+    golden = golden_of("crm:1")
+
+    works: list[Callable[[], object]] = [
+        partial(load, "crm", the_same_customer("1", **person, segment=f"s{n}"), at=clock()) for n in range(3)
+    ]
+    # A neighbor that shares keys with the person, so pairs with them are in the making.
+    works.append(partial(load, "erp", the_same_customer("2", vat=None), at=clock()))
+    erasure = partial(erase_golden_record, golden.public_id, reason="Case 7", actor=STEWARD, at=clock(), force=True)
+    works.insert(random.randrange(len(works) + 1), erasure)
+    all_at_once([partial(_patiently, work) for work in works])
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    assert found_in_tables(["Ada Zwickel", "ada.z@mailbox.example"]) == set()
+    assert GoldenRecord.objects.get(pk=golden.pk).status == "erased"
+    assert not SourceRecord.objects.filter(source_system__name="crm", erased_at=None).exists()
+    connections.close_all()
+
+
+def _patiently(work: Callable[[], object]) -> None:
+    """A regrouping under way refuses an erasure, which is then asked for again."""
+    for _ in range(20):
+        try:
+            work()
+        except StateConflict:
+            continue
+        return
+    raise AssertionError("It was refused each time.")
