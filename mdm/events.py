@@ -152,6 +152,7 @@ class GoldenRecordsErased:
     candidate_pair_ids: tuple[int, ...]
     change_request_ids: tuple[int, ...]
     pin_ids: tuple[int, ...]
+    condition_ids: tuple[int, ...]
     quarantine_entry_ids: tuple[int, ...]
     salt: bytes
 

@@ -167,6 +167,14 @@ def close_reassignments(unit: uuid.UUID, *, actor: Actor, at: datetime) -> list[
     return sorted(concerned)
 
 
+def close_words_of(source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> list[tuple[int, str]]:
+    """Nothing that these say is about another's thing any more; returns whose (source record id, entity type)."""
+    receivers = receivers_of(source_record_ids)
+    rows = Reassignment.objects.select_for_update().filter(source_record__any=source_record_ids, closed_at=None)
+    _close(list(rows.order_by("pk")), actor=actor, at=at)
+    return receivers
+
+
 def _close(rows: Sequence[Reassignment], *, actor: Actor, at: datetime) -> None:
     for row in rows:
         row.closed_at, row.closed_by = at, actor.name
