@@ -65,7 +65,7 @@ def foresee_parting(decisions: Sequence[MatchDecision], *, to_act: bool, at: dat
         entries = CrosswalkEntry.objects.filter(source_record__in=records, unlinked_at=None)
         homes = dict(entries.values_list("source_record_id", "golden_record_id"))
         known |= _older_than_this(set(homes.values()), at=at)
-        golden = GoldenRecord.objects.in_bulk({*homes.values(), *before.values()})
+        golden = GoldenRecord.objects.in_bulk({*homes.values(), *(before[pk] for pk in decided if pk in before)})
         keys = _keys(golden, homes, known)
         beneath = {
             keys[pk]: {name: value_hash(value) for name, value in values_without_pins(golden[pk], at=at).items()}

@@ -91,6 +91,22 @@ def test_the_plan_is_what_applying_it_does(clock: Clock) -> None:
     assert says("erp:1", "exemption_certificates") is None
 
 
+def test_what_a_later_merge_brought_is_no_side_of_an_earlier_one(clock: Clock) -> None:
+    a, b = ids()
+    load("crm", sandhof(id="2", name="Torfkamp Ost", certificates=[]), at=clock())
+    c = golden_of("crm:2").public_id
+    first = merge(clock)
+    later = merge(clock, "erp:1", "crm:2")
+
+    plan = unmerge_plan(first, at=clock())
+
+    assert {line.about: line.default for line in plan.of_kind(LineKind.RECORD)} == {"crm:1": a, "erp:1": b, "crm:2": b}
+    assert [side.key for side in plan.sides] == [a, b]
+    unmerge(first, state=plan.state, actor=STEWARD, at=clock())
+    unmerge(later, actor=STEWARD, at=clock())
+    assert (*ids(), golden_of("crm:2").public_id) == (a, b, c)
+
+
 def test_a_plan_stores_nothing(clock: Clock) -> None:
     unit = merge(clock)
     edit("crm:1", clock, name="Sand & Kies")
