@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth bench-prices
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -71,6 +71,10 @@ bench-hub-accuracy: venv ## What the hub links of the labelled sets in ASSAY_DAT
 
 bench-truth: venv ## Load a million source records, or COUNT=, then small batches: seconds by phase, beside COPY.
 	@exec $(PY) -m benchmarks.truth $(if $(filter command line environment,$(origin COUNT)),--count $(COUNT))
+
+LINES ?= 1000000
+bench-prices: venv ## Resolve prices among LINES agreement lines, beside a row by its key and a query by hand.
+	@exec $(PY) -m benchmarks.prices --lines $(LINES)
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

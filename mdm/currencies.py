@@ -10,3 +10,30 @@ VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 
 CURRENCY_CODES = frozenset(_CODES.split())
+_WITHOUT_MINOR = {
+    "BIF",
+    "CLP",
+    "DJF",
+    "GNF",
+    "ISK",
+    "JPY",
+    "KMF",
+    "KRW",
+    "PYG",
+    "RWF",
+    "UGX",
+    "UYI",
+    "VND",
+    "VUV",
+    "XAF",
+    "XOF",
+    "XPF",
+}
+_THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+
+
+def minor_digits(currency: str) -> int:
+    """Digits after the point of an amount to be paid, by ISO 4217; two for a code that is not known."""
+    if currency in _WITHOUT_MINOR:
+        return 0
+    return 3 if currency in _THOUSANDTHS else 2

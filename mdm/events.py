@@ -126,6 +126,20 @@ class QualityReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceConflictsFound:
+    """Prices stand against each other; a conflict that is told again concerns other lines than before."""
+
+    price_conflict_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceConflictsSettled:
+    """These prices no longer stand against each other."""
+
+    price_conflict_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

@@ -1,5 +1,6 @@
 """Typed rows of golden documents, written set-wise: current rows by upsert, dated facts by closing and adding."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from django.db.models.functions import Lower
 from mdm.bulk import add_objects, upsert_objects
 from mdm.canonical import value_hash
 from mdm.models.bitemporal import Fact
+from mdm.models.prices import PriceChange
 from mdm.public_ids import parse_public_id
 
 Columns = dict[str, Any]  # column values of one row, as Django's fields take them
@@ -53,10 +55,11 @@ def upsert_children(model: type[models.Model], wanted: Children, *, golden_ids: 
     upsert_objects(changed, unique=["golden_record", "item_key"], update=columns_of_first)
 
 
-def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[int], at: datetime) -> None:
+def record_facts(model: type[Fact], wanted: Children, *, versions: Mapping[int, int], at: datetime) -> None:
     """Bring what the hub knows about these golden records to `wanted`; nothing known before is lost.
 
-    Facts that say the same stay open; others are closed at `at` and what is new is added.
+    Facts that say the same stay open; others are closed at `at` and what is new is added. `versions` holds, for every
+    golden record that is told of, the version that this transaction publishes.
     """
     hashes = {
         (golden_id, item_key): value_hash(_plain(columns))
@@ -64,32 +67,33 @@ def record_facts(model: type[Fact], wanted: Children, *, golden_ids: Sequence[in
         for item_key, columns in items.items()
     }
     known: set[tuple[int, str]] = set()
-    outdated: list[int] = []
-    stored = model._default_manager.filter(golden_record__any=golden_ids, recorded__upper_inf=True)
+    outdated: dict[int, int] = {}
+    stored = model._default_manager.filter(golden_record__any=list(versions), recorded__upper_inf=True)
     for golden_id, item_key, pk, stored_hash in stored.values_list(
         "golden_record_id", "item_key", "pk", "content_hash"
     ):
         if hashes.get((golden_id, item_key)) == bytes(stored_hash):
             known.add((golden_id, item_key))
         else:
-            outdated.append(pk)
-    if outdated:
-        model._default_manager.filter(pk__any=outdated).update(recorded=_closed_at(at))
-    add_objects(
-        [
-            model(
-                golden_record_id=golden_id,
-                item_key=item_key,
-                recorded=DateTimeTZRange(at, None),
-                content_hash=hashes[golden_id, item_key],
-                **columns,
-            )
-            for golden_id, items in sorted(wanted.items())
-            for item_key, columns in sorted(items.items())
-            if (golden_id, item_key) not in known
-        ],
-        ids=False,
-    )
+            outdated[pk] = versions[golden_id]
+    _close(model, outdated, at=at)
+    added = [
+        model(
+            golden_record_id=golden_id,
+            item_key=item_key,
+            recorded=DateTimeTZRange(at, None),
+            content_hash=hashes[golden_id, item_key],
+            opened_version=versions[golden_id],
+            **columns,
+        )
+        for golden_id, items in sorted(wanted.items())
+        for item_key, columns in sorted(items.items())
+        if (golden_id, item_key) not in known
+    ]
+    add_objects(added, ids=False)
+    if outdated or added:
+        # A row of its own for each writer: a counter would make them wait for each other.
+        PriceChange.objects.create()
 
 
 def date_range(valid_from: str | None, valid_to: str | None) -> DateRange:
@@ -113,13 +117,21 @@ def resolved_ids(references: Iterable[Mapping[str, Any] | None]) -> dict[str, in
     }
 
 
-def _closed_at(at: datetime) -> Func:
-    return Func(
+def _close(model: type[Fact], outdated: Mapping[int, int], *, at: datetime) -> None:
+    """End these rows (primary key → the version that ends them)."""
+    if not outdated:
+        return
+    recorded = Func(
         Lower(F("recorded")),
         Func(Value(at), Lower(F("recorded")), function="GREATEST"),
         function="tstzrange",
         output_field=DateTimeRangeField(),
     )
+    by_version: dict[int, list[int]] = defaultdict(list)
+    for pk, version in outdated.items():
+        by_version[version].append(pk)
+    for version, pks in sorted(by_version.items()):
+        model._default_manager.filter(pk__any=pks).update(recorded=recorded, closed_version=version)
 
 
 def _plain(columns: Columns) -> dict[str, Any]:

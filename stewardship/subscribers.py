@@ -20,6 +20,8 @@ from mdm.events import (
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
+    PriceConflictsFound,
+    PriceConflictsSettled,
     QualityBreached,
     QualityReleased,
     QualityRestored,
@@ -34,6 +36,7 @@ from mdm.models import (
     CandidatePair,
     ChangeRequest,
     MatchDecision,
+    PriceConflict,
     QuarantineEntry,
     ReopeningCondition,
     SourceRecord,
@@ -63,6 +66,8 @@ def subscribe_all() -> None:
     subscribe(QualityBreached, open_quality)
     subscribe(QualityRestored, withdraw_quality)
     subscribe(QualityReleased, finish_quality)
+    subscribe(PriceConflictsFound, open_price_conflicts)
+    subscribe(PriceConflictsSettled, withdraw_price_conflicts)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -195,6 +200,20 @@ def finish_quality(event: QualityReleased) -> None:
     finish_tasks(TaskKind.QUALITY, (event.golden_record_id,), actor=Actor(event.released_by), at=timezone.now())
 
 
+def open_price_conflicts(event: PriceConflictsFound) -> None:
+    """Which lines conflict may change while the task is open: the reason follows."""
+    at = timezone.now()
+    for ids in _portions(event.price_conflict_ids):
+        rows = PriceConflict.objects.filter(pk__in=ids).select_related("left", "right").order_by("pk")
+        questions = [_price_question(row) for row in rows]
+        open_tasks(TaskKind.PRICE_CONFLICT, questions, at=at)
+        reword_tasks(TaskKind.PRICE_CONFLICT, questions)
+
+
+def withdraw_price_conflicts(event: PriceConflictsSettled) -> None:
+    withdraw_tasks(TaskKind.PRICE_CONFLICT, event.price_conflict_ids, at=timezone.now())
+
+
 def open_deliveries(event: DeliveriesParked) -> None:
     questions = [
         Question(subject_id=pk, entity_type="", title=reason, reason=reason)
@@ -232,6 +251,20 @@ def _decision_question(condition: ReopeningCondition) -> Question:
         title=f"{_title(decision.left)} ⇄ {_title(decision.right)}",
         reason=condition_text(condition, decision.left.entity_type),
     )
+
+
+def _price_question(conflict: PriceConflict) -> Question:
+    inside = conflict.left_id == conflict.right_id
+    first = conflict.lines[0]
+    reason = (
+        _("%(count)s lines are not in force: another of the agreement prices the same on the same days: %(line)s")
+        if inside
+        else _(
+            "%(count)s prices of equal rank differ, and no buyer gets one until precedence or dates change: %(line)s"
+        )
+    ) % {"count": conflict.count, "line": f"{first['left_line']} ⇄ {first['right_line']}"}
+    names = conflict.left.title if inside else f"{conflict.left.title[:140]} ⇄ {conflict.right.title[:140]}"
+    return Question(subject_id=conflict.pk, entity_type="pricing_agreement", title=names, reason=reason)
 
 
 def _quarantine_question(entry: QuarantineEntry) -> Question:

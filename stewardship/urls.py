@@ -11,6 +11,7 @@ from stewardship.pages.golden import changing, listing, releasing
 from stewardship.pages.golden import view as golden
 from stewardship.pages.home import view as home
 from stewardship.pages.pins import view as pins
+from stewardship.pages.price_conflicts import view as price_conflicts
 from stewardship.pages.quality import view as quality
 from stewardship.pages.quarantine import view as quarantine
 from stewardship.pages.queue import view as queue
@@ -40,6 +41,7 @@ urlpatterns = [
     path("golden/<str:public_id>/edit/", changing.edit, name="edit-golden-record"),
     path("golden/<str:public_id>/release/", releasing.release, name="release-golden-record"),
     path("quality/", quality.quality, name="quality"),
+    path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),
     path("pins/<int:pin_id>/decide/", pins.decide, name="decide-pin"),
     path("approvals/", approvals.waiting, name="approvals"),

@@ -76,7 +76,8 @@ def a_location(system: str, *, at: Any) -> None:
 def merge(clock: Clock, left: str = "crm:1", right: str = "erp:1") -> Any:
     """The steward's decision; crm:1's golden record goes on."""
     pair = [source_record(name).pk for name in (left, right)]
-    return merge_pair(*pair, actor=STEWARD, at=clock()).unit
+    decided = merge_pair(*pair, actor=STEWARD, at=clock(), reason="One company", accept_price_conflicts=True)
+    return decided.unit
 
 
 def edit(record: str, /, clock: Clock, *, pin: bool = False, **values: Any) -> None:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.views import APIView
 
 from mdm.api.merge_shapes import MERGE_COMPONENTS
+from mdm.api.price_schemas import COMPONENTS as OF_PRICES
 from mdm.api.problems import MEDIA_TYPE
 from mdm.api.schemas import Schema, components, reference
 from mdm.entity_types import entity_types
@@ -81,8 +82,8 @@ class Generator(SchemaGenerator):
         """The whole description."""
         schema: Schema = super().get_schema(request=request, public=public)  # type: ignore[no-untyped-call]  # not typed
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        named = {**components(), **MERGE_COMPONENTS}
-        schemas.update({name: each for name, each in named.items() if name not in schemas})
+        known = components() | MERGE_COMPONENTS | OF_PRICES
+        schemas.update({name: each for name, each in known.items() if name not in schemas})
         schema["components"]["schemas"] = dict(sorted(schemas.items()))
         return schema
 

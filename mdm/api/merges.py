@@ -46,10 +46,11 @@ class MergingBody(serializers.Serializer[Any]):
 
 
 class MergeBody(MergingBody):
-    """The same, with why, and when to ask about it again."""
+    """The same, with why, and when to ask about it again. Prices that come to differ are refused unless accepted."""
 
     reason = serializers.CharField(max_length=1000, allow_blank=True, default="")
     reopen_when = ReopeningBody(required=False)
+    accept_price_conflicts = serializers.BooleanField(default=False)
 
 
 class PlanBody(serializers.Serializer[Any]):
@@ -134,6 +135,7 @@ class Merges(MergeView):
                 at=at,
                 reason=body["reason"],
                 reopen_when=condition_of(body.get("reopen_when")),
+                accept_price_conflicts=body["accept_price_conflicts"],
             )
             return Answer(
                 HTTPStatus.CREATED, orjson.dumps({"unit": decided.unit, "golden_ids": _holders([one, other])}), {}

@@ -23,8 +23,10 @@ PRODUCT_ATTRIBUTES: tuple[Attribute, ...] = (
             Attribute("unit", "Unit", required=True, max_length=20),
             Attribute("numerator", "Base units", AttributeType.INTEGER, required=True),
             Attribute("denominator", "per number of this unit", AttributeType.INTEGER, required=True),
+            Attribute("valid_from", "Valid from", AttributeType.DATE),
+            Attribute("valid_to", "Valid until, exclusive", AttributeType.DATE),
         ),
-        item_key=("unit",),
+        item_key=("unit", "valid_from"),
     ),
     Attribute("pack_size", "Pack size", AttributeType.INTEGER),
     Attribute("weight_kg", "Weight in kg", AttributeType.DECIMAL),
@@ -35,6 +37,7 @@ PRODUCT_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("origin_country", "Country of origin", group=ReviewKind.COMMERCIAL, max_length=2),
     Attribute("status", "Status", group=ReviewKind.COMMERCIAL, max_length=30),
     Attribute("list_price", "List price", AttributeType.MONEY, ReviewKind.PRICE),
+    Attribute("cost", "Cost", AttributeType.MONEY, ReviewKind.PRICE),
     Attribute("successor", "Successor", AttributeType.REFERENCE, ReviewKind.HIERARCHY, target="product"),
 )
 

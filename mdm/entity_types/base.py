@@ -106,6 +106,7 @@ class ProjectionInput:
     """A golden version to be written as typed rows; `document` is None when the record is retired or merged away."""
 
     golden_record_id: int
+    version: int
     public_id: str
     document: Document | None
 

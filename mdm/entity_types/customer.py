@@ -136,7 +136,7 @@ class CustomerCompany(ChildRow):
 
 def project_customers(inputs: Sequence[ProjectionInput], at: datetime) -> None:
     """Write customers, their child rows and the dated facts that prices depend on."""
-    ids = [given.golden_record_id for given in inputs]
+    versions = {given.golden_record_id: given.version for given in inputs}
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
     upsert_rows(Customer, {pk: _customer_columns(document) for pk, document in live.items()})
     for model, rows in (
@@ -146,9 +146,9 @@ def project_customers(inputs: Sequence[ProjectionInput], at: datetime) -> None:
         (ExemptionCertificate, _certificates),
         (CustomerCompany, _companies),
     ):
-        upsert_children(model, {pk: rows(document) for pk, document in live.items()}, golden_ids=ids)
-    record_facts(ScopeMembership, {pk: _memberships(doc) for pk, doc in live.items()}, golden_ids=ids, at=at)
-    record_facts(HierarchyEdge, {pk: _edges(pk, doc) for pk, doc in live.items()}, golden_ids=ids, at=at)
+        upsert_children(model, {pk: rows(document) for pk, document in live.items()}, golden_ids=list(versions))
+    record_facts(ScopeMembership, {pk: _memberships(doc) for pk, doc in live.items()}, versions=versions, at=at)
+    record_facts(HierarchyEdge, {pk: _edges(pk, doc) for pk, doc in live.items()}, versions=versions, at=at)
 
 
 def _customer_columns(document: Document) -> dict[str, Any]:

@@ -55,10 +55,10 @@ class LocationRole(Fact):
 
 def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
     """Write locations and their dated roles."""
-    ids = [given.golden_record_id for given in inputs]
+    versions = {given.golden_record_id: given.version for given in inputs}
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
     upsert_rows(Location, {pk: _location_columns(document) for pk, document in live.items()})
-    record_facts(LocationRole, {pk: _roles(document) for pk, document in live.items()}, golden_ids=ids, at=at)
+    record_facts(LocationRole, {pk: _roles(document) for pk, document in live.items()}, versions=versions, at=at)
 
 
 def _location_columns(document: Document) -> dict[str, Any]:

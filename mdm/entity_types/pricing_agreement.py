@@ -64,6 +64,10 @@ class AgreementTerms(Fact):
                 name="agreement_names_exactly_one_scope",
             ),
         ]
+        indexes = [
+            models.Index(fields=["scope_kind", "scope"], name="agreement_terms_by_scope"),
+            models.Index(fields=["parent_key"], condition=Q(inherits=True), name="agreement_terms_by_parent"),
+        ]
 
 
 class PriceLine(Fact):
@@ -108,6 +112,7 @@ class PriceLine(Fact):
             models.CheckConstraint(condition=~Q(product_scope=""), name="price_line_names_what_it_prices"),
             models.CheckConstraint(condition=Q(per__gt=0), name="price_is_per_a_positive_quantity"),
         ]
+        indexes = [models.Index(fields=["golden_record", "product_scope"], name="price_lines_by_product")]
 
 
 class PriceBreak(Fact):
@@ -119,20 +124,21 @@ class PriceBreak(Fact):
 
     class Meta:
         constraints = [one_open_fact("price_break_is_known_once")]
+        indexes = [models.Index(fields=["golden_record", "line_key"], name="price_breaks_by_line")]
 
 
 def project_pricing_agreements(inputs: Sequence[ProjectionInput], at: datetime) -> None:
     """Write agreements and their dated terms, lines and breaks.
 
     Of lines that price one scope at overlapping times the first by line key is written: the others wait in the document
-    for a steward, as `overlapping_lines` reports.
+    for a steward, as `overlapping_lines` reports and `mdm.services.price_conflicts` tells.
     """
-    ids = [given.golden_record_id for given in inputs]
+    versions = {given.golden_record_id: given.version for given in inputs}
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
     upsert_rows(PricingAgreement, {pk: _agreement_columns(document) for pk, document in live.items()})
-    record_facts(AgreementTerms, {pk: _terms(document) for pk, document in live.items()}, golden_ids=ids, at=at)
-    record_facts(PriceLine, {pk: _price_lines(document) for pk, document in live.items()}, golden_ids=ids, at=at)
-    record_facts(PriceBreak, {pk: _price_breaks(document) for pk, document in live.items()}, golden_ids=ids, at=at)
+    record_facts(AgreementTerms, {pk: _terms(document) for pk, document in live.items()}, versions=versions, at=at)
+    record_facts(PriceLine, {pk: _price_lines(document) for pk, document in live.items()}, versions=versions, at=at)
+    record_facts(PriceBreak, {pk: _price_breaks(document) for pk, document in live.items()}, versions=versions, at=at)
 
 
 def overlapping_lines(document: Document) -> list[tuple[str, str]]:

@@ -54,12 +54,40 @@ class Product(CurrentRow):
     status = models.CharField(max_length=30, blank=True)
     list_price = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     list_price_currency = models.CharField(max_length=3, blank=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    cost_currency = models.CharField(max_length=3, blank=True)
     successor = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(list_price=None) | ~Q(list_price_currency=""), name="list_price_has_a_currency"
+            ),
+            models.CheckConstraint(condition=Q(cost=None) | ~Q(cost_currency=""), name="cost_has_a_currency"),
+        ]
+
+
+class ProductTerms(Fact):
+    """What price resolution reads of a product: what it is, and the amounts that discounts and surcharges start from.
+
+    `list_price` and `cost` are for one base unit. A `category` is a path, from the broadest: `Cables > Power`.
+    """
+
+    base_unit = models.CharField(max_length=20, blank=True)
+    category = models.CharField(max_length=300, blank=True)
+    brand = models.CharField(max_length=150, blank=True)
+    list_price = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    list_price_currency = models.CharField(max_length=3, blank=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    cost_currency = models.CharField(max_length=3, blank=True)
+    successor = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            one_open_fact("product_terms_are_known_once"),
+            models.CheckConstraint(
+                condition=(Q(list_price=None) | ~Q(list_price_currency="")) & (Q(cost=None) | ~Q(cost_currency="")),
+                name="product_amounts_have_a_currency",
             ),
         ]
 
@@ -81,33 +109,55 @@ class UnitConversion(Fact):
 
 
 def project_products(inputs: Sequence[ProjectionInput], at: datetime) -> None:
-    """Write products and their unit conversions."""
-    ids = [given.golden_record_id for given in inputs]
+    """Write products, and what prices depend on: terms and unit conversions."""
+    versions = {given.golden_record_id: given.version for given in inputs}
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
     upsert_rows(Product, {pk: _product_columns(document) for pk, document in live.items()})
-    record_facts(UnitConversion, {pk: _conversions(document) for pk, document in live.items()}, golden_ids=ids, at=at)
+    record_facts(ProductTerms, {pk: _terms(document) for pk, document in live.items()}, versions=versions, at=at)
+    record_facts(
+        UnitConversion, {pk: _conversions(document) for pk, document in live.items()}, versions=versions, at=at
+    )
 
 
 def _product_columns(document: Document) -> dict[str, Any]:
-    price = document.get("list_price") or {}
     return {
         **extension_columns(document, PRODUCT_ATTRIBUTES),
         **text_columns(document, *TEXTS),
         "pack_size": document.get("pack_size"),
         "weight_kg": decimal_or_none(document.get("weight_kg")),
+        **_amounts(document),
+        "successor_id": golden_id(document.get("successor")),
+    }
+
+
+def _amounts(document: Document) -> dict[str, Any]:
+    price, cost = document.get("list_price") or {}, document.get("cost") or {}
+    return {
         "list_price": decimal_or_none(price.get("amount")),
         "list_price_currency": price.get("currency") or "",
-        "successor_id": golden_id(document.get("successor")),
+        "cost": decimal_or_none(cost.get("amount")),
+        "cost_currency": cost.get("currency") or "",
+    }
+
+
+def _terms(document: Document) -> dict[str, dict[str, Any]]:
+    return {
+        "terms": {
+            **text_columns(document, "base_unit", "category", "brand"),
+            **_amounts(document),
+            "successor_id": golden_id(document.get("successor")),
+            "valid": date_range(None, None),
+        }
     }
 
 
 def _conversions(document: Document) -> dict[str, dict[str, Any]]:
     return {
-        key_of(item["unit"]): {
+        key_of(item["unit"], item.get("valid_from")): {
             "unit": item["unit"],
             "numerator": item["numerator"],
             "denominator": item["denominator"],
-            "valid": date_range(None, None),
+            "valid": date_range(item.get("valid_from"), item.get("valid_to")),
         }
         for item in items(document, "units")
     }

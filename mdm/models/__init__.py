@@ -14,6 +14,7 @@ from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.pins import AttributePin
+from mdm.models.prices import FeedMark, PriceChange, PriceConflict
 from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.reassignments import Reassignment, ReassignmentKind
@@ -50,6 +51,7 @@ __all__ = [
     "DecisionKind",
     "DecisionOrigin",
     "FailedRule",
+    "FeedMark",
     "GoldenRecord",
     "GoldenStatus",
     "GoldenVersion",
@@ -59,6 +61,8 @@ __all__ = [
     "MatchDecision",
     "MatchModelArtifact",
     "OutboxMessage",
+    "PriceChange",
+    "PriceConflict",
     "QualityScore",
     "QuarantineEntry",
     "QuarantineState",

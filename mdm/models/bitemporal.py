@@ -10,6 +10,8 @@ class Fact(models.Model):
     """A row that is never changed: `recorded` is closed and a new row says what is known from then on.
 
     `item_key` names the fact inside its golden record; `content_hash` tells whether it says anything new.
+    `opened_version` and `closed_version` are the versions of the golden record that brought the fact and took it away:
+    through their feed positions it is told what was known at a position, whatever is committed later.
     """
 
     golden_record = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, related_name="+")
@@ -17,6 +19,8 @@ class Fact(models.Model):
     valid = DateRangeField(help_text="Half-open: [from, to).")
     recorded = DateTimeRangeField(help_text="Half-open; no upper bound while it is what the hub knows.")
     content_hash = models.BinaryField(max_length=32)
+    opened_version = models.PositiveIntegerField()
+    closed_version = models.PositiveIntegerField(null=True)
 
     class Meta:
         abstract = True

@@ -1,6 +1,6 @@
 """Golden records, what is linked to them, and their versions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,12 @@ def golden_record_by_public_id(public_id: str, *, entity_type: str | None = None
     if entity_type is not None and record.entity_type != entity_type:
         raise NotFound(f"The id names a {record.entity_type}, not a {entity_type}.")
     return record
+
+
+def entity_types_of(golden_record_ids: Collection[int]) -> dict[int, str]:
+    """The entity type of each of these golden records; ids that nobody has, or whose record was erased, are missing."""
+    records = GoldenRecord.objects.filter(pk__any=list(golden_record_ids)).exclude(status=GoldenStatus.ERASED)
+    return dict(records.values_list("pk", "entity_type"))
 
 
 def survivor_of(record: GoldenRecord) -> GoldenRecord:

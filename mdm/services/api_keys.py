@@ -15,6 +15,7 @@ from mdm.models import ApiKey, SourceSystem
 from mdm.services.audit import Act, record_audit_entries
 
 OTHER_SCOPES = (
+    "price:read",
     "source_record:read",
     "source_record:write",
     "change_request:read",

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime
 
 from mdm.actors import Actor
@@ -112,7 +112,9 @@ def apply_placement(
     causes = {} if correlation_id else _causes(component)
     correlations = {golden: causes.get(golden) or correlation_id or uuid.uuid4() for golden in survivors}
     _merge_away(survivors, stored, correlations, rules=rules, reason=reason, actor=actor, at=at)
-    _keep_redirects(concerned - survivors.keys(), survivors, at=at)
+    # What is alive again gets its next version when it is rebuilt, later in this transaction.
+    versions = {pk: stored[pk].version + (pk not in survivors) for pk in {*concerned, *survivors}}
+    _keep_redirects(survivors, versions, at=at)
     return moved, [stored[pk] for pk in sorted(concerned)]
 
 
@@ -223,13 +225,13 @@ def _causes(component: Component) -> dict[int, uuid.UUID]:
     return {golden: component.records[record].correlation_id for record, golden in sorted(component.placed.items())}
 
 
-def _keep_redirects(alive: Sequence[int] | Set[int], survivors: dict[int, int], *, at: datetime) -> None:
+def _keep_redirects(survivors: Mapping[int, int], versions: Mapping[int, int], *, at: datetime) -> None:
     record_facts(
         Redirect,
         {
             golden: {"survivor": {"survivor_id": to, "valid": date_range(None, None)}}
             for golden, to in survivors.items()
         },
-        golden_ids=sorted({*alive, *survivors}),
+        versions=versions,
         at=at,
     )

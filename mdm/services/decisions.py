@@ -11,6 +11,7 @@ from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
 from mdm.services.components import close_over
 from mdm.services.decision_writing import Link, link_of, must_links, path, write_decisions
 from mdm.services.placing import Settlement
+from mdm.services.price_conflicts import refusing_price_conflicts
 from mdm.services.reopening import Reopening, declare_reopening
 from mdm.services.retries import atomically
 from mdm.services.settlement import repartition
@@ -28,14 +29,22 @@ class Decided:
 
 @atomically
 def merge_pair(
-    left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "", reopen_when: Reopening | None = None
+    left_id: int,
+    right_id: int,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    reopen_when: Reopening | None = None,
+    accept_price_conflicts: bool = False,
 ) -> Decided:
     """The two source records are the same thing: the golden records that hold them become one.
 
     Every open source record of both is must-linked to one anchor of the larger, so that the merge outlives a re-match:
     the larger one's own records too, or a veto between them and the newcomers would divide what the steward joined. Own
     records that an earlier decision ties to the anchor get no second tie, which would outlive its undoing.
-    Raises ContradictsDecision with the decisions that stand against it.
+    Raises ContradictsDecision with the decisions that stand against it, and PriceConflictsArise where prices of equal
+    rank would come to differ. With `accept_price_conflicts`, for which there must be a `reason`, they become tasks.
     """
     homes = _homes([left_id, right_id])
     members = {golden: _members(golden) for golden in set(homes.values())}
@@ -46,7 +55,8 @@ def merge_pair(
         anchor = right_id if homes[right_id] == survivor else left_id
         own = _tied_by_nothing(members[survivor], anchor)
         links = [link_of(record, anchor) for record in (*members[loser], *own)]
-    return _decide(links, DecisionKind.MUST_LINK, reason=reason, reopen_when=reopen_when, actor=actor, at=at)
+    with refusing_price_conflicts(set(homes.values()), accepted=accept_price_conflicts, reason=reason):
+        return _decide(links, DecisionKind.MUST_LINK, reason=reason, reopen_when=reopen_when, actor=actor, at=at)
 
 
 @atomically

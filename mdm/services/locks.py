@@ -57,6 +57,11 @@ def _family(name: str) -> int:
     return crc32(name.encode()) - 2**31
 
 
+def lock_price_scopes(scopes: Iterable[str]) -> None:
+    """Lock whom agreements are made for: agreements of one scope are written one after another."""
+    _lock_stripes("prices", {crc32(scope.encode()) % STRIPES for scope in scopes})
+
+
 def _lock_stripes(name: str, chosen: Set[int]) -> None:
     family = _family(name)
     stripes = sorted(chosen)

@@ -54,4 +54,31 @@ def assign_feed_positions(limit: int = 10_000) -> int:
             """,
             [limit],
         )
-        return int(cursor.rowcount)
+        given = int(cursor.rowcount)
+        if given:
+            _mark(cursor)
+        _count_price_changes(cursor)
+        return given
+
+
+def _mark(cursor: CursorWrapper) -> None:
+    """Tell when these positions were given out. The clock is read under the lock, and may not run back."""
+    cursor.execute(
+        """
+        INSERT INTO mdm_feedmark (position, given_at)
+        SELECT last_position, greatest(clock_timestamp(), (SELECT max(given_at) FROM mdm_feedmark))
+        FROM mdm_sequencer WHERE name = 'feed'
+        """
+    )
+
+
+def _count_price_changes(cursor: CursorWrapper) -> None:
+    """Add up what writers told, each in a row of its own, into the one number that stands for the prices in force."""
+    Sequencer.objects.get_or_create(name="prices")
+    cursor.execute(
+        """
+        WITH told AS (DELETE FROM mdm_pricechange RETURNING id)
+        UPDATE mdm_sequencer SET last_position = last_position + (SELECT count(*) FROM told)
+        WHERE name = 'prices' AND EXISTS (SELECT FROM told)
+        """
+    )

@@ -17,6 +17,7 @@ from mdm.events import GoldenVersionsPublished, emit
 from mdm.models import GoldenRecord, GoldenStatus, GoldenVersion, OutboxMessage
 from mdm.public_ids import public_id
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.price_conflicts import note_price_conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
     _write_history(changes, created=created, actor=actor, at=at)
     _write_outbox(changes, at=at)
     _project(changes, at=at)
+    note_price_conflicts([change.golden_record for change in changes], at=at)
     record_audit_entries(
         [
             Act(
@@ -207,7 +209,7 @@ def _project(changes: Sequence[NextVersion], *, at: datetime) -> None:
         record = change.golden_record
         alive = record.status == GoldenStatus.ACTIVE
         by_type.setdefault(record.entity_type, []).append(
-            ProjectionInput(record.pk, record.public_id, change.attributes if alive else None)
+            ProjectionInput(record.pk, record.version, record.public_id, change.attributes if alive else None)
         )
     for entity_type, inputs in sorted(by_type.items()):
         entity_types.get(entity_type).project(inputs, at)

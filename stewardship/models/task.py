@@ -18,6 +18,7 @@ class TaskKind(models.TextChoices):
     QUARANTINE = "quarantine", _("Quarantine")  # quarantine entry
     DELIVERY = "delivery", _("Delivery")  # stream of `sync`
     QUALITY = "quality", _("Quality")  # golden record
+    PRICE_CONFLICT = "price_conflict", _("Price conflict")  # price conflict
 
 
 class TaskState(models.TextChoices):

@@ -10,7 +10,9 @@ from django.db import transaction
 from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, NotFound, StateConflict
 from mdm.models import CandidatePair
+from mdm.selectors.golden import holders_of
 from mdm.services.decisions import Decided, keep_apart, merge_pair, undo
+from mdm.services.price_conflicts import refusing_price_conflicts
 from mdm.services.reopening import Reopening
 from mdm.services.retries import atomically
 from mdm.services.settlement import repartition
@@ -33,6 +35,7 @@ def decide_review(
     *,
     reason: str = "",
     reopen_when: Reopening | None = None,
+    accept_price_conflicts: bool = False,
     actor: Actor,
     at: datetime,
 ) -> Decided:
@@ -41,8 +44,17 @@ def decide_review(
     pair = CandidatePair.objects.filter(pk=task.subject_id).first()
     if pair is None:
         raise StateConflict("These two are no longer a candidate pair; your decision was not applied.")
-    decide = merge_pair if verdict is Verdict.MERGE else keep_apart
-    return decide(pair.left_id, pair.right_id, actor=actor, at=at, reason=reason, reopen_when=reopen_when)
+    if verdict is Verdict.APART:
+        return keep_apart(pair.left_id, pair.right_id, actor=actor, at=at, reason=reason, reopen_when=reopen_when)
+    return merge_pair(
+        pair.left_id,
+        pair.right_id,
+        actor=actor,
+        at=at,
+        reason=reason,
+        reopen_when=reopen_when,
+        accept_price_conflicts=accept_price_conflicts,
+    )
 
 
 @atomically
@@ -57,15 +69,17 @@ def undo_last(*, actor: Actor, at: datetime) -> UUID:
 
 @atomically
 def regroup(task_id: int, *, actor: Actor, at: datetime) -> None:
-    """Let the held source records take the grouping that matching computes now."""
+    """Let the held source records take the grouping that matching computes now. Raises PriceConflictsArise."""
     task = finish_task(task_id, kind=TaskKind.REPARTITION, actor=actor, at=at)
-    repartition(
-        task.details["source_record_ids"],
-        entity_type=task.entity_type,
-        reason="A steward confirmed the new grouping",
-        actor=actor,
-        at=at,
-    )
+    records = task.details["source_record_ids"]
+    with refusing_price_conflicts([holder.pk for holder in holders_of(records)]):
+        repartition(
+            records,
+            entity_type=task.entity_type,
+            reason="A steward confirmed the new grouping",
+            actor=actor,
+            at=at,
+        )
 
 
 @atomically

@@ -17,8 +17,8 @@ from mdm.evidence import Evidence
 from mdm.models import SourceSystem
 from mdm.services.decisions import keep_apart, merge_pair
 from mdm.services.rehearsal import rehearse
-from mdm.services.rehearsal.snapshot import read_only_snapshot
 from mdm.services.rehearsal.standing import evidence_without_pairs
+from mdm.services.snapshot import read_only_snapshot
 from tests.builders import STEWARD, Clock, a_hub, crosswalk, load, passing, source_record, the_same_customer
 from tests.laws.foretelling import CHANGES, LOOSER, drafted, foretold, happened
 from tests.laws.observed import load_all

@@ -56,7 +56,7 @@ def merge_consequences(left_id: int, right_id: int, *, at: datetime) -> MergeCon
     agreements = _agreements(before)
     with foreseeing():
         last = GoldenVersion.objects.aggregate(last=Max("history_id"))["last"] or 0
-        merge_pair(left_id, right_id, actor=_FORESEER, at=at)
+        merge_pair(left_id, right_id, actor=_FORESEER, at=at, reason="Foreseen", accept_price_conflicts=True)
         mine = GoldenVersion.objects.filter(history_id__gt=last, history_date=at, actor=_FORESEER.name)
         written = set(mine.values_list("id", flat=True))
         after = standing_of({*homes, *_homes([left_id, right_id])}, also=before)

@@ -22,11 +22,11 @@ from mdm.services.clusters import HeldPart, choose_placement
 from mdm.services.crosswalk import closed_entries, empty_homes, relied_upon
 from mdm.services.rehearsal.differences import Difference, Kind, Tally
 from mdm.services.rehearsal.regrouping import present_placement, regrouping
-from mdm.services.rehearsal.snapshot import read_only_snapshot
 from mdm.services.rehearsal.standing import drafted_pairs, evidence_without_pairs, stored_pairs, with_pairs
 from mdm.services.rehearsal.telling import Telling
 from mdm.services.rule_set_versions import lock_versions, makes_other_values, matches_alike, version_of
 from mdm.services.rule_sets import PublishedRules, rules_of
+from mdm.services.snapshot import read_only_snapshot
 
 ASKED_AT_ONCE = 5_000
 

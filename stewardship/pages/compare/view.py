@@ -81,6 +81,7 @@ def decide(request: Steward, task_id: int) -> HttpResponse:
             verdict,
             reason=request.POST.get("reason", ""),
             reopen_when=_reopening(request),
+            accept_price_conflicts="accept_price_conflicts" in request.POST,
             actor=actor_of(request),
             at=timezone.now(),
         )

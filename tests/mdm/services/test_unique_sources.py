@@ -14,7 +14,7 @@ from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
 from mdm.services.training import train_match_model
 from stewardship.models import Task, TaskKind, TaskState
-from tests.builders import STEWARD, Clock, a_customer, load, source_record, the_same_customer, together
+from tests.builders import STEWARD, Clock, a_customer, load, roll_out, source_record, the_same_customer, together
 
 # The second half of what the CRM says: each half is enough to link with the CRM, neither with the other.
 BETTER = {"email": None, "phone": "+49401234567"}
@@ -26,6 +26,7 @@ def declare(clock: Clock, **match: Any) -> None:
     document = published_rules("customer").document.to_document()
     changed = {**document, "match": {**document["match"], **match}}
     publish_rule_set("customer", changed, model=None, actor=SYSTEM, at=clock())
+    roll_out(clock)
 
 
 @pytest.fixture
@@ -88,7 +89,6 @@ def test_repeats_that_other_systems_know_one_by_one_are_settled(clock: Clock) ->
     load("erp", the_same_customer("1"), the_same_customer("2", website="https://zwei.example"), at=clock())
     assert asked() == {("erp:1", "erp:2")}
     declare(clock, unique_sources=["crm", "erp"])
-    call_command("match", "customer")
     load("crm", the_same_customer("1"), the_same_customer("2", website="https://zwei.example"), at=clock())
 
     assert together(["crm:2", "erp:2"])
@@ -152,6 +152,7 @@ def test_training_finds_which_systems_are_free_of_duplicates(hub: None, repeats:
     load("crm", *(office(f"{number}b", number, phone=True) for number in range(repeats)), at=clock())
 
     trained = train_match_model("customer", actor=SYSTEM, at=clock())
+    roll_out(clock)
 
     assert trained is not None
     expected = ("erp",) if repeats else ("crm", "erp")

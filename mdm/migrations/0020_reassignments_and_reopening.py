@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mdm", "0015_rollouts"),
+        ("mdm", "0019_facts_tell_their_versions"),
     ]
 
     operations = [

@@ -27,6 +27,7 @@ CREATE TRIGGER what_is_applied_was_approved
 DROP FUNCTION mdm_is_erasing;
 """
 
+# mdm_reassignment and mdm_reopeningcondition come with 0020: a body is looked up when it runs.
 # Rows stay, so that no id dangles. A hash becomes SHA-256 over a keyed salt and itself, the same wherever it stands.
 ERASE = """
 CREATE FUNCTION mdm_erase(
@@ -187,7 +188,7 @@ STATUSES = [("active", "Active"), ("merged", "Merged"), ("retired", "Retired"), 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mdm", "0016_reassignments_and_reopening")]
+    dependencies = [("mdm", "0015_rollouts")]
 
     operations = [
         migrations.CreateModel(

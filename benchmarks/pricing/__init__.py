@@ -1,0 +1,1 @@
+"""A hub full of agreements, to measure what a price costs."""
