@@ -89,6 +89,21 @@ class PinSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionQuestioned:
+    """Conditions under which decisions are to be looked at again are met."""
+
+    condition_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSettled:
+    """A steward keeps the decisions or has taken them back: nothing is asked under these conditions any more."""
+
+    condition_ids: tuple[int, ...]
+    settled_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class QualityBreached:
     """Golden records fail rules that a person is to be told of; which ones may have changed since they were told."""
 
@@ -151,6 +166,7 @@ class GoldenRecordsErased:
     candidate_pair_ids: tuple[int, ...]
     change_request_ids: tuple[int, ...]
     pin_ids: tuple[int, ...]
+    condition_ids: tuple[int, ...]
     quarantine_entry_ids: tuple[int, ...]
     salt: bytes
 

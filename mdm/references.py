@@ -41,6 +41,18 @@ def resolve_references(value: JsonValue, resolved: Mapping[Target, str]) -> Any:
     return value
 
 
+def repoint_references(value: JsonValue, to: Mapping[Target, Target]) -> Any:
+    """The value with each reference that `to` names replaced by the one it gives."""
+    if isinstance(value, Mapping):
+        if _is_reference(value):
+            system, entity_type, key = to.get(_target(value), _target(value))
+            return {**value, "system": system, "entity_type": entity_type, "key": key}
+        return {name: repoint_references(component, to) for name, component in value.items()}
+    if isinstance(value, list | tuple):
+        return [repoint_references(item, to) for item in value]
+    return value
+
+
 def _is_reference(value: Mapping[str, Any]) -> bool:
     return "system" in value and "entity_type" in value and "key" in value
 

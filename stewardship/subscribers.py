@@ -11,6 +11,8 @@ from mdm.entity_types import entity_types
 from mdm.events import (
     ApprovalRequested,
     ApprovalSettled,
+    DecisionQuestioned,
+    DecisionSettled,
     DeliveriesErased,
     DeliveriesParked,
     DeliveriesResumed,
@@ -29,11 +31,21 @@ from mdm.events import (
     ReviewSettled,
     subscribe,
 )
-from mdm.models import AttributePin, CandidatePair, ChangeRequest, PriceConflict, QuarantineEntry, SourceRecord
+from mdm.models import (
+    AttributePin,
+    CandidatePair,
+    ChangeRequest,
+    MatchDecision,
+    PriceConflict,
+    QuarantineEntry,
+    ReopeningCondition,
+    SourceRecord,
+)
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.selectors.quality import breaches_of
+from stewardship.selectors.reopening import condition_text
 from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
 from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, reword_tasks, withdraw_tasks
 
@@ -49,6 +61,8 @@ def subscribe_all() -> None:
     subscribe(ApprovalSettled, finish_approval)
     subscribe(PinQuestioned, open_pin)
     subscribe(PinSettled, finish_pin)
+    subscribe(DecisionQuestioned, open_decisions)
+    subscribe(DecisionSettled, finish_decisions)
     subscribe(QualityBreached, open_quality)
     subscribe(QualityRestored, withdraw_quality)
     subscribe(QualityReleased, finish_quality)
@@ -151,6 +165,15 @@ def finish_pin(event: PinSettled) -> None:
     finish_tasks(TaskKind.PIN, (event.pin_id,), actor=Actor(event.settled_by), at=timezone.now())
 
 
+def open_decisions(event: DecisionQuestioned) -> None:
+    rows = ReopeningCondition.objects.filter(pk__in=event.condition_ids).order_by("pk")
+    open_tasks(TaskKind.DECISION, [_decision_question(row) for row in rows], at=timezone.now())
+
+
+def finish_decisions(event: DecisionSettled) -> None:
+    finish_tasks(TaskKind.DECISION, event.condition_ids, actor=Actor(event.settled_by), at=timezone.now())
+
+
 def open_quality(event: QualityBreached) -> None:
     """What a golden record fails may change while its task is open: the reason follows."""
     at = timezone.now()
@@ -218,6 +241,16 @@ def _review_questions(pair_ids: Sequence[int]) -> list[Question]:
             "pk", "entity_type", "left_id", "right_id", "weight_bits"
         )
     ]
+
+
+def _decision_question(condition: ReopeningCondition) -> Question:
+    decision = MatchDecision.objects.filter(unit=condition.unit).order_by("pk").select_related("left", "right")[0]
+    return Question(
+        subject_id=condition.pk,
+        entity_type=decision.left.entity_type,
+        title=f"{_title(decision.left)} ⇄ {_title(decision.right)}",
+        reason=condition_text(condition, decision.left.entity_type),
+    )
 
 
 def _price_question(conflict: PriceConflict) -> Question:

@@ -16,7 +16,9 @@ from stewardship.pages.quality import view as quality
 from stewardship.pages.quarantine import view as quarantine
 from stewardship.pages.queue import view as queue
 from stewardship.pages.regroupings import view as regroupings
+from stewardship.pages.reopened import view as reopened
 from stewardship.pages.sign_in.view import SignIn, SignOut
+from stewardship.pages.unmerge import view as unmerge
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -31,6 +33,9 @@ urlpatterns = [
     path("deliveries/<int:task_id>/repair/", deliveries.repair, name="repair-delivery"),
     path("undo/", undo.undo_last_decision, name="undo-last"),
     path("decisions/<uuid:unit>/undo/", undo.undo_decision, name="undo-decision"),
+    path("decisions/<uuid:unit>/unmerge/", unmerge.plan, name="unmerge"),
+    path("decisions/again/<int:condition_id>/", reopened.reopened, name="reopened-decision"),
+    path("decisions/again/<int:condition_id>/decide/", reopened.decide, name="decide-reopened"),
     path("golden/", listing.golden_records, name="golden-records"),
     path("golden/<str:public_id>/", golden.golden_record, name="golden-record"),
     path("golden/<str:public_id>/edit/", changing.edit, name="edit-golden-record"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from mdm.entity_types import Attribute, AttributeType, EntityType, entity_types
 from mdm.entity_types.flattening import ADDRESS_COMPONENTS
-from mdm.models import GoldenStatus
+from mdm.models import GoldenStatus, ReopeningKind
 from mdm.models.changes import ChangeEffect, ChangeRequestState
 from mdm.selectors.attributes import attributes_of
 from mdm.services.submissions import Outcome
@@ -65,6 +65,7 @@ def components() -> dict[str, Schema]:
         "GoldenVersion": GOLDEN_VERSION,
         "GoldenSource": GOLDEN_SOURCE,
         "Lineage": LINEAGE,
+        "ReopeningCondition": REOPENING_CONDITION,
         "Differing": DIFFERING,
     }
     for name in entity_types:
@@ -279,5 +280,16 @@ LINEAGE = described(
         "id": TEXT,
         "version": NUMBER,
         "lineage": {"type": "object", "description": "By attribute: winner, strategy, reason, losers."},
+    }
+)
+REOPENING_CONDITION = described(
+    {
+        "id": NUMBER,
+        "unit": {"type": "string", "format": "uuid"},
+        "kind": {"type": "string", "enum": list(ReopeningKind.values)},
+        "attribute": TEXT,
+        "due_at": MAYBE_TIME,
+        "declared_by": TEXT,
+        "declared_at": TIME,
     }
 )

@@ -8,6 +8,8 @@ from mdm.api.change_requests import ChangeRequestDetail, ChangeRequests
 from mdm.api.changes import Changes
 from mdm.api.entity_paths import entity_paths
 from mdm.api.golden import Crosswalk
+from mdm.api.match_decisions import DecisionReopening, DecisionUndoing, KeptApart
+from mdm.api.merges import MergeConsequencesView, Merges, Unmerge, UnmergePlanView
 from mdm.api.pages import Description, InteractivePage
 from mdm.api.prices import Prices
 from mdm.api.source_records import SourceRecordDetail, SourceRecords
@@ -37,6 +39,13 @@ urlpatterns = [
             ("comments", ChangeRequestComments),
         )
     ),
+    path("merges", Merges.as_view(), name="api-merges"),
+    path("merges/consequences", MergeConsequencesView.as_view(), name="api-merge-consequences"),
+    path("merges/<uuid:unit>/unmerge-plan", UnmergePlanView.as_view(), name="api-unmerge-plan"),
+    path("merges/<uuid:unit>/unmerge", Unmerge.as_view(), name="api-unmerge"),
+    path("match-decisions/apart", KeptApart.as_view(), name="api-kept-apart"),
+    path("match-decisions/<uuid:unit>/reopening", DecisionReopening.as_view(), name="api-decision-reopening"),
+    path("match-decisions/<uuid:unit>/undo", DecisionUndoing.as_view(), name="api-decision-undoing"),
     path("schema", Description.as_view(), name="api-schema"),
     path("docs", InteractivePage.as_view(), name="api-docs"),
     re_path(r"^.*$", Denied.as_view(), name="api-nothing"),

@@ -27,6 +27,7 @@ CREATE TRIGGER what_is_applied_was_approved
 DROP FUNCTION mdm_is_erasing;
 """
 
+# mdm_reassignment and mdm_reopeningcondition come with 0020: a body is looked up when it runs.
 # Rows stay, so that no id dangles. A hash becomes SHA-256 over a keyed salt and itself, the same wherever it stands.
 ERASE = """
 CREATE FUNCTION mdm_erase(
@@ -38,6 +39,8 @@ DECLARE
     requests bigint[];
     pins bigint[];
     decisions bigint[];
+    conditions bigint[];
+    words bigint[];
     quarantined bigint[];
     versions bigint[];
     payloads bigint[] := '{}';
@@ -68,6 +71,10 @@ BEGIN
         WHERE source_record_id = ANY(p_sources) OR change_request_id = ANY(requests);
     SELECT coalesce(array_agg(id), '{}') INTO decisions FROM mdm_matchdecision
         WHERE left_id = ANY(p_sources) OR right_id = ANY(p_sources);
+    SELECT coalesce(array_agg(id), '{}') INTO conditions FROM mdm_reopeningcondition
+        WHERE unit IN (SELECT unit FROM mdm_matchdecision WHERE id = ANY(decisions));
+    SELECT coalesce(array_agg(id), '{}') INTO words FROM mdm_reassignment
+        WHERE source_record_id = ANY(p_sources) OR to_record_id = ANY(p_sources);
     -- An entry without a key is recognized by a mail address or number; with another's key it is another's.
     SELECT coalesce(array_agg(id), '{}') INTO quarantined FROM mdm_quarantineentry entry
         WHERE EXISTS (SELECT FROM mdm_sourcerecord source WHERE source.id = ANY(p_sources)
@@ -75,13 +82,24 @@ BEGIN
                     = (entry.source_system_id, entry.entity_type, entry.key))
             OR (entry.key = '' AND EXISTS (
                 SELECT FROM unnest(p_marks) mark WHERE strpos(entry.payload::text, mark) > 0));
-    -- Their own versions, and those of others from the time when one of the source records was linked there.
+    IF EXISTS (SELECT FROM mdm_reassignment WHERE source_record_id = ANY(p_sources) AND closed_at IS NULL) THEN
+        RAISE EXCEPTION 'erasure: a source record still says something of another' USING ERRCODE = 'check_violation';
+    END IF;
+    -- Their own versions, and those of others from the time when one of the source records was linked there, or said
+    -- something there by the word of a steward.
     SELECT coalesce(array_agg(DISTINCT version.history_id), '{}') INTO versions FROM mdm_historicalgoldenrecord version
         WHERE version.id = ANY(p_goldens) OR EXISTS (
             SELECT FROM mdm_crosswalkentry entry JOIN mdm_goldenrecord golden ON golden.id = entry.golden_record_id
             WHERE entry.source_record_id = ANY(p_sources) AND entry.golden_record_id = version.id
                 AND version.version < golden.version AND version.history_date >= entry.linked_at
-                AND version.history_date < coalesce(entry.unlinked_at, 'infinity'));
+                AND version.history_date < coalesce(entry.unlinked_at, 'infinity'))
+        OR EXISTS (
+            SELECT FROM mdm_reassignment word JOIN mdm_crosswalkentry entry ON entry.source_record_id = word.to_record_id
+            JOIN mdm_goldenrecord golden ON golden.id = entry.golden_record_id
+            WHERE word.source_record_id = ANY(p_sources) AND word.kind = 'item' AND golden.id = version.id
+                AND version.version < golden.version
+                AND version.history_date >= greatest(word.decided_at, entry.linked_at)
+                AND version.history_date < least(word.closed_at, coalesce(entry.unlinked_at, 'infinity')));
 
     UPDATE mdm_historicalgoldenrecord SET title = '', lineage = '{}', history_change_reason = NULL,
         document = jsonb_set(document - 'corrections', '{attributes}', '{}') WHERE history_id = ANY(versions);
@@ -101,6 +119,14 @@ BEGIN
     DELETE FROM mdm_sourcereference WHERE source_record_id = ANY(p_sources);
     UPDATE mdm_matchdecision SET reason = '', closed_at = coalesce(closed_at, p_at),
         closed_by = CASE WHEN closed_at IS NULL THEN p_by ELSE closed_by END WHERE id = ANY(decisions);
+    -- What is left of a decision about others is watched on: its steward is asked anew.
+    UPDATE mdm_reopeningcondition SET seen_hash = sha256(p_salt || seen_hash), met_at = NULL WHERE id = ANY(conditions);
+    UPDATE mdm_reopeningcondition condition SET closed_at = p_at, closed_by = p_by
+        WHERE id = ANY(conditions) AND closed_at IS NULL AND NOT EXISTS (
+            SELECT FROM mdm_matchdecision decision WHERE decision.unit = condition.unit AND decision.closed_at IS NULL);
+    -- What others say of the erased stays said of them, so that it does not come back elsewhere.
+    UPDATE mdm_reassignment SET reason = '', key = CASE WHEN source_record_id = ANY(p_sources) THEN '' ELSE key END
+        WHERE id = ANY(words);
     UPDATE mdm_crosswalkentry SET unlinked_at = p_at WHERE source_record_id = ANY(p_sources) AND unlinked_at IS NULL;
 
     UPDATE mdm_changerequest SET reason = '', payload_hash = sha256(p_salt || payload_hash),
@@ -140,12 +166,15 @@ BEGIN
             OR (entry.subject_type = 'change_request' AND entry.subject_id = ANY(requests))
             OR (entry.subject_type = 'attribute_pin' AND entry.subject_id = ANY(pins))
             OR (entry.subject_type = 'match_decision' AND entry.subject_id = ANY(decisions))
+            OR (entry.action = 'golden_record.unmerged' AND entry.subject_id IN (
+                SELECT golden_record_id FROM mdm_crosswalkentry WHERE source_record_id = ANY(p_sources)))
             OR (entry.subject_type = 'quarantine_entry' AND entry.subject_id = ANY(quarantined))
         ) RETURNING detail.id) SELECT coalesce(array_agg(id), '{}') INTO details FROM gone;
 
     PERFORM set_config('assay.erasing', '', true);
     RETURN jsonb_build_object('golden_versions', versions, 'source_records', p_sources, 'earlier_payloads', payloads,
-        'candidate_pairs', pairs, 'match_decisions', decisions, 'change_requests', requests, 'pins', pins,
+        'candidate_pairs', pairs, 'match_decisions', decisions, 'reopening_conditions', conditions,
+        'reassignments', words, 'change_requests', requests, 'pins', pins,
         'quarantine_entries', quarantined, 'kept_answers', answers, 'audit_details', details);
 END $$;
 

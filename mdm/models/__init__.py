@@ -17,8 +17,10 @@ from mdm.models.pins import AttributePin
 from mdm.models.prices import FeedMark, PriceChange, PriceConflict
 from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
+from mdm.models.reassignments import Reassignment, ReassignmentKind
 from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
+from mdm.models.reopening import ReopeningCondition, ReopeningKind
 from mdm.models.rollouts import Rollout, RolloutKind, RolloutPair, RolloutPhase, RolloutRecord, RolloutState
 from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
@@ -64,9 +66,13 @@ __all__ = [
     "QualityScore",
     "QuarantineEntry",
     "QuarantineState",
+    "Reassignment",
+    "ReassignmentKind",
     "Redirect",
     "Rehearsal",
     "RemoteRecord",
+    "ReopeningCondition",
+    "ReopeningKind",
     "Rollout",
     "RolloutKind",
     "RolloutPair",

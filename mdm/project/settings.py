@@ -210,6 +210,7 @@ ASSAY_API_PERMISSIONS = {
     "source_record:write": "mdm.add_sourcerecord",
     "change_request:write": "stewardship.propose_changes",
     "change_request:approve": "stewardship.approve_changes",
+    "match_decision:write": "stewardship.decide_reviews",
 }
 
 # The hub

@@ -21,6 +21,7 @@ OTHER_SCOPES = (
     "change_request:read",
     "change_request:write",
     "change_request:approve",
+    "match_decision:write",
 )
 _PREFIX_BYTES = 6
 _NOBODY = bytes(32)

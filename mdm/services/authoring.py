@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mdm.actors import Actor
+from mdm.bulk import add_objects
 from mdm.canonical import value_hash
-from mdm.models import HUB, CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.models import CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.services.provenance import anchors_of, bind_to_anchors
 from mdm.services.rebuild import Cause, rebuild_golden_records
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import published_rules
+from mdm.services.source_records import earlier_payload, keep_references
 from mdm.services.systems import hub_system
 
 
@@ -33,42 +35,35 @@ def author_values(
 
 def keep_authored(golden_record: GoldenRecord, values: Mapping[str, Any], *, at: datetime) -> uuid.UUID:
     """The same without rebuilding, for a golden record that the caller has locked; returns the correlation id."""
-    record = _hub_record(golden_record, at=at)
+    record = _own_hub_record(golden_record) or _new_hub_record(golden_record, at=at)
     policies = published_rules(golden_record.entity_type).document.survivorship
     whole = policies.whole_groups(values, beside=golden_record.document.get("attributes", {}))
-    record.accepted = {**record.accepted, **whole}
-    record.payload = record.canonical = record.accepted
-    record.payload_hash = record.value_hash = value_hash(record.accepted)
-    record.source_modified_at = record.received_at = at
-    record.correlation_id = uuid.uuid4()
-    record.save()
+    rewrite_hub_record(record, {**record.accepted, **whole}, edited_at=at, at=at)
     return record.correlation_id
 
 
-def _hub_record(golden_record: GoldenRecord, *, at: datetime) -> SourceRecord:
-    """The hub's own record under the golden record: of those that merges brought, its own, else the one edited last."""
-    linked = {record.key: record for record in _hub_records(golden_record)}
-    if golden_record.public_id in linked:
-        return linked[golden_record.public_id]
-    return next(reversed(linked.values())) if linked else _new_hub_record(golden_record, at=at)
+def rewrite_hub_record(
+    record: SourceRecord, accepted: Mapping[str, Any], *, edited_at: datetime | None, at: datetime
+) -> None:
+    """Let a hub record say this from now on; what it said before is kept as an earlier payload."""
+    if record.accepted:
+        add_objects([earlier_payload(record, at)], ids=False)
+    record.payload = record.canonical = record.accepted = dict(accepted)
+    record.payload_hash = record.value_hash = value_hash(record.accepted)
+    record.source_modified_at, record.received_at = edited_at, at
+    record.correlation_id = uuid.uuid4()
+    record.save()
+    keep_references([record])
 
 
-def _hub_records(golden_record: GoldenRecord) -> QuerySet[SourceRecord]:
-    entries = CrosswalkEntry.objects.filter(golden_record=golden_record, unlinked_at=None)
-    records = SourceRecord.objects.filter(source_system__name=HUB, pk__in=entries.values("source_record"))
-    return records.order_by("source_modified_at", "key")
-
-
-def _new_hub_record(golden_record: GoldenRecord, *, at: datetime) -> SourceRecord:
-    system = hub_system()
+def new_hub_record(entity_type: str, public_id: str, *, anchor: int, at: datetime) -> SourceRecord:
+    """An empty hub record of the golden record with that id, tied to the anchor; it has no place yet."""
     # An earlier one may have moved away with the source record that it was tied to.
-    earlier = SourceRecord.objects.filter(
-        source_system=system, entity_type=golden_record.entity_type, key__startswith=golden_record.public_id
-    ).count()
+    earlier = _named_after(public_id, entity_type).count()
     record = SourceRecord.objects.create(
-        source_system=system,
-        entity_type=golden_record.entity_type,
-        key=f"{golden_record.public_id}/{earlier + 1}" if earlier else golden_record.public_id,
+        source_system=hub_system(),
+        entity_type=entity_type,
+        key=f"{public_id}/{earlier + 1}" if earlier else public_id,
         payload={},
         canonical={},
         accepted={},
@@ -77,7 +72,27 @@ def _new_hub_record(golden_record: GoldenRecord, *, at: datetime) -> SourceRecor
         received_at=at,
         correlation_id=uuid.uuid4(),
     )
-    anchor = anchors_of([golden_record.pk])[golden_record.pk]
     bind_to_anchors({record.pk: anchor}, at=at)
+    return record
+
+
+def _own_hub_record(golden_record: GoldenRecord) -> SourceRecord | None:
+    """The hub's own record of the golden record. Those that merges brought are left alone: they go home with theirs."""
+    entries = CrosswalkEntry.objects.filter(golden_record=golden_record, unlinked_at=None)
+    own = _named_after(golden_record.public_id, golden_record.entity_type).filter(
+        pk__in=entries.values("source_record")
+    )
+    return own.order_by("-source_modified_at", "key").first()
+
+
+def _named_after(public_id: str, entity_type: str) -> QuerySet[SourceRecord]:
+    return SourceRecord.objects.filter(
+        Q(key=public_id) | Q(key__startswith=f"{public_id}/"), source_system=hub_system(), entity_type=entity_type
+    ).select_related("source_system")
+
+
+def _new_hub_record(golden_record: GoldenRecord, *, at: datetime) -> SourceRecord:
+    anchor = anchors_of([golden_record.pk])[golden_record.pk]
+    record = new_hub_record(golden_record.entity_type, golden_record.public_id, anchor=anchor, at=at)
     CrosswalkEntry.objects.create(source_record=record, golden_record=golden_record, weight_bits=None, linked_at=at)
     return record

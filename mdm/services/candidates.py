@@ -24,9 +24,11 @@ from mdm.entity_types import entity_types
 from mdm.events import ReviewSettled, emit
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.references import resolve_references
+from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.locks import lock_blocking_keys
+from mdm.services.reassignments import NONE, open_reassignments
 from mdm.services.rule_sets import PublishedRules
 
 PAIRS_AT_ONCE = 1_000_000
@@ -41,14 +43,20 @@ class MatchBatch:
 
 
 def match_records(entity_type: str, records: Sequence[ToldRecord]) -> list[MatchRecord]:
-    """Source records as the matching library sees them; ids are `system:key`, the same in every database."""
+    """Source records as the matching library sees them; ids are `system:key`, the same in every database.
+
+    Where references are evidence, what a steward said that they are about counts.
+    """
     kind = entity_types.get(entity_type)
-    resolved = resolved_targets(targets_of([record.pk for record in records]))
+    ids = [record.pk for record in records]
+    resolved = resolved_targets(targets_of(ids))
+    reassigned = open_reassignments(ids) if kind.matches_on_references else NONE
+    known = attributes_ever(entity_type) if kind.matches_on_references else {}
     return [
         MatchRecord(
             id=record.name,
             source=record.system,
-            values=kind.match_view(resolve_references(record.accepted, resolved)),
+            values=kind.match_view(resolve_references(reassigned.accepted_of(record, known), resolved)),
         )
         for record in records
     ]

@@ -1,21 +1,21 @@
 """Stewards' decisions about which source records are the same thing, and their undoing."""
 
 import uuid
-from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mdm.actors import Actor
-from mdm.errors import AlreadyDecided, ContradictsDecision, NotFound, SourceRecordPending, StateConflict
+from mdm.errors import AlreadyDecided, SourceRecordPending
 from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
-from mdm.selectors.former_homes import former_homes
-from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import close_over
+from mdm.services.decision_writing import Link, link_of, must_links, path, write_decisions
 from mdm.services.placing import Settlement
 from mdm.services.price_conflicts import refusing_price_conflicts
+from mdm.services.reopening import Reopening, declare_reopening
 from mdm.services.retries import atomically
 from mdm.services.settlement import repartition
+from mdm.services.unmerging import unmerge
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,14 @@ class Decided:
 
 @atomically
 def merge_pair(
-    left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "", accept_price_conflicts: bool = False
+    left_id: int,
+    right_id: int,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    reopen_when: Reopening | None = None,
+    accept_price_conflicts: bool = False,
 ) -> Decided:
     """The two source records are the same thing: the golden records that hold them become one.
 
@@ -42,87 +49,58 @@ def merge_pair(
     homes = _homes([left_id, right_id])
     members = {golden: _members(golden) for golden in set(homes.values())}
     if len(members) == 1:
-        links = [(min(left_id, right_id), max(left_id, right_id))]
+        links = [link_of(left_id, right_id)]
     else:
         loser, survivor = sorted(members, key=lambda golden: (len(members[golden]), -golden))
         anchor = right_id if homes[right_id] == survivor else left_id
         own = _tied_by_nothing(members[survivor], anchor)
-        everyone = [*members[loser], *own]
-        links = [(min(record, anchor), max(record, anchor)) for record in everyone]
+        links = [link_of(record, anchor) for record in (*members[loser], *own)]
     with refusing_price_conflicts(set(homes.values()), accepted=accept_price_conflicts, reason=reason):
-        return _decide(links, DecisionKind.MUST_LINK, reason=reason, actor=actor, at=at)
+        return _decide(links, DecisionKind.MUST_LINK, reason=reason, reopen_when=reopen_when, actor=actor, at=at)
 
 
 @atomically
-def keep_apart(left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Decided:
+def keep_apart(
+    left_id: int, right_id: int, *, actor: Actor, at: datetime, reason: str = "", reopen_when: Reopening | None = None
+) -> Decided:
     """The two source records are not the same thing, now and after every re-match.
 
-    Where they stand under one golden record, it is divided. Raises ContradictsDecision.
+    Where they stand under one golden record, it is divided. `reopen_when` says when a steward is to be asked about it
+    again. Raises ContradictsDecision, and StateConflict for a condition that is met already.
     """
     _homes([left_id, right_id])
-    return _decide(
-        [(min(left_id, right_id), max(left_id, right_id))], DecisionKind.CANNOT_LINK, reason=reason, actor=actor, at=at
-    )
+    links = [link_of(left_id, right_id)]
+    return _decide(links, DecisionKind.CANNOT_LINK, reason=reason, reopen_when=reopen_when, actor=actor, at=at)
 
 
-@atomically
 def undo(unit: uuid.UUID, *, actor: Actor, at: datetime, reason: str = "") -> Settlement:
     """Take back a steward's action, whatever happened since; matching and the decisions left say what follows.
 
-    Raises NotFound for an unknown unit, StateConflict when it was undone already.
+    A merge is taken back as its unmerge plan proposes (`unmerging`). Raises NotFound for an unknown unit, StateConflict
+    when it was undone already.
     """
-    decisions = list(MatchDecision.objects.select_for_update().filter(unit=unit).order_by("pk"))
-    if not decisions:
-        raise NotFound("There is no such decision.")
-    still_open = [decision for decision in decisions if decision.closed_at is None]
-    if not still_open:
-        raise StateConflict("The decision was undone already.")
-    for decision in still_open:
-        decision.closed_at, decision.closed_by = at, actor.name
-    records = sorted({pk for decision in still_open for pk in (decision.left_id, decision.right_id)})
-    everyone = close_over(set(records))
-    former = former_homes(still_open[0].decided_at, decided=set(records), everyone=everyone)
-    MatchDecision.objects.bulk_update(still_open, ["closed_at", "closed_by"])
-    record_audit_entries(
-        [Act("match_decision.undone", "match_decision", decision.pk, reason=reason) for decision in still_open],
-        actor=actor,
-        at=at,
-    )
-    return repartition(
-        sorted(everyone),
-        entity_type=_entity_type(records[0]),
-        reason="A steward's decision was undone",
-        actor=actor,
-        at=at,
-        former=former,
-    )
+    return unmerge(unit, actor=actor, at=at, reason=reason).settlement
 
 
 def _decide(
-    links: Sequence[tuple[int, int]], kind: DecisionKind, *, reason: str, actor: Actor, at: datetime
+    links: Sequence[Link],
+    kind: DecisionKind,
+    *,
+    reason: str,
+    reopen_when: Reopening | None,
+    actor: Actor,
+    at: datetime,
 ) -> Decided:
     records = sorted({record for link in links for record in link})
     list(SourceRecord.objects.select_for_update().filter(pk__in=records).order_by("pk").values_list("pk"))
     component = close_over(set(records))
     standing = list(MatchDecision.objects.filter(left__in=component, right__in=component, closed_at=None))
     known = {(decision.left_id, decision.right_id): decision for decision in standing}
-    fresh = [link for link in links if link not in known or known[link].kind != kind]
-    if not fresh:
+    if all(link in known and known[link].kind == kind for link in links):
         raise AlreadyDecided(known[links[0]].pk)
-    _refuse_contradiction(fresh, kind, standing)
     unit = uuid.uuid4()
-    decisions = MatchDecision.objects.bulk_create(
-        [
-            MatchDecision(
-                left_id=left, right_id=right, kind=kind, unit=unit, reason=reason, decided_by=actor.name, decided_at=at
-            )
-            for left, right in fresh
-        ]
-    )
-    record_audit_entries(
-        [Act(f"match_decision.{kind}", "match_decision", decision.pk, reason=reason) for decision in decisions],
-        actor=actor,
-        at=at,
+    decisions = write_decisions(
+        [(link, kind) for link in links], standing, unit=unit, reason=reason, actor=actor, at=at
     )
     settlement = repartition(
         records,
@@ -131,53 +109,9 @@ def _decide(
         actor=actor,
         at=at,
     )
+    if reopen_when is not None:
+        declare_reopening(unit, reopen_when, actor=actor, at=at)
     return Decided(unit, tuple(decision.pk for decision in decisions), settlement)
-
-
-def _refuse_contradiction(
-    links: Sequence[tuple[int, int]], kind: DecisionKind, standing: Sequence[MatchDecision]
-) -> None:
-    """No path of must-links may close over a cannot-link, whichever of them is new."""
-    must: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for decision in standing:
-        if decision.kind == DecisionKind.MUST_LINK:
-            must[decision.left_id].append((decision.right_id, decision.pk))
-            must[decision.right_id].append((decision.left_id, decision.pk))
-    apart = [
-        (decision.left_id, decision.right_id, decision.pk)
-        for decision in standing
-        if decision.kind == DecisionKind.CANNOT_LINK
-    ]
-    if kind == DecisionKind.MUST_LINK:
-        for left, right in links:
-            must[left].append((right, 0))
-            must[right].append((left, 0))
-    else:
-        apart = [(left, right, 0) for left, right in links]
-    for left, right, decision_id in apart:
-        path = _path(must, left, right)
-        if path is not None:
-            raise ContradictsDecision(sorted({pk for pk in (*path, decision_id) if pk}))
-
-
-def _path(must: dict[int, list[tuple[int, int]]], start: int, goal: int) -> list[int] | None:
-    """Decision ids along the shortest path of must-links, or None where none leads there."""
-    came_from: dict[int, tuple[int, int] | None] = {start: None}
-    queue = deque([start])
-    while queue:
-        node = queue.popleft()
-        if node == goal:
-            path = []
-            step = came_from[node]
-            while step is not None:
-                path.append(step[1])
-                step = came_from[step[0]]
-            return path
-        for neighbor, pk in must[node]:
-            if neighbor not in came_from:
-                came_from[neighbor] = (node, pk)
-                queue.append(neighbor)
-    return None
 
 
 def _tied_by_nothing(members: Sequence[int], anchor: int) -> list[int]:
@@ -185,11 +119,8 @@ def _tied_by_nothing(members: Sequence[int], anchor: int) -> list[int]:
     standing = MatchDecision.objects.filter(
         left__in=members, right__in=members, kind=DecisionKind.MUST_LINK, closed_at=None
     )
-    must: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for pk, left, right in standing.values_list("pk", "left_id", "right_id"):
-        must[left].append((right, pk))
-        must[right].append((left, pk))
-    return [record for record in members if _path(must, anchor, record) is None]
+    must = must_links(list(standing.order_by("pk")))
+    return [record for record in members if path(must, anchor, record) is None]
 
 
 def _homes(source_record_ids: Sequence[int]) -> dict[int, int]:

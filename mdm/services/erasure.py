@@ -21,8 +21,12 @@ from mdm.models import BlockingKey, CrosswalkEntry, GoldenRecord, GoldenStatus, 
 from mdm.selectors.erasure import ErasureScope, erasure_scope, identities_of, telling, texts_of
 from mdm.selectors.golden import golden_record_by_public_id
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.dependents import rebuild_dependents
 from mdm.services.failures import forget_failures
 from mdm.services.locks import lock_blocking_keys
+from mdm.services.reassignments import close_words_of
+from mdm.services.rebuild import Cause
+from mdm.services.retries import atomically
 from mdm.services.suppression import Suppression, add_suppressions, present_despite, suppress
 from mdm.services.versions import NextVersion, write_versions
 
@@ -57,7 +61,7 @@ class ReasonTellsValues(MdmError):
         super().__init__("The reason holds a value of the record, and would outlive it; name a case number instead.")
 
 
-@transaction.atomic
+@atomically
 def erase_golden_record(public_id: str, *, reason: str, actor: Actor, at: datetime, force: bool = False) -> Erasure:
     """Erase a customer, with every golden record merged into it and every source record under them.
 
@@ -72,6 +76,7 @@ def erase_golden_record(public_id: str, *, reason: str, actor: Actor, at: dateti
         raise ReasonTellsValues
     identities = identities_of(scope.source_record_ids)
     suppress(identities, at=at)
+    _fall_silent(scope, actor=actor, at=at)
     erased = _publish_erased(scope, actor=actor, at=at)
     targets = RemoteRecord.objects.filter(golden_record__in=scope.golden_record_ids, gone_at=None)
     systems = tuple(sorted(set(targets.values_list("target__name", flat=True))))
@@ -128,6 +133,13 @@ def _refuse(record: GoldenRecord, *, force: bool) -> None:
         raise NotAPerson(record.public_id)
 
 
+def _fall_silent(scope: ErasureScope, *, actor: Actor, at: datetime) -> None:
+    """What stewards said that these records say of other golden records leaves those."""
+    receivers = close_words_of(scope.source_record_ids, actor=actor, at=at)
+    others = [each for each in receivers if each[0] not in scope.source_record_ids]
+    rebuild_dependents(others, cause=Cause("A source record was erased", {}), actor=actor, at=at)
+
+
 def _publish_erased(scope: ErasureScope, *, actor: Actor, at: datetime) -> list[GoldenRecord]:
     """The last version of each, without values."""
     golden = GoldenRecord.objects.filter(pk__in=scope.golden_record_ids).order_by("pk")
@@ -180,6 +192,7 @@ def _tell(scope: ErasureScope, rows: Mapping[str, Sequence[int]], *, salt: bytes
             candidate_pair_ids=tuple(rows["candidate_pairs"]),
             change_request_ids=tuple(rows["change_requests"]),
             pin_ids=tuple(rows["pins"]),
+            condition_ids=tuple(rows["reopening_conditions"]),
             quarantine_entry_ids=tuple(rows["quarantine_entries"]),
             salt=salt,
         )

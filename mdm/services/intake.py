@@ -25,15 +25,14 @@ from mdm.models import (
     QuarantineEntry,
     SourcePayload,
     SourceRecord,
-    SourceReference,
     SourceSystem,
 )
-from mdm.references import references_in
 from mdm.selectors.attributes import attributes_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.echoes import accepted_values, forget_overwritten, sent_values
 from mdm.services.retries import atomically, doubled, retried
 from mdm.services.source_proposals import judge_writes, propose_judged
+from mdm.services.source_records import earlier_payload, keep_references
 from mdm.services.suppression import suppressed_keys
 from mdm.validation import normalize_document, validate_document
 
@@ -267,7 +266,7 @@ def _keep(
             record = SourceRecord(source_system=system, entity_type=entity_type, key=given.record.key, pending_since=at)
             fresh.append(record)
         else:
-            earlier += [] if as_before else [_earlier_payload(record, at)]
+            earlier += [] if as_before else [earlier_payload(record, at)]
             changed.append(record)
             echoes += same
         if given.record.deleted:
@@ -281,7 +280,7 @@ def _keep(
     upsert_objects(changed, unique=["id"], update=_COLUMNS)
     add_objects(earlier, ids=False)
     touched = [*fresh, *changed]
-    _keep_references(touched)
+    keep_references(touched)
     propose_judged(writes, system=system, at=at)
     forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
     pending = [record for record in touched if record.pending_since == at]
@@ -345,28 +344,3 @@ def _take(
     if not echo:
         # An echo says nothing new, so the record counts as observed when it last said something of its own.
         record.source_modified_at = given.record.source_modified_at
-
-
-def _earlier_payload(record: SourceRecord, at: datetime) -> SourcePayload:
-    return SourcePayload(
-        source_record=record,
-        payload=record.payload,
-        payload_hash=record.payload_hash,
-        source_modified_at=record.source_modified_at,
-        received_at=record.received_at,
-        replaced_at=at,
-        correlation_id=record.correlation_id,
-    )
-
-
-def _keep_references(records: Sequence[SourceRecord]) -> None:
-    """Store whom these records speak of, so that a crosswalk change finds its dependents."""
-    SourceReference.objects.filter(source_record__any=[record.pk for record in records]).delete()
-    add_objects(
-        [
-            SourceReference(source_record=record, target_system=system, target_entity_type=kind, target_key=key)
-            for record in records
-            for system, kind, key in sorted(references_in(record.accepted))
-        ],
-        ids=False,
-    )

@@ -102,6 +102,60 @@ def end_pin(pin_id: int, *, actor: Actor, at: datetime) -> None:
     _close([_open_pin(pin_id)], PinState.RELEASED, actor=actor, at=at)
 
 
+def move_pin(pin: AttributePin, *, to: Mapping[int, bytes], stays: bool, actor: Actor, at: datetime) -> None:
+    """The pin goes to these source records, in place of pins of the attribute there; without `stays` it ends here.
+
+    A golden record is divided: the value and who set it stay, a question that was asked about it goes. `to` gives the
+    hash of the value beneath it there.
+    """
+    targets = sorted(to)
+    standing = AttributePin.objects.select_for_update().filter(
+        source_record__in=targets, attribute=pin.attribute, closed_at=None
+    )
+    _close(list(standing.order_by("pk")), PinState.RELEASED, actor=actor, at=at)
+    state = pin.state
+    if not stays:
+        _close([pin], PinState.MOVED if targets else PinState.RELEASED, actor=actor, at=at)
+    copies = [_copy(pin, record, PinState(state), beneath_hash=to[record]) for record in targets]
+    _audit("attribute_pin.set", AttributePin.objects.bulk_create(copies), actor=actor, at=at)
+
+
+def stand_over(pin: AttributePin, beneath_hash: bytes) -> None:
+    """The pin holds knowingly over the value with that hash, and nothing is asked about it."""
+    pin.beneath_hash, pin.questioned_at = beneath_hash, None
+    pin.save(update_fields=["beneath_hash", "questioned_at"])
+
+
+def pin_again(pin: AttributePin, *, actor: Actor, at: datetime) -> None:
+    """Set a pin that another one replaced again, where it hung; nothing happens where one stands there."""
+    open_there = AttributePin.objects.filter(
+        source_record=pin.source_record_id, attribute=pin.attribute, closed_at=None
+    )
+    if not open_there.exists():
+        state = PinState.AWAITING_OWNER if pin.owner else PinState.ACTIVE
+        copies = AttributePin.objects.bulk_create(
+            [_copy(pin, pin.source_record_id, state, beneath_hash=bytes(pin.beneath_hash))]
+        )
+        _audit("attribute_pin.set", copies, actor=actor, at=at)
+
+
+def _copy(pin: AttributePin, source_record_id: int, state: PinState, *, beneath_hash: bytes) -> AttributePin:
+    return AttributePin(
+        source_record_id=source_record_id,
+        attribute=pin.attribute,
+        value=pin.value,
+        state=state,
+        owner=pin.owner,
+        reason=pin.reason,
+        change_request_id=pin.change_request_id,
+        beneath_hash=beneath_hash,
+        pinned_by=pin.pinned_by,
+        pinned_at=pin.pinned_at,
+        expires_at=pin.expires_at,
+        answer_due_at=pin.answer_due_at,
+    )
+
+
 def _open_pin(pin_id: int) -> AttributePin:
     pin = AttributePin.objects.select_for_update().filter(pk=pin_id).first()
     if pin is None:

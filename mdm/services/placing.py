@@ -17,7 +17,9 @@ from mdm.services.components import Component
 from mdm.services.crosswalk import apply_placement, past_homes, relied_upon
 from mdm.services.dependents import rebuild_dependents
 from mdm.services.locks import lock_identities
+from mdm.services.reassignments import receivers_of
 from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.reopening import ask_where_met
 from mdm.services.reviews import mark_pairs
 from mdm.services.rule_sets import PublishedRules
 
@@ -98,7 +100,9 @@ def place_component(
     mark_pairs(component, placement, rules.unique_sources)
     lock_identities((r.system, r.entity_type, r.key) for r in map(component.records.__getitem__, moved))
     follow = Cause(f"{reason}; a reference follows", {}, correlation_id)
-    dependents = rebuild_dependents(dependent_source_records(sorted(moved)), cause=follow, actor=actor, at=at)
+    followers = {*dependent_source_records(sorted(moved)), *receivers_of(sorted(changed | moved))}
+    dependents = rebuild_dependents(sorted(followers), cause=follow, actor=actor, at=at)
+    ask_where_met([record.pk for record in touched], at=at)
     return Settlement(len(changed), 0, len(written) + dependents, len(chosen.held))
 
 

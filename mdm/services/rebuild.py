@@ -17,6 +17,7 @@ from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.failures import Judged, note_failures
 from mdm.services.pins import open_pins, settle_pins
+from mdm.services.reassignments import Reassigned, open_reassignments
 from mdm.services.rule_sets import PublishedRules, published_rules, rules_to_work_by
 from mdm.services.uniqueness import note_unique_values
 from mdm.services.versions import NextVersion, write_versions
@@ -57,12 +58,13 @@ def rebuild_golden_records(
         every = [source for sources in linked.values() for source in sources]
         resolved = resolved_targets(targets_of([source.pk for source in every]))
         pins = open_pins([source.pk for source in every])
+        reassigned = open_reassignments([source.pk for source in every])
         for record in group:
             sources = linked.get(record.pk, [])
             mine = [pin for source in sources for pin in pins.get(source.pk, ())]
             if not sources:
                 continue
-            survival, asked = _survival(sources, resolved, rules, pins=mine, at=at)
+            survival, asked = _survival(sources, resolved, rules, reassigned, pins=mine, at=at)
             survivals.setdefault(entity_type, []).append((record, survival if _is_alive(sources) else NOTHING))
             change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
             if change is not None:
@@ -77,26 +79,48 @@ def survival_of(
     sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
+    reassigned: Reassigned,
     *,
     pins: Sequence[Pin],
     at: datetime,
 ) -> Survival:
     """What would survive if exactly these source records were linked, with the pins that hang on them.
 
-    Tombstoned records count when no other is left.
+    Tombstoned records count when no other is left. `reassigned` has what stewards said about what they say.
     """
+    known = {attribute.name: attribute for attribute in rules.attributes}
     live = [source for source in sources if source.tombstoned_at is None] if _is_alive(sources) else list(sources)
+    told = [(source, reassigned.accepted_of(source, known)) for source in _hub_speaks_once(live)]
+    told += reassigned.said_of([source.pk for source in sources], known)
     values = [
         SourceValues(
             source_record_id=source.pk,
             system=source.system,
             key=source.key,
             observed_at=source.source_modified_at or source.received_at,
-            values=resolve_references(source.accepted, resolved),
+            values=resolve_references(accepted, resolved),
         )
-        for source in live
+        for source, accepted in told
     ]
     return survive(rules.attributes, values, rules=rules.document, pins=pins, effective_at=at)
+
+
+def _hub_speaks_once(sources: Sequence[ToldRecord]) -> list[ToldRecord]:
+    """Of several hub records, which merges bring together, the one edited last speaks for each attribute it tells."""
+    hub = sorted(
+        (source for source in sources if source.system == HUB),
+        key=lambda source: (source.source_modified_at or source.received_at, source.key),
+        reverse=True,
+    )
+    if len(hub) < 2:
+        return list(sources)
+    told: set[str] = set()
+    spoken: dict[int, ToldRecord] = {}
+    for source in hub:
+        values = {name: value for name, value in source.accepted.items() if name not in told}
+        spoken[source.pk] = source._replace(accepted=values)
+        told |= source.accepted.keys()
+    return [spoken.get(source.pk, source) for source in sources]
 
 
 def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[str, Any]:
@@ -104,25 +128,27 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
     sources = _linked_source_records([golden_record.pk]).get(golden_record.pk, [])
     resolved = resolved_targets(targets_of([source.pk for source in sources]))
     rules = published_rules(golden_record.entity_type)
-    return dict(survival_of(sources, resolved, rules, pins=(), at=at).document)
+    reassigned = open_reassignments([source.pk for source in sources])
+    return dict(survival_of(sources, resolved, rules, reassigned, pins=(), at=at).document)
 
 
 def _survival(
     sources: Sequence[ToldRecord],
     resolved: Mapping[Target, str],
     rules: PublishedRules,
+    reassigned: Reassigned,
     *,
     pins: Sequence[Pin],
     at: datetime,
 ) -> tuple[Survival, Mapping[str, Any]]:
     """What survives, pins that are over settled, and the corrections that owners are asked for."""
-    survival = survival_of(sources, resolved, rules, pins=pins, at=at)
+    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
     settled = pin_changes(pins, survival.beneath, at=at)
     if settled:
         settle_pins(settled, at=at)
         over = {change.pin.pin_id for change in settled if change.is_over}
         pins = [pin for pin in pins if pin.pin_id not in over]
-        survival = survival_of(sources, resolved, rules, pins=pins, at=at)
+        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
     return survival, corrections(pins, survival.beneath, at=at)
 
 

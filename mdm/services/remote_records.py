@@ -48,6 +48,16 @@ def follow_crosswalk(moved: Mapping[int, int]) -> None:
     _elect_primaries({*left, *((target, golden) for (target, _, _), golden in wanted.items())})
 
 
+def move_remote_records(moved: Mapping[int, int]) -> None:
+    """Remote records that are no source record yet go where a steward says: remote record id → golden record id."""
+    remotes = list(RemoteRecord.objects.select_for_update().filter(pk__in=moved).order_by("pk"))
+    left = {(remote.target_id, remote.golden_record_id) for remote in remotes}
+    for remote in remotes:
+        remote.golden_record_id, remote.is_primary = moved[remote.pk], False
+    RemoteRecord.objects.bulk_update(remotes, ["golden_record", "is_primary"])
+    _elect_primaries(left | {(remote.target_id, remote.golden_record_id) for remote in remotes})
+
+
 @transaction.atomic
 def register_created_record(
     golden_record: GoldenRecord, *, target_id: int, key: str, remote_version: str, sent: Mapping[str, Any], at: datetime

@@ -24,7 +24,10 @@ class SourceValues:
 
 
 class PinState(StrEnum):
-    """Where a steward's pin stands. `ACTIVE` and `AWAITING_OWNER` ones are shown; the last three are over."""
+    """Where a steward's pin stands. `ACTIVE` and `AWAITING_OWNER` ones are shown; the last four are over.
+
+    One that has `MOVED` goes on as another pin, on a golden record that was divided from its own.
+    """
 
     ACTIVE = "active"
     AWAITING_OWNER = "awaiting_owner"
@@ -32,6 +35,7 @@ class PinState(StrEnum):
     DISSOLVED = "dissolved"
     RELEASED = "released"
     EXPIRED = "expired"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)

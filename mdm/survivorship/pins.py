@@ -28,7 +28,7 @@ class PinChange:
     @property
     def is_over(self) -> bool:
         """Whether the pin ends here."""
-        return self.state in (PinState.DISSOLVED, PinState.EXPIRED, PinState.RELEASED)
+        return self.state in (PinState.DISSOLVED, PinState.EXPIRED, PinState.RELEASED, PinState.MOVED)
 
 
 def pin_changes(pins: Sequence[Pin], beneath: Mapping[str, JsonValue], *, at: datetime) -> list[PinChange]:

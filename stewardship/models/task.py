@@ -12,6 +12,7 @@ class TaskKind(models.TextChoices):
 
     MATCH_REVIEW = "match_review", _("Possible duplicate")  # candidate pair
     REPARTITION = "repartition", _("Regrouping")  # lowest source record of the component
+    DECISION = "decision", _("Decision to look at again")  # reopening condition
     APPROVAL = "approval", _("Approval")  # change request
     PIN = "pin", _("Pinned value")  # attribute pin
     QUARANTINE = "quarantine", _("Quarantine")  # quarantine entry

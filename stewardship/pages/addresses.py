@@ -13,6 +13,8 @@ def task_address(task: Task, *, among: Filter | None = None) -> str:
         address = reverse("approval", args=[task.subject_id])
     elif kind is TaskKind.PIN:
         address = reverse("pin", args=[task.subject_id])
+    elif kind is TaskKind.DECISION:
+        address = reverse("reopened-decision", args=[task.subject_id])
     elif kind is TaskKind.QUARANTINE:
         address = reverse("quarantine-entry", args=[task.subject_id])
     elif kind is TaskKind.REPARTITION:

@@ -14,6 +14,7 @@ from mdm.selectors.golden import titles_of
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord
 from mdm.services.pins import open_pins
+from mdm.services.reassignments import open_reassignments
 from mdm.services.rebuild import survival_of
 from mdm.services.rule_sets import published_rules
 from mdm.survivorship.survive import Survival
@@ -109,8 +110,9 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
     rules = published_rules(pair.entity_type)
     resolved = resolved_targets(targets_of(sorted(everyone)))
     pins = [pin for each in open_pins(sorted(everyone)).values() for pin in each]
+    reassigned = open_reassignments(sorted(everyone))
     told = [ToldRecord.of(record) for record in everyone.values()]
-    survival = survival_of(told, resolved, rules, pins=pins, at=at)
+    survival = survival_of(told, resolved, rules, reassigned, pins=pins, at=at)
     values = {pk: resolve_references(record.accepted, resolved) for pk, record in everyone.items()}
     titles = titles_of(public_ids_in([survival.document, *values.values()]))
     reader = _Reader(titles, system_labels(), {pk: source_name(record) for pk, record in everyone.items()}, values)

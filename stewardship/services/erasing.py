@@ -15,6 +15,7 @@ def erase_tasks(event: GoldenRecordsErased) -> None:
         | Q(kind=TaskKind.REPARTITION, subject_id__in=event.source_record_ids)
         | Q(kind=TaskKind.APPROVAL, subject_id__in=event.change_request_ids)
         | Q(kind=TaskKind.PIN, subject_id__in=event.pin_ids)
+        | Q(kind=TaskKind.DECISION, subject_id__in=event.condition_ids)
         | Q(kind=TaskKind.QUARANTINE, subject_id__in=event.quarantine_entry_ids)
     )
     for source_record_id in event.source_record_ids:

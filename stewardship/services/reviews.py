@@ -13,6 +13,7 @@ from mdm.models import CandidatePair
 from mdm.selectors.golden import holders_of
 from mdm.services.decisions import Decided, keep_apart, merge_pair, undo
 from mdm.services.price_conflicts import refusing_price_conflicts
+from mdm.services.reopening import Reopening
 from mdm.services.retries import atomically
 from mdm.services.settlement import repartition
 from stewardship.models import Task, TaskKind
@@ -33,6 +34,7 @@ def decide_review(
     verdict: Verdict,
     *,
     reason: str = "",
+    reopen_when: Reopening | None = None,
     accept_price_conflicts: bool = False,
     actor: Actor,
     at: datetime,
@@ -43,13 +45,14 @@ def decide_review(
     if pair is None:
         raise StateConflict("These two are no longer a candidate pair; your decision was not applied.")
     if verdict is Verdict.APART:
-        return keep_apart(pair.left_id, pair.right_id, actor=actor, at=at, reason=reason)
+        return keep_apart(pair.left_id, pair.right_id, actor=actor, at=at, reason=reason, reopen_when=reopen_when)
     return merge_pair(
         pair.left_id,
         pair.right_id,
         actor=actor,
         at=at,
         reason=reason,
+        reopen_when=reopen_when,
         accept_price_conflicts=accept_price_conflicts,
     )
 

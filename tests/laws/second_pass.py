@@ -13,6 +13,7 @@ from mdm.services.candidates import rescore, vetoed_among
 from mdm.services.clusters import partition_without_vetoes
 from mdm.services.components import locked_component
 from mdm.services.pins import open_pins
+from mdm.services.reassignments import open_reassignments
 from mdm.services.rebuild import status_of, survival_of
 from mdm.services.rule_sets import published_rules
 from tests.builders import Group, groups, renamed
@@ -42,7 +43,8 @@ def _made_again(*, at: datetime) -> dict[Group, Any]:
     for cluster in partition_without_vetoes(evidence, rules, partial(vetoed_among, rules=rules))[0]:
         sources = told_records(SourceRecord.objects.filter(pk__in=cluster).order_by("pk"))
         pins = [pin for pins in open_pins(list(cluster)).values() for pin in pins]
-        survival = survival_of(sources, resolved_targets(targets_of(list(cluster))), rules, pins=pins, at=at)
+        resolved, reassigned = resolved_targets(targets_of(list(cluster))), open_reassignments(list(cluster))
+        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
         found[frozenset(each.name for each in sources)] = (
             str(status_of(sources)),
             renamed(dict(survival.document), members),

@@ -9,10 +9,13 @@ from django.db import connections
 
 from mdm.actors import SYSTEM
 from mdm.errors import StateConflict
-from mdm.models import GoldenRecord, SourceRecord
+from mdm.models import GoldenRecord, Reassignment, ReopeningCondition, ReopeningKind, SourceRecord
+from mdm.services.decisions import merge_pair
 from mdm.services.erasure import erase_golden_record
+from mdm.services.reopening import Reopening, declare_reopening
 from mdm.services.settlement import settle_pending
-from tests.builders import STEWARD, Clock, golden_of, load, the_same_customer
+from mdm.services.unmerging import LineKind, unmerge, unmerge_plan
+from tests.builders import STEWARD, Clock, a_customer, golden_of, load, source_record, the_same_customer
 from tests.everywhere import found_in_tables
 from tests.laws.threads import all_at_once
 
@@ -22,8 +25,9 @@ ROUNDS = 6
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_nothing_of_the_person_is_left_whoever_is_first(committed_hub: None, seed: int) -> None:
     clock, random = Clock(), Random(seed)
-    person = {"kind": "person", "name": "Ada Zwickel", "email": "ada.z@mailbox.example"}
+    person = {"kind": "person", "name": "Ada Zwickel", "email": "ada.z@mailbox.example", "vat": "DE129273398"}
     load("crm", the_same_customer("1", **person), at=clock())
+    _taken_for_another(clock)
     golden = golden_of("crm:1")
 
     works: list[Callable[[], object]] = [
@@ -36,10 +40,26 @@ def test_nothing_of_the_person_is_left_whoever_is_first(committed_hub: None, see
     all_at_once([partial(_patiently, work) for work in works])
     settle_pending("customer", actor=SYSTEM, at=clock())
 
-    assert found_in_tables(["Ada Zwickel", "ada.z@mailbox.example"]) == set()
+    assert found_in_tables(["Ada Zwickel", "ada.z@mailbox.example", "129273398"]) == set()
     assert GoldenRecord.objects.get(pk=golden.pk).status == "erased"
-    assert not SourceRecord.objects.filter(source_system__name="crm", erased_at=None).exists()
+    assert SourceRecord.objects.get(source_system__name="crm", erased_at=None).key == "3"
+    assert not ReopeningCondition.objects.filter(closed_at=None).exists()
+    assert list(Reassignment.objects.values_list("key", "reason")) == [("", "")]
     connections.close_all()
+
+
+def _taken_for_another(clock: Clock) -> None:
+    """The person was merged with another and is apart again; their tax id is said to be the other's, for now."""
+    load("crm", a_customer("3", name="Kiesgrube West", city="Trier"), at=clock())
+    pair = [source_record(name).pk for name in ("crm:1", "crm:3")]
+    unit = merge_pair(*pair, actor=STEWARD, at=clock()).unit
+    (line,) = unmerge_plan(unit, at=clock()).of_kind(LineKind.ITEM)
+    to = next(side for side in line.choices if side != line.default)
+    choices = {line.key: to}
+    done = unmerge(unit, choices=choices, keep_apart=True, actor=STEWARD, at=clock(), reason="It is the other's")
+    assert done.unit is not None
+    declare_reopening(done.unit, Reopening(ReopeningKind.CHANGE, "name"), actor=STEWARD, at=clock())
+    assert found_in_tables(["129273398"]) >= {("mdm_reassignment", "129273398")}
 
 
 def _patiently(work: Callable[[], object]) -> None:

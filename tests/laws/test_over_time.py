@@ -98,7 +98,7 @@ GUARDS: dict[str, tuple[str, Callable[..., Any]]] = {
     "1 pins are known to a rebuilding": ("mdm.services.rebuild.open_pins", lambda _ids: {}),
     "1 time is looked after": ("mdm.services.upkeep._rebuild", lambda *_, **__: []),
     "3 ids return to where they were": ("mdm.services.clusters.place", _forgetful),
-    "3 an undoing looks back": ("mdm.services.decisions.former_homes", lambda *_, **__: {}),
+    "3 an undoing looks back": ("mdm.services.unmerging.parting.former_homes", lambda *_, **__: {}),
     "4 matching knows the decisions": ("mdm.services.clusters.cluster", _heedless),
     "6 what is announced is what survived": ("mdm.services.versions.canonical_bytes", _unsaid),
     "9 merged ids follow their records": ("mdm.services.crosswalk._gone_on", lambda *_: {}),

@@ -1,17 +1,20 @@
 """What stewards do in scenarios: decide, take back, edit, pin, correct."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from mdm.errors import HubError
-from mdm.models import AttributePin, ChangeRequest, ChangeRequestState
+from mdm.models import AttributePin, ChangeRequest, ChangeRequestState, ReopeningKind
 from mdm.services.change_requests import propose_change
 from mdm.services.consents import approve_change
+from mdm.services.consequences import Consequence, Effect, merge_consequences
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from mdm.services.pin_decisions import confirm_pin, release_pin
+from mdm.services.reopening import Reopening
+from mdm.services.unmerging import unmerge, unmerge_plan
 from tests.builders import APPROVER, STEWARD, golden_of, source_record
 from tests.scenarios.table import Step
 from tests.scenarios.world import World
@@ -41,14 +44,19 @@ class KeepsApart:
     left: str
     right: str
     called: str = ""
+    until_they_agree_in: str = ""
 
     def happen(self, world: World) -> None:
         left, right = source_record(self.left), source_record(self.right)
-        world.units[self.called] = keep_apart(left.pk, right.pk, actor=STEWARD, at=world.clock()).unit
+        again = Reopening(ReopeningKind.AGREE, self.until_they_agree_in) if self.until_they_agree_in else None
+        decided = keep_apart(left.pk, right.pk, actor=STEWARD, at=world.clock(), reopen_when=again)
+        world.units[self.called] = decided.unit
 
     def __str__(self) -> str:
         name = f" ({self.called})" if self.called else ""
-        return f"a steward says that `{self.left}` and `{self.right}` are not the same{name}"
+        words = self.until_they_agree_in.replace("_", " ")
+        again = f", and wants to be asked again when their {words} agree" if words else ""
+        return f"a steward says that `{self.left}` and `{self.right}` are not the same{name}{again}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,80 @@ class Undoes:
 
     def __str__(self) -> str:
         return f"{self.called} is undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Foresees:
+    """A steward looks at what a merge would come to before making it, and nothing happens by that."""
+
+    left: str
+    right: str
+    reads: Sequence[str]
+
+    def happen(self, world: World) -> None:
+        left, right = source_record(self.left), source_record(self.right)
+        found = merge_consequences(left.pk, right.pk, at=world.clock())
+        assert [_told(each) for each in found.consequences if each.effect in _TOLD] == list(self.reads)
+
+    def __str__(self) -> str:
+        told = "; ".join(self.reads)
+        return f"a steward looks at what merging `{self.left}` and `{self.right}` would come to, and reads: {told}"
+
+
+@dataclass(frozen=True, slots=True)
+class TakesBack:
+    """A steward takes a merge back by its plan. `sends` says what goes elsewhere than proposed: words to a side."""
+
+    called: str
+    sends: Mapping[str, str]
+
+    def happen(self, world: World) -> None:
+        unit = world.units[self.called]
+        plan = unmerge_plan(unit, at=world.clock())
+        choices = {}
+        for what, side in self.sends.items():
+            (line,) = [
+                each for each in plan.lines if what in (f"{each.kind} {each.attribute}", f"{each.kind} {each.about}")
+            ]
+            choices[line.key] = world.ids.get(side, side)
+        unmerge(unit, choices=choices, state=plan.state, actor=STEWARD, at=world.clock())
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{_what(what)} to {_where(side)}" for what, side in self.sends.items())
+        return f"{self.called} is taken back, sending {told}"
+
+
+def _what(words: str) -> str:
+    kind, _, rest = words.partition(" ")
+    return f"`{rest}`" if kind == "record" else f"the {kind} of {rest}"
+
+
+def _where(side: str) -> str:
+    return {"both": "both", "end": "neither"}.get(side, f"**{side}**")
+
+
+@dataclass(frozen=True, slots=True)
+class IsPromisedTo:
+    """Looks at whose an agreement is."""
+
+    record: str
+    name: str
+
+    def happen(self, world: World) -> None:
+        agreement = golden_of(self.record.replace(":", ":A-"), "pricing_agreement")
+        assert agreement.document["attributes"]["customer"]["id"] == world.ids[self.name]
+
+    def __str__(self) -> str:
+        return f"by now the price promised to `{self.record}` is **{self.name}**'s"
+
+
+_TOLD = {Effect.CHILD, Effect.PRICE, Effect.ITEM}
+
+
+def _told(each: Consequence) -> str:
+    if each.effect is Effect.PRICE:
+        return f"{each.old['price']['value']} would stand against {each.new['price']['value']}"
+    return f"the {each.entity_type.replace('_', ' ')} {each.about} would follow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mdm.models import HUB, AttributePin, CandidatePair, ChangeRequest, CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.models import (
+    HUB,
+    AttributePin,
+    CandidatePair,
+    ChangeRequest,
+    CrosswalkEntry,
+    GoldenRecord,
+    MatchDecision,
+    ReopeningCondition,
+    SourceRecord,
+)
 from stewardship.models import Task, TaskKind, TaskState
 from tests.builders import Clock
 
@@ -76,6 +86,11 @@ def _question(task: Task) -> str:
             return f"{AttributePin.objects.get(pk=task.subject_id).attribute} is pinned; does it still hold?"
         case TaskKind.APPROVAL if (origin := _origin(task)) != HUB:
             return f"may {origin} change what others own?"
+        case TaskKind.DECISION:
+            unit = ReopeningCondition.objects.get(pk=task.subject_id).unit
+            decision = MatchDecision.objects.get(unit=unit)
+            names = sorted(_name_of(record) for record in (decision.left, decision.right))
+            return f"does the decision about {' and '.join(names)} still hold?"
         case TaskKind.REPARTITION:
             return "may these records be grouped anew?"
         case _:

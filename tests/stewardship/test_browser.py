@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from stewardship.services.reviews import Verdict, decide_review
 from stewardship.services.roles import Role
-from tests.stewardship.builders import PASSWORD, a_hub, father_and_son, golden, someone
+from tests.builders import STEWARD
+from tests.stewardship.builders import NOON, PASSWORD, a_hub, father_and_son, golden, someone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -84,11 +86,35 @@ def test_keys_are_letters_while_typing_and_only_differences_is_remembered(page: 
     expect(page.get_by_role("row", name="Date of birth")).to_be_visible()
 
 
+def test_a_merge_is_planned_back_and_taken_back_without_javascript(browser: Browser, live_server: LiveServer) -> None:
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    _sign_in(page, Role.STEWARD)
+    task = father_and_son()
+    page.goto(f"/reviews/{task.pk}/")
+    page.get_by_role("button", name="Merge").click()
+    page.goto(f"/golden/{golden('crm', 'C0').public_id}/")
+
+    page.get_by_role("link", name="Take back the merge").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Take this merge back?")
+    page.get_by_label("Where ERP E0 goes").select_option(index=1)
+    page.get_by_role("button", name="Look at it with these choices").click()
+    expect(page.get_by_text("your choice")).to_be_visible()
+    page.get_by_label("Where ERP E0 goes").select_option(index=0)
+    page.get_by_role("button", name="Take the merge back").click()
+
+    expect(page.get_by_role("status")).to_contain_text("The merge is taken back.")
+    assert golden("crm", "C0") != golden("erp", "E0")
+    context.close()
+
+
 @pytest.mark.parametrize("page", [{"width": 390, "height": 800}, {"width": 1440, "height": 900}], indirect=True)
 def test_no_page_is_wider_than_the_window(page: Page) -> None:
     _sign_in(page, Role.ADMIN)
     task = father_and_son()
     record = golden("crm", "C0").public_id
+    twins = father_and_son(1)
+    unit = decide_review(twins.pk, Verdict.MERGE, actor=STEWARD, at=NOON).unit
     for address in (
         "/",
         "/queue/",
@@ -96,6 +122,7 @@ def test_no_page_is_wider_than_the_window(page: Page) -> None:
         "/golden/",
         f"/golden/{record}/",
         f"/golden/{record}/edit/",
+        f"/decisions/{unit}/unmerge/",
         "/approvals/",
         "/quarantine/",
         "/admin/",

@@ -10,6 +10,7 @@ from mdm.references import Target
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.pins import open_pins
+from mdm.services.reassignments import Reassigned, open_reassignments
 from mdm.services.rebuild import says_the_same, status_of, survival_of
 from mdm.services.rule_sets import PublishedRules
 from mdm.survivorship.candidates import Pin
@@ -86,6 +87,7 @@ def _survived(
         for record in GoldenRecord.objects.filter(pk__any=[home for home in members if home > 0]).defer("lineage")
     }
     pins = open_pins(ids)
+    reassigned = open_reassignments(ids)
     return [
         _prospect(
             home,
@@ -93,6 +95,7 @@ def _survived(
             [sources[record] for record in records],
             resolved,
             rules,
+            reassigned=reassigned,
             pins=[pin for record in records for pin in pins.get(record, ())],
             at=at,
         )
@@ -107,10 +110,11 @@ def _prospect(
     resolved: Mapping[Target, str],
     rules: PublishedRules,
     *,
+    reassigned: Reassigned,
     pins: Sequence[Pin],
     at: datetime,
 ) -> Prospect:
-    survival = survival_of(sources, resolved, rules, pins=pins, at=at)
+    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
     asked = corrections(pins, survival.beneath, at=at)
     status = status_of(sources)
     return Prospect(

@@ -19,6 +19,7 @@ from stewardship.selectors.golden_page import (
 )
 from stewardship.selectors.naming import golden_records_of
 from stewardship.selectors.quality import quality_of_record
+from stewardship.selectors.reopening import watched_decisions
 from stewardship.selectors.rivals import lost_pairs
 
 
@@ -30,6 +31,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
     sources = source_table(record)
     units = decisions_about(records_ever)
     homes = golden_records_of({pk for unit in units for pair in unit.pairs for pk in pair})
+    watched = watched_decisions([unit.unit for unit in units if not unit.undone_at], record.entity_type)
     older, newer = request.GET.get("from", ""), request.GET.get("to", "")
     asked = older.isdecimal() and newer.isdecimal()
     return render(
@@ -47,7 +49,11 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "newer": int(newer) if asked else None,
             "difference": difference(record, int(older), int(newer)) if asked else None,
             "decisions": [
-                (unit, list(dict.fromkeys(homes[pk] for pair in unit.pairs for pk in pair if pk in homes)))
+                (
+                    unit,
+                    list(dict.fromkeys(homes[pk] for pair in unit.pairs for pk in pair if pk in homes)),
+                    watched.get(unit.unit, ()),
+                )
                 for unit in units
             ],
             "reviews": [(task, task_address(task)) for task in open_reviews(records_ever)],

@@ -10,10 +10,22 @@ from django.db import IntegrityError, InternalError, ProgrammingError, connectio
 
 from mdm.actors import SYSTEM
 from mdm.errors import StateConflict
-from mdm.models import AuditEntry, CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.models import (
+    AuditDetail,
+    AuditEntry,
+    CrosswalkEntry,
+    GoldenRecord,
+    MatchDecision,
+    Reassignment,
+    ReopeningKind,
+    SourceRecord,
+)
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from mdm.services.erasure import NotAPerson, ReasonTellsValues, erase_golden_record
+from mdm.services.reopening import Reopening, declare_reopening
 from mdm.services.settlement import settle_pending
+from mdm.services.unmerging import LineKind, unmerge, unmerge_plan
+from stewardship.models import Task, TaskKind
 from tests.builders import (
     STEWARD,
     Clock,
@@ -115,6 +127,64 @@ def test_a_record_that_was_once_taken_for_the_person_loses_only_that_part_of_its
     stays.refresh_from_db()
     assert (stays.version, stays.document) == before
     assert found_in_tables(["Zwickel"]) <= {(table, "Zwickel") for table in _OF_CRM_1}
+
+
+def test_what_is_sent_from_the_person_to_another_goes_and_what_is_sent_to_the_person_stays_away(clock: Clock) -> None:
+    """By stewards, when they took a merge back: neither is the other's any more."""
+    load("erp", a_customer("7", kind="person", name="Berta Quist", vat="DE129273398"), at=clock())
+    kies = {"name": "Kiesgrube West", "vat": "DE811569869"}
+    load("crm", a_customer("4", **kies, city="Trier"), at=clock())
+    pair = [source_record(name).pk for name in ("erp:7", "crm:4")]
+    unit = merge_pair(*pair, actor=STEWARD, at=clock()).unit
+    lines = unmerge_plan(unit, at=clock()).of_kind(LineKind.ITEM)
+    crossed = {line.key: next(side for side in line.choices if side != line.default) for line in lines}
+    unmerge(unit, choices=crossed, keep_apart=True, actor=STEWARD, at=clock(), reason="Mistaken for each other")
+    load("crm", a_customer("4", **kies, city="Bonn"), at=clock())
+    assert _tax_ids("crm:4") == ["129273398"]
+
+    erased(clock, "erp:7")
+
+    assert _tax_ids("crm:4") == []
+    load("crm", a_customer("4", **kies, city="Ulm"), at=clock())
+    assert _tax_ids("crm:4") == []
+    assert found_in_tables(["Berta Quist", "129273398"]) == set()
+    assert not Reassignment.objects.filter(source_record=pair[0]).exclude(key="", reason="").exists()
+    assert not AuditDetail.objects.filter(entry__action="golden_record.unmerged").exists()
+
+
+def _tax_ids(name: str) -> list[str]:
+    said = golden_of(name).document["attributes"].get("tax_registrations") or ()
+    return ["".join(filter(str.isdigit, each["number"])) for each in said]
+
+
+def test_nobody_is_asked_again_about_a_decision_on_the_person(clock: Clock) -> None:
+    """Of an action that kept three apart, what is left of it is watched on."""
+    load("erp", a_customer("4", name="Kiesgrube West"), at=clock())
+    ada, nord, kies = (source_record(name).pk for name in ("crm:1", "crm:2", "erp:4"))
+    over = keep_apart(ada, kies, actor=STEWARD, at=clock()).unit
+    partly = keep_apart(nord, kies, actor=STEWARD, at=clock()).unit
+    MatchDecision.objects.create(
+        left_id=min(ada, nord), right_id=max(ada, nord), kind="cannot_link", unit=partly, decided_at=clock()
+    )
+    rows = [
+        declare_reopening(unit, Reopening(ReopeningKind.CHANGE, "name"), actor=STEWARD, at=clock())
+        for unit in (over, partly)
+    ]
+    load("erp", a_customer("4", name="Kiesgrube Ost"), at=clock())
+    assert Task.objects.filter(kind=TaskKind.DECISION, state="open").count() == 2
+    hashes = {bytes(row.seen_hash) for row in rows}
+
+    erased(clock)
+
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.closed_at is None for row in rows] == [False, True]
+    assert not hashes & {bytes(row.seen_hash) for row in rows}
+    tasks = Task.objects.filter(kind=TaskKind.DECISION)
+    assert set(tasks.values_list("state", "title")) == {("withdrawn", "Erased")}
+    load("erp", a_customer("4", name="Kiesgrube Nord"), at=clock())
+    (task,) = tasks.filter(state="open")
+    assert (task.subject_id, "Zwickel" in task.title) == (rows[1].pk, False)
 
 
 # The person of crm:1 has the same name and stays.
