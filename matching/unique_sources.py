@@ -35,15 +35,14 @@ def estimate_unique_sources(
     """Names of sources that look free of duplicates, in order, under a model that took all to be so.
 
     Where `pairs` hold none inside a source, nothing is asked of how alike its records are to each other: such pairs
-    don't count there, and little is lost. Records that say the same throughout are repeats in any case: where there
-    are too many of them, blocking holds no pairs of theirs.
+    don't count there, and little is lost. Else records that say the same throughout are repeats in any case: where
+    there are too many of them, blocking holds no pairs of theirs.
     """
     scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
-    whole = unrepeated_as_a_whole(standardized)
-    unrepeated = tuple(name for name in unrepeated_across(standardized, scored, rules, model) if name in whole)
+    unrepeated = unrepeated_across(standardized, scored, rules, model)
     if pairs.sources_apart:
         return unrepeated
-    inside = unrepeated_inside(standardized, scored)
+    inside = unrepeated_inside(standardized, scored) & unrepeated_as_a_whole(standardized)
     return tuple(name for name in unrepeated if name in inside)
 
 
