@@ -12,6 +12,7 @@ from mdm.models import Approval, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.services.api_keys import person_behind
 from mdm.services.applying import apply_parts
 from mdm.services.change_parts import audit, close_parts, open_request
+from mdm.services.renewal import MOVED, moved_parts
 from mdm.services.retries import atomically
 
 
@@ -31,11 +32,13 @@ def approve_change(
     `attributes` None means all that wait for one of `groups`. One person gives one consent to a value, and is one with
     the API keys that they own; a key gives none. Raises StateConflict when the request is decided or another by now,
     NotApprover when none of the groups is asked, FourEyesViolated when all that is left was proposed or last edited by
-    the approver.
+    the approver. StateConflict also where the rules, the owner or the former value changed since: see `renew_change`.
     """
     request = open_request(change_request_id)
     if _has_changed(request, payload_hash):
         raise StateConflict("The proposed values changed since you looked at them; read them again.")
+    if moved_parts(request):
+        raise StateConflict(MOVED)
     waiting = _waiting(request, attributes)
     asked = [(part, place) for part in waiting if (place := _place(part, actor.name, groups)) is not None]
     if not asked or not actor.is_person:
