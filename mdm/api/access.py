@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from mdm.actors import Actor, person
 from mdm.entity_types import entity_types
 from mdm.models import ApiKey
-from mdm.services.api_keys import recognize_api_key
+from mdm.services.api_keys import key_actor, recognize_api_key, scopes_of
 from mdm.services.consents import groups_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ REQUESTS_A_MINUTE = 6000  # of one client, in each process
 class Client:
     """Who asks. `may` tells whether a scope is granted; `source_system` is the only one a bound key speaks for.
 
-    `groups` are those a person may consent for; None, for a key that may approve at all, means every group.
+    `groups` are those a person may consent for; a key consents for none.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Client:
     may: Callable[[str], bool]
     source_system: str | None = None
     is_authenticated: bool = True
-    groups: frozenset[str] | None = None
+    groups: frozenset[str] = frozenset()
 
     def readable_entity_types(self) -> list[str]:
         """Names of the entity types this client may read."""
@@ -74,9 +74,9 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         key = recognize_api_key(text, at=timezone.now())
         if key is None:
             raise exceptions.AuthenticationFailed("The API key is unknown, expired or revoked.")
-        scopes = frozenset(key.scopes)
+        scopes = scopes_of(key)
         system = key.source_system.name if key.source_system else None
-        return Client(f"key:{key.prefix}", Actor(f"api:{key.prefix}"), scopes.__contains__, system), key
+        return Client(f"key:{key.prefix}", key_actor(key), scopes.__contains__, system), key
 
     def authenticate_header(self, request: Request) -> str:
         """What an unrecognized client is told to send."""

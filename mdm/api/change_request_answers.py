@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from mdm.api.access import Client
-from mdm.api.change_request_shapes import TOLD, answered, hash_in_tag
+from mdm.api.change_request_shapes import TOLD, answered, hash_in_tag, readable
 from mdm.api.documentation import (
     IDEMPOTENCY_KEY,
     NUMBER,
@@ -24,6 +25,7 @@ from mdm.api.schemas import reference
 from mdm.api.views import HubView
 from mdm.models import ChangeRequest
 from mdm.services.consents import approve_change, reject_change
+from mdm.services.renewal import renew_change
 
 
 class ApprovalBody(serializers.Serializer[Any]):
@@ -77,6 +79,8 @@ class ChangeRequestApproval(HubView):
         """Apply exactly the values that were looked at, named by their hash or by If-Match."""
         keyed, body = self.keyed_request(), self.body(ApprovalBody)
         tag = None if body.get("payload_hash") else required_match(request)
+        readable(number, self.client)
+        renew_change(number, at=timezone.now())  # kept even where the consent is then refused
 
         def work(found: ChangeRequest, at: datetime) -> None:
             # In here, so that a repeated request gets its kept answer although the request's own tag has moved on.

@@ -17,6 +17,9 @@ class ApiKey(models.Model):
         blank=True,
         help_text="System whose records it may send.",
     )
+    owner = models.CharField(
+        max_length=150, blank=True, help_text="User name of who answers for it: to four eyes both are one person."
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

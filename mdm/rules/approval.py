@@ -12,16 +12,24 @@ _NUMBERS = (AttributeType.DECIMAL, AttributeType.MONEY, AttributeType.INTEGER)
 
 
 def consents_needed(
-    rule: ApprovalRule | None, attribute: Attribute, *, old: JsonValue, new: JsonValue, origin: str = HUB_ORIGIN
+    rule: ApprovalRule | None,
+    attribute: Attribute,
+    *,
+    old: JsonValue,
+    new: JsonValue,
+    origin: str = HUB_ORIGIN,
+    stands: bool = False,
 ) -> tuple[str, ...]:
     """The groups that must consent to changing `old` into `new`, one person each; empty for none.
 
     An empty name stands for any approver. With a threshold, only numbers may change freely, and by `over_percent` of
     the old number at most. A number that appears, disappears or leaves zero, a change of currency, and any other change
-    always need consent.
+    always need consent. With `stands` the value stands over what sources say later, whatever that is: every consent.
     """
-    if rule is None or old == new or not rule.concerns(origin):
+    if rule is None or not rule.concerns(origin) or (old == new and not stands):
         return ()
+    if stands:
+        return (rule.group or "",) if rule.second is None else (rule.group or "", rule.second.group)
     if not _exceeds(rule.over_percent, attribute, old, new):
         return ()
     first = rule.group or ""

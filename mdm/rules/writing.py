@@ -24,10 +24,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`consents` are the groups that must agree, one person each."""
+    """`consents` are the groups that must agree, one person each.
+
+    With `keeps_former` the value accepted before stays: others must consent to another, whoever owns the attribute.
+    """
 
     verdict: Verdict
     consents: tuple[str, ...] = ()
+    keeps_former: bool = False
 
 
 ACCEPTED = Judgement(Verdict.ACCEPT)
@@ -48,7 +52,8 @@ def judge_write(
     consents = consents_needed(approval.get(attribute.name), attribute, old=golden_value, new=value, origin=system)
     answer = answer_to_write(ownership, attribute.name, system=system)
     if answer is OnConflict.CONTRIBUTE:
-        return Judgement(Verdict.HOLD, consents) if consents else ACCEPTED
+        return Judgement(Verdict.HOLD, consents, keeps_former=True) if consents else ACCEPTED
+    # What does not own still fills in where the owner is silent.
     if answer is OnConflict.PROPOSE:
-        return Judgement(Verdict.PROPOSE, consents or ANY_APPROVER)
-    return Judgement(Verdict.REFUSE)
+        return Judgement(Verdict.PROPOSE, consents or ANY_APPROVER, keeps_former=bool(consents))
+    return Judgement(Verdict.REFUSE, consents, keeps_former=bool(consents))

@@ -14,15 +14,17 @@ from mdm.errors import MdmError, NotFound
 from mdm.models import ApiKey, SourceSystem
 from mdm.services.audit import Act, record_audit_entries
 
+PROPOSING = "change_request:write"
+# Nothing here lets a key consent: that is for people who sign in.
 OTHER_SCOPES = (
     "price:read",
     "source_record:read",
     "source_record:write",
     "change_request:read",
-    "change_request:write",
-    "change_request:approve",
+    PROPOSING,
     "match_decision:write",
 )
+_ACTOR = "api:"
 _PREFIX_BYTES = 6
 _NOBODY = bytes(32)
 
@@ -39,6 +41,15 @@ def known_scopes() -> tuple[str, ...]:
     return (*(f"{name}:read" for name in entity_types), *OTHER_SCOPES)
 
 
+class OwnerMissing(MdmError):
+    """A key that proposes changes needs a person who answers for it."""
+
+    code = "owner_missing"
+
+    def __init__(self) -> None:
+        super().__init__(f"A key with {PROPOSING} needs an owner, who then cannot consent to what it proposes.")
+
+
 @transaction.atomic
 def create_api_key(
     name: str,
@@ -46,10 +57,16 @@ def create_api_key(
     scopes: Sequence[str],
     source_system: SourceSystem | None,
     expires_at: datetime,
+    owner: str = "",
     actor: Actor,
     at: datetime,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which is told here and never again. `source_system` None may send for any system."""
+    """A new key and its text, which is told here and never again. `source_system` None may send for any system.
+
+    `owner` is the user name of who answers for it. Raises UnknownScope, and OwnerMissing for a key that proposes.
+    """
+    if PROPOSING in scopes and not owner:
+        raise OwnerMissing
     for scope in scopes:
         if scope not in known_scopes():
             raise UnknownScope(scope)
@@ -61,6 +78,7 @@ def create_api_key(
         key_hash=_hash(secret),
         scopes=sorted(set(scopes)),
         source_system=source_system,
+        owner=owner,
         created_at=at,
         expires_at=expires_at,
     )
@@ -89,6 +107,23 @@ def revoke_api_key(prefix: str, *, actor: Actor, at: datetime) -> ApiKey:
         key.save(update_fields=["revoked_at"])
         record_audit_entries([Act("api_key.revoked", "api_key", key.pk)], actor=actor, at=at)
     return key
+
+
+def scopes_of(key: ApiKey) -> frozenset[str]:
+    """What it may: of its scopes those that keys still have, and proposing only where a person answers for it."""
+    return frozenset(key.scopes).intersection(known_scopes()) - (frozenset() if key.owner else {PROPOSING})
+
+
+def key_actor(key: ApiKey) -> Actor:
+    """Whom versions, proposals and audit entries name for what is done with the key."""
+    return Actor(f"{_ACTOR}{key.prefix}")
+
+
+def person_behind(name: str) -> str:
+    """The owner of the key that an actor's name stands for; of every other name the name itself."""
+    if not name.startswith(_ACTOR):
+        return name
+    return ApiKey.objects.filter(prefix=name.removeprefix(_ACTOR)).values_list("owner", flat=True).first() or name
 
 
 def _hash(secret: str) -> bytes:

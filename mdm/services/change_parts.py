@@ -52,13 +52,23 @@ def propose_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor:
 
 
 def revise_parts(
-    request: ChangeRequest, parts: Sequence[ChangePart], *, reason: str, actor: Actor, at: datetime
+    request: ChangeRequest,
+    parts: Sequence[ChangePart],
+    *,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    edited: bool = True,
 ) -> None:
-    """Keep parts whose value, effect or consents were changed: another revision, and consent before it is void."""
+    """Keep parts whose value, effect or consents were changed: another revision, and consent before it is void.
+
+    Where only what they stand beside has changed they are not `edited`: whoever edited them last still did.
+    """
     for part in parts:
         part.revision += 1
         part.payload_hash = part_hash(part.attribute, part.value, effect=part.effect, revision=part.revision)
-        part.edited_by, part.edited_at = actor.name, at
+        if edited:
+            part.edited_by, part.edited_at = actor.name, at
         part.save()
     request.payload_hash = request_hash(ChangePart.objects.filter(change_request=request))
     request.save(update_fields=["payload_hash"])
@@ -77,14 +87,27 @@ def request_hash(parts: Iterable[ChangePart]) -> bytes:
 
 
 def consents_for(
-    golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules, *, origin: str
+    golden_record: GoldenRecord,
+    values: Mapping[str, Any],
+    rules: PublishedRules,
+    *,
+    origin: str,
+    effects: Mapping[str, ChangeEffect],
 ) -> dict[str, tuple[str, ...]]:
-    """The groups that must consent to each value, beside what the golden record says now."""
+    """The groups that must consent to each value with its effect, beside what the golden record says now.
+
+    To pin what it says already takes the consents to any change: sources that say otherwise later change nothing.
+    """
     known = {each.name: each for each in rules.attributes}
     before = golden_record.document["attributes"]
     return {
         name: consents_needed(
-            rules.document.approval.get(name), known[name], old=before.get(name), new=value, origin=origin
+            rules.document.approval.get(name),
+            known[name],
+            old=before.get(name),
+            new=value,
+            origin=origin,
+            stands=before.get(name) == value and effects[name] in (ChangeEffect.PIN, ChangeEffect.CORRECTION),
         )
         for name, value in values.items()
     }

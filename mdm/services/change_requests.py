@@ -52,10 +52,11 @@ def propose_change(
         raise StateConflict("Only an active golden record can be changed.")
     rules = published_rules(golden_record.entity_type)
     cleaned = _cleaned(golden_record, values, rules)
-    consents = consents_for(golden_record, cleaned, rules, origin=HUB)
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
+    effects = {name: _effect(owned[name], pin=pin) for name in cleaned}
+    consents = consents_for(golden_record, cleaned, rules, origin=HUB, effects=effects)
     parts = [
-        ChangePart(attribute=name, value=value, effect=_effect(owned[name], pin=pin), consents=list(consents[name]))
+        ChangePart(attribute=name, value=value, effect=effects[name], consents=list(consents[name]))
         for name, value in sorted(cleaned.items())
     ]
     request = ChangeRequest(
@@ -86,7 +87,8 @@ def edit_change(
             raise StateConflict(f"{name} does not wait in this change request.")
     rules = published_rules(request.golden_record.entity_type)
     cleaned = _cleaned(request.golden_record, values, rules)
-    consents = consents_for(request.golden_record, cleaned, rules, origin=request.origin_system)
+    effects = {name: ChangeEffect(waiting[name].effect) for name in cleaned}
+    consents = consents_for(request.golden_record, cleaned, rules, origin=request.origin_system, effects=effects)
     for name, value in cleaned.items():
         waiting[name].value, waiting[name].consents = value, list(consents[name])
     revise_parts(request, [waiting[name] for name in sorted(cleaned)], reason=reason, actor=actor, at=at)

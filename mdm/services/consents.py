@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 from mdm.actors import Actor
 from mdm.errors import FourEyesViolated, NotApprover, StateConflict
 from mdm.models import Approval, ChangePart, ChangeRequest, ChangeRequestState
+from mdm.services.api_keys import person_behind
 from mdm.services.applying import apply_parts
 from mdm.services.change_parts import audit, close_parts, open_request
+from mdm.services.renewal import MOVED, moved_parts
 from mdm.services.retries import atomically
-
-EVERY_GROUP = None
 
 
 @atomically
@@ -25,22 +25,25 @@ def approve_change(
     at: datetime,
     reason: str = "",
     attributes: Collection[str] | None = None,
-    groups: Collection[str] | None = EVERY_GROUP,
+    groups: Collection[str],
 ) -> ChangeRequest:
     """Consent to exactly the values with that hash; those that now have every consent hold in this transaction.
 
-    `attributes` None means all that wait for one of `groups`; None there means any group. One person gives one consent
-    to a value. Raises StateConflict when the request is decided or another by now, NotApprover when none of the groups
-    is asked, FourEyesViolated when all that is left was proposed or last edited by the approver.
+    `attributes` None means all that wait for one of `groups`. One person gives one consent to a value, and is one with
+    the API keys that they own; a key gives none. Raises StateConflict when the request is decided or another by now,
+    NotApprover when none of the groups is asked, FourEyesViolated when all that is left was proposed or last edited by
+    the approver. StateConflict also where the rules, the owner or the former value changed since: see `renew_change`.
     """
     request = open_request(change_request_id)
     if _has_changed(request, payload_hash):
         raise StateConflict("The proposed values changed since you looked at them; read them again.")
+    if moved_parts(request):
+        raise StateConflict(MOVED)
     waiting = _waiting(request, attributes)
     asked = [(part, place) for part in waiting if (place := _place(part, actor.name, groups)) is not None]
-    if not asked:
+    if not asked or not actor.is_person:
         raise NotApprover(sorted({group for part in waiting for group in part.consents}))
-    mine = [pair for pair in asked if actor.name not in (request.proposed_by, pair[0].edited_by)]
+    mine = [pair for pair in asked if actor.name not in _makers(request, pair[0])]
     if not mine:
         raise FourEyesViolated(request.pk)
     try:
@@ -66,12 +69,12 @@ def reject_change(
     at: datetime,
     reason: str,
     attributes: Collection[str] | None = None,
-    groups: Collection[str] | None = EVERY_GROUP,
+    groups: Collection[str],
 ) -> ChangeRequest:
     """Turn values down; the accepted ones stay. `attributes` None means all that wait for one of `groups`."""
     request = open_request(change_request_id)
     waiting = _waiting(request, attributes)
-    mine = [part for part in waiting if groups is EVERY_GROUP or any(_is_of(each, groups) for each in part.consents)]
+    mine = [part for part in waiting if any(_is_of(each, groups) for each in part.consents)]
     if not mine:
         raise NotApprover(sorted({group for part in waiting for group in part.consents}))
     close_parts(request, mine, ChangeRequestState.REJECTED, reason=reason, actor=actor, at=at)
@@ -86,6 +89,11 @@ def consent_asked_of(part: ChangePart, username: str, groups: Collection[str]) -
 def groups_of(username: str) -> frozenset[str]:
     """The groups that a person may consent for."""
     return frozenset(Group.objects.filter(user__username=username, user__is_active=True).values_list("name", flat=True))
+
+
+def _makers(request: ChangeRequest, part: ChangePart) -> set[str]:
+    """The people who made the value what it is, by themselves or with a key."""
+    return {person_behind(request.proposed_by), person_behind(part.edited_by)}
 
 
 def _has_changed(request: ChangeRequest, seen: bytes) -> bool:
@@ -103,13 +111,13 @@ def _waiting(request: ChangeRequest, attributes: Collection[str] | None) -> list
     return waiting
 
 
-def _place(part: ChangePart, username: str, groups: Collection[str] | None) -> int | None:
+def _place(part: ChangePart, username: str, groups: Collection[str]) -> int | None:
     """The first consent still missing that this person can give; None for none, or when they gave one already."""
     given = {approval.place: approval.approved_by for approval in part.valid_approvals}
     if username in given.values():
         return None
     missing = (place for place in range(len(part.consents)) if place not in given)
-    return next((p for p in missing if groups is EVERY_GROUP or _is_of(part.consents[p], groups)), None)
+    return next((p for p in missing if _is_of(part.consents[p], groups)), None)
 
 
 def _is_of(group: str, groups: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from mdm.actors import Actor
 from mdm.services.change_requests import withdraw_change
 from mdm.services.consents import approve_change, groups_of, reject_change
+from mdm.services.renewal import renew_change
 
 
 class Answer(StrEnum):
@@ -44,6 +45,7 @@ def answer_proposal(
     Raises FourEyesViolated, NotApprover and StateConflict.
     """
     if answer is Answer.APPROVE:
+        renew_change(change_request_id, at=at)  # kept even where the consent is then refused
         approve_change(
             change_request_id,
             payload_hash=_hash_bytes(payload_hash),

@@ -102,7 +102,9 @@ def edit(clock: Clock, index: int, values: Document, days: int | None, *, pin: b
     request = propose_change(chosen, values, reason="", actor=STEWARD, at=at, pin=pin, pin_until=until)
     if request.state == ChangeRequestState.OPEN:
         request.refresh_from_db()
-        approve_change(request.pk, payload_hash=bytes(request.payload_hash), actor=APPROVER, at=clock())
+        approve_change(
+            request.pk, payload_hash=bytes(request.payload_hash), actor=APPROVER, at=clock(), groups=["approver"]
+        )
     return chosen
 
 

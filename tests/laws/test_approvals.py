@@ -45,7 +45,9 @@ def race(request: ChangeRequest, clock: Clock) -> set[str]:
             shown = ChangeRequest.objects.prefetch_related("parts").get(pk=request.pk)
             seen.add(str(shown.payload["name"]))
             try:
-                approve_change(request.pk, payload_hash=bytes(shown.payload_hash), actor=APPROVER, at=clock())
+                approve_change(
+                    request.pk, payload_hash=bytes(shown.payload_hash), actor=APPROVER, at=clock(), groups=["approver"]
+                )
             except StateConflict:
                 continue
             return
@@ -75,8 +77,8 @@ def test_without_the_hash_a_value_would_hold_unseen(clock: Clock, monkeypatch: p
     edit_change(request.pk, {"name": "Unseen"}, actor=person("editor"), at=clock())
 
     with pytest.raises(StateConflict):
-        approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=clock())
+        approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=clock(), groups=["approver"])
     monkeypatch.setattr(consents, "_has_changed", lambda *_: False)
-    approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=clock())
+    approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=clock(), groups=["approver"])
 
     assert golden_of("crm:1").document["attributes"]["name"] == "Unseen"

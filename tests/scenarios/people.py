@@ -160,7 +160,7 @@ class Edits:
         )
         if request.state == ChangeRequestState.OPEN:
             seen = bytes(ChangeRequest.objects.get(pk=request.pk).payload_hash)
-            approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=world.clock())
+            approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=world.clock(), groups=["approver"])
 
     def __str__(self) -> str:
         told = ", ".join(f"{name} *{value}*" for name, value in self.values.items())

@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from mdm.actors import SYSTEM
 from mdm.errors import HubError
 from mdm.models import ApiKey
-from mdm.services.api_keys import create_api_key, known_scopes, revoke_api_key
+from mdm.services.api_keys import PROPOSING, create_api_key, known_scopes, revoke_api_key
 from mdm.services.intake import source_system
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         create.add_argument(
             "--scope", action="append", default=[], choices=[*known_scopes(), "all"], help="may be given several times"
         )
+        create.add_argument("--owner", help="user name of who answers for it; needed to propose changes")
         create.add_argument("--system", help="the only source system whose records it may send")
         create.add_argument("--days", type=int, default=90, help="days until it expires (default: 90)")
         actions.add_parser("list", help="show all keys, never their text")
@@ -39,7 +41,11 @@ class Command(BaseCommand):
 
     def _create(self, options: dict[str, Any]) -> None:
         now = timezone.now()
-        scopes = known_scopes() if "all" in options["scope"] else options["scope"]
+        owner = options["owner"] or ""
+        if owner and not User.objects.filter(username=owner, is_active=True).exists():
+            raise CommandError(f"No active user is named {owner!r}.")
+        every = [scope for scope in known_scopes() if owner or scope != PROPOSING]
+        scopes = every if "all" in options["scope"] else options["scope"]
         if not scopes:
             raise CommandError("Give at least one --scope.")
         _, text = create_api_key(
@@ -47,6 +53,7 @@ class Command(BaseCommand):
             scopes=scopes,
             source_system=source_system(options["system"]) if options["system"] else None,
             expires_at=now + timedelta(days=options["days"]),
+            owner=owner,
             actor=SYSTEM,
             at=now,
         )
@@ -56,7 +63,9 @@ class Command(BaseCommand):
         for key in ApiKey.objects.select_related("source_system").order_by("pk"):
             system = key.source_system.name if key.source_system else "any system"
             state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else f"until {key.expires_at:%Y-%m-%d}"
-            self.stdout.write(f"{key.prefix}  {state}  {key.name}  {system}  {' '.join(key.scopes)}")
+            self.stdout.write(
+                f"{key.prefix}  {state}  {key.name}  {system}  {key.owner or 'no owner'}  {' '.join(key.scopes)}"
+            )
 
     def _revoke(self, options: dict[str, Any]) -> None:
         revoke_api_key(options["prefix"], actor=SYSTEM, at=timezone.now())

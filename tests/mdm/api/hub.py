@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import yaml
+from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -87,20 +88,8 @@ def source_record_of(key: str) -> SourceRecord:
     return SourceRecord.objects.get(source_system__name="crm", key=key)
 
 
-class ApiClient(Client):
-    """Django's test client with an API key of its own; addresses are below /api/v1/."""
-
-    def __init__(self, *scopes: str, system: SourceSystem | None = None) -> None:
-        key, self.key_text = create_api_key(
-            "test",
-            scopes=scopes or known_scopes(),
-            source_system=system,
-            expires_at=timezone.now() + timedelta(days=1),
-            actor=SYSTEM,
-            at=timezone.now(),
-        )
-        self.prefix = key.prefix
-        super().__init__(headers={"Authorization": f"Bearer {self.key_text}"})
+class Asking(Client):
+    """Django's test client; addresses are below /api/v1/."""
 
     def ask(self, address: str, **headers: str) -> HttpResponse:
         """GET, with headers written like If_None_Match."""
@@ -111,6 +100,37 @@ class ApiClient(Client):
         return self.post(  # type: ignore[return-value]  # not streamed
             f"/api/v1/{address}", orjson.dumps(body), content_type="application/json", headers=_headers(headers)
         )
+
+
+class SignedIn(Asking):
+    """Somebody who may read, propose and consent, for the groups named."""
+
+    def __init__(self, username: str, *groups: str) -> None:
+        super().__init__()
+        user, _ = User.objects.get_or_create(username=username)
+        codenames = ("view_hub", "propose_changes", "approve_changes")
+        user.user_permissions.set(
+            Permission.objects.filter(content_type__app_label="stewardship", codename__in=codenames)
+        )
+        user.groups.set([Group.objects.get_or_create(name=name)[0] for name in groups])
+        self.force_login(user)
+
+
+class ApiClient(Asking):
+    """With an API key of its own."""
+
+    def __init__(self, *scopes: str, system: SourceSystem | None = None, owner: str = "owner") -> None:
+        key, self.key_text = create_api_key(
+            "test",
+            scopes=scopes or known_scopes(),
+            source_system=system,
+            owner=owner,
+            expires_at=timezone.now() + timedelta(days=1),
+            actor=SYSTEM,
+            at=timezone.now(),
+        )
+        self.prefix = key.prefix
+        super().__init__(headers={"Authorization": f"Bearer {self.key_text}"})
 
 
 def _headers(given: dict[str, str]) -> dict[str, str]:

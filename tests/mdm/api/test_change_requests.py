@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
-from mdm.actors import SYSTEM
-from mdm.models import AttributePin, ChangeRequest, GoldenRecord
+from mdm.actors import SYSTEM, Actor
+from mdm.errors import NotApprover
+from mdm.models import ApiKey, AttributePin, ChangeRequest, GoldenRecord
 from mdm.rules.ownership import ownership_of
+from mdm.services.consents import approve_change
 from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
 from tests.builders import NOON
-from tests.mdm.api.hub import ApiClient, accounts_in_hub, an_account, golden_of, told
+from tests.mdm.api.hub import ApiClient, Asking, SignedIn, accounts_in_hub, an_account, golden_of, told
 
 SCOPES = ("customer:read", "change_request:read", "change_request:write")
 
@@ -70,7 +72,7 @@ def test_unknown_attributes_are_refused_without_repeating_values(golden: GoldenR
 
 
 def test_nobody_approves_what_they_proposed(golden: GoldenRecord) -> None:
-    proposer = ApiClient(*SCOPES, "change_request:approve")
+    proposer = SignedIn("ana", "approver")
     request = _open_request(golden, proposer)
 
     response = proposer.send(f"change-requests/{request['id']}/approve", _consent(request), Idempotency_Key="2")
@@ -78,9 +80,48 @@ def test_nobody_approves_what_they_proposed(golden: GoldenRecord) -> None:
     assert (response.status_code, told(response)["code"]) == (403, "four_eyes_violated")
 
 
+def test_a_key_consents_for_nobody(golden: GoldenRecord) -> None:
+    """Not even one that was made when keys could."""
+    request = _open_request(golden)
+    key = ApiClient(*SCOPES, owner="somebody")
+    ApiKey.objects.filter(prefix=key.prefix).update(scopes=[*SCOPES, "change_request:approve"])
+    address = f"change-requests/{request['id']}"
+
+    approved = key.send(f"{address}/approve", _consent(request), Idempotency_Key="2")
+    rejected = key.send(f"{address}/reject", {"reason": "no"}, Idempotency_Key="3")
+
+    assert [approved.status_code, rejected.status_code] == [403, 403]
+    with pytest.raises(NotApprover):
+        approve_change(
+            int(str(request["id"])),
+            payload_hash=bytes.fromhex(str(request["payload_hash"])),
+            actor=Actor(f"api:{key.prefix}"),
+            at=NOON,
+            groups=["approver"],
+        )
+
+
+def test_a_key_that_nobody_answers_for_proposes_nothing(golden: GoldenRecord) -> None:
+    key = ApiClient("customer:read", owner="")
+    ApiKey.objects.filter(prefix=key.prefix).update(scopes=SCOPES)
+
+    assert _propose(key, golden).status_code == 403
+
+
+def test_the_owner_of_a_key_is_one_person_with_it(golden: GoldenRecord) -> None:
+    request = _open_request(golden, ApiClient(*SCOPES, owner="ana"))
+    address = f"change-requests/{request['id']}/approve"
+
+    own = SignedIn("ana", "approver").send(address, _consent(request), Idempotency_Key="2")
+    other = SignedIn("ben", "approver").send(address, _consent(request), Idempotency_Key="3")
+
+    assert (own.status_code, told(own)["code"]) == (403, "four_eyes_violated")
+    assert (other.status_code, told(other)["state"]) == (200, "applied")
+
+
 def test_who_edits_cannot_approve_and_consent_to_the_values_before_is_void(golden: GoldenRecord) -> None:
     request = _open_request(golden)
-    editor = ApiClient(*SCOPES, "change_request:approve")
+    editor = SignedIn("ed", "approver")
     address = f"change-requests/{request['id']}"
     tag = editor.ask(address).headers["ETag"]
     edit = {"values": {FREE: "edited"}}
@@ -89,7 +130,7 @@ def test_who_edits_cannot_approve_and_consent_to_the_values_before_is_void(golde
     edited = editor.send(f"{address}/edit", edit, Idempotency_Key="2", If_Match=tag)
     late = editor.send(f"{address}/edit", edit, Idempotency_Key="3", If_Match=tag)
     own = editor.send(f"{address}/approve", _consent(told(edited)), Idempotency_Key="4")
-    approver = ApiClient("customer:read", "change_request:approve")
+    approver = SignedIn("ben", "approver")
     stale = approver.send(f"{address}/approve", _consent(request), Idempotency_Key="5")
     seen = approver.send(f"{address}/approve", _consent(told(edited)), Idempotency_Key="6")
 
@@ -111,7 +152,7 @@ def test_comments_are_told_and_only_the_proposer_withdraws(golden: GoldenRecord)
 
 def test_somebody_else_approves_exactly_what_was_proposed(golden: GoldenRecord) -> None:
     request = _open_request(golden)
-    approver = ApiClient("customer:read", "change_request:read", "change_request:approve")
+    approver = SignedIn("ben", "approver")
     address = f"change-requests/{request['id']}"
     tag = approver.ask(address).headers["ETag"]
 
@@ -126,7 +167,7 @@ def test_somebody_else_approves_exactly_what_was_proposed(golden: GoldenRecord) 
 
 def test_a_rejection_says_why(golden: GoldenRecord) -> None:
     request = _open_request(golden)
-    approver = ApiClient("customer:read", "change_request:approve")
+    approver = SignedIn("ben", "approver")
     address = f"change-requests/{request['id']}/reject"
 
     silent = approver.send(address, {}, Idempotency_Key="1")
@@ -158,7 +199,7 @@ def _proposal(golden: GoldenRecord, values: dict[str, object] | None = None) -> 
 
 
 def _propose(
-    client: ApiClient, golden: GoldenRecord, *, tag: str | None = None, values: dict[str, object] | None = None
+    client: Asking, golden: GoldenRecord, *, tag: str | None = None, values: dict[str, object] | None = None
 ) -> HttpResponse:
     key = f"{tag}{values}".replace(" ", "")
     return client.send(
@@ -169,7 +210,7 @@ def _propose(
     )
 
 
-def _open_request(golden: GoldenRecord, client: ApiClient | None = None) -> dict[str, object]:
+def _open_request(golden: GoldenRecord, client: Asking | None = None) -> dict[str, object]:
     """A proposal that waits for approval."""
     consent = {FREE: {"required": True, "over_percent": None, "group": "approver"}}
     _publish(lambda document: document.update(approval=consent))

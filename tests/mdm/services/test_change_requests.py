@@ -47,6 +47,7 @@ def propose(clock: Clock, **values: Any) -> ChangeRequest:
 
 def approve(request: ChangeRequest, clock: Clock, *, actor: Actor = APPROVER, **options: Any) -> ChangeRequest:
     seen = bytes(ChangeRequest.objects.get(pk=request.pk).payload_hash)
+    options.setdefault("groups", ["approver"])
     return approve_change(request.pk, payload_hash=seen, actor=actor, at=clock(), **options)
 
 
@@ -135,7 +136,7 @@ def test_consent_to_values_of_before_an_edit_is_no_consent(clock: Clock) -> None
     edit_change(request.pk, {"name": "After"}, actor=STEWARD, at=clock())
 
     with pytest.raises(StateConflict):
-        approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=clock())
+        approve_change(request.pk, payload_hash=seen, actor=APPROVER, at=clock(), groups=["approver"])
 
 
 def test_an_edit_that_needs_no_consent_any_more_holds_at_once(clock: Clock) -> None:
@@ -158,7 +159,7 @@ def test_a_second_person_approves_once(clock: Clock) -> None:
 def test_one_value_is_rejected_and_the_other_approved(clock: Clock) -> None:
     request = propose(clock, name="After", address={"city": "Bonn"})
 
-    reject_change(request.pk, actor=CFO, at=clock(), reason="wrong", attributes=["address"])
+    reject_change(request.pk, actor=CFO, at=clock(), reason="wrong", attributes=["address"], groups=["finance"])
     approve(request, clock)
 
     assert states(request) == {"name": "applied", "address": "rejected"}

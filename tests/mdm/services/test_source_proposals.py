@@ -55,7 +55,9 @@ def parts() -> list[tuple[str, Any, str]]:
 
 def approve(clock: Clock) -> None:
     request = ChangeRequest.objects.get(state="open")
-    approve_change(request.pk, payload_hash=bytes(request.payload_hash), actor=APPROVER, at=clock())
+    approve_change(
+        request.pk, payload_hash=bytes(request.payload_hash), actor=APPROVER, at=clock(), groups=["approver"]
+    )
 
 
 @pytest.mark.django_db
@@ -132,7 +134,7 @@ def test_a_held_value_that_its_system_takes_back_is_withdrawn(clock: Clock) -> N
 @pytest.mark.django_db
 def test_a_rejected_value_is_not_asked_about_again(clock: Clock) -> None:
     tell(clock, "crm", name="Nordlicht Handels AG")
-    reject_change(ChangeRequest.objects.get().pk, actor=APPROVER, at=clock(), reason="No")
+    reject_change(ChangeRequest.objects.get().pk, actor=APPROVER, at=clock(), reason="No", groups=["approver"])
 
     tell(clock, "crm", name="Nordlicht Handels AG", website="https://new.example")
 
