@@ -162,7 +162,11 @@ def _erase_rows(
             [list(scope.golden_record_ids), list(scope.source_record_ids), salt, list(marks), actor.name, at],
         )
         row = cursor.fetchone()
-    rows: dict[str, list[int]] = orjson.loads(row[0]) if row else {}
+        rows: dict[str, list[int]] = orjson.loads(row[0]) if row else {}
+        cursor.execute(
+            "SELECT mdm_erase_from_lineage(%s, %s)", [list(scope.golden_record_ids), list(scope.source_record_ids)]
+        )
+        rows["neighbor_lineages"] = cursor.fetchone()[0]
     return rows
 
 
