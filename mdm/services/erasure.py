@@ -6,13 +6,14 @@ What the running role may not write is done by one function of the database's ow
 import hashlib
 import hmac
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from mdm.actors import Actor
 from mdm.errors import MdmError, StateConflict
@@ -23,6 +24,8 @@ from mdm.selectors.golden import golden_record_by_public_id
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.failures import forget_failures
 from mdm.services.locks import lock_blocking_keys
+from mdm.services.retries import atomically
+from mdm.services.settlement import settle_source_records
 from mdm.services.suppression import Suppression, add_suppressions, present_despite, suppress
 from mdm.services.versions import NextVersion, write_versions
 
@@ -57,7 +60,7 @@ class ReasonTellsValues(MdmError):
         super().__init__("The reason holds a value of the record, and would outlive it; name a case number instead.")
 
 
-@transaction.atomic
+@atomically
 def erase_golden_record(public_id: str, *, reason: str, actor: Actor, at: datetime, force: bool = False) -> Erasure:
     """Erase a customer, with every golden record merged into it and every source record under them.
 
@@ -88,11 +91,15 @@ def erase_golden_record(public_id: str, *, reason: str, actor: Actor, at: dateti
     return Erasure(tuple(golden.public_id for golden in erased), counts, systems)
 
 
-@transaction.atomic
+@atomically
 def replay_suppressions(entries: Sequence[Suppression], *, actor: Actor, at: datetime) -> list[Erasure]:
-    """After a backup was restored: keep these away again, and erase the golden records that hold them."""
+    """After a backup was restored: keep these away again, and erase the golden records that hold them.
+
+    What the backup held unplaced is placed first: erasure takes a golden record with all that is under it.
+    """
     add_suppressions(entries)
     present = present_despite(entries)
+    _place(present, actor=actor, at=at)
     held = CrosswalkEntry.objects.filter(source_record__in=present, unlinked_at=None)
     ids = held.order_by("golden_record").values_list("golden_record__public_id", flat=True)
     reason = "Erased before; a backup had brought it back"
@@ -100,6 +107,17 @@ def replay_suppressions(entries: Sequence[Suppression], *, actor: Actor, at: dat
         erase_golden_record(public_id, reason=reason, actor=actor, at=at, force=True)
         for public_id in dict.fromkeys(ids)
     ]
+
+
+def _place(source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
+    unplaced = SourceRecord.objects.filter(pk__in=source_record_ids).exclude(
+        pk__in=CrosswalkEntry.objects.filter(unlinked_at=None).values("source_record")
+    )
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for pk, entity_type in unplaced.order_by("pk").values_list("pk", "entity_type"):
+        by_type[entity_type].append(pk)
+    for entity_type, ids in sorted(by_type.items()):
+        settle_source_records(entity_type, ids, actor=actor, at=at)
 
 
 def _locked_scope(record: GoldenRecord) -> ErasureScope:

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 from random import Random
+from threading import Barrier
+from time import sleep
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from mdm.actors import SYSTEM
 from mdm.errors import StateConflict
 from mdm.models import GoldenRecord, SourceRecord
+from mdm.services.change_parts import open_request
+from mdm.services.change_requests import propose_change
 from mdm.services.erasure import erase_golden_record
 from mdm.services.settlement import settle_pending
 from tests.builders import STEWARD, Clock, golden_of, load, the_same_customer
@@ -17,6 +21,7 @@ from tests.everywhere import found_in_tables
 from tests.laws.threads import all_at_once
 
 ROUNDS = 6
+ERASURE_WAITS = 0.7  # it waits first, so PostgreSQL, which looks after a second, ends it
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
@@ -39,6 +44,31 @@ def test_nothing_of_the_person_is_left_whoever_is_first(committed_hub: None, see
     assert found_in_tables(["Ada Zwickel", "ada.z@mailbox.example"]) == set()
     assert GoldenRecord.objects.get(pk=golden.pk).status == "erased"
     assert not SourceRecord.objects.filter(source_system__name="crm", erased_at=None).exists()
+    connections.close_all()
+
+
+def test_an_erasure_that_meets_an_approval_is_done_all_the_same(committed_hub: None) -> None:
+    """Approving locks the change request, then the golden record; erasing the other way round: a deadlock."""
+    clock = Clock()
+    load("crm", the_same_customer("1", kind="person", name="Ada Zwickel"), at=clock())
+    golden = golden_of("crm:1")
+    request = propose_change(golden, {"name": "Other Name"}, reason="", actor=STEWARD, at=clock())
+    first = Barrier(2)
+
+    def approve() -> None:
+        with transaction.atomic():
+            open_request(request.pk)
+            first.wait()
+            sleep(ERASURE_WAITS)
+            GoldenRecord.objects.select_for_update().get(pk=golden.pk)
+
+    def erase() -> None:
+        first.wait()
+        erase_golden_record(golden.public_id, reason="Case 7", actor=STEWARD, at=clock(), force=True)
+
+    all_at_once([approve, erase])
+    assert GoldenRecord.objects.get(pk=golden.pk).status == "erased"
+    assert found_in_tables(["Ada Zwickel", "Other Name"]) == set()
     connections.close_all()
 
 

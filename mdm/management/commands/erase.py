@@ -13,6 +13,7 @@ from mdm.actors import SYSTEM
 from mdm.errors import HubError
 from mdm.files import UnreadableFile
 from mdm.services.erasure import Erasure, erase_golden_record, replay_suppressions
+from mdm.services.retries import atomically
 from mdm.services.suppression import NotASuppression, Suppression, suppressions
 
 
@@ -36,15 +37,14 @@ class Command(BaseCommand):
         if options["golden_id"] and not options["reason"].strip():
             raise CommandError("An erasure needs a --reason.")
         try:
-            with transaction.atomic():
-                done = self._erase(options)
-                transaction.set_rollback(options["dry_run"])
+            done = self._erase(options)
             if options["export"]:
                 _write(options["export"])
         except HubError as error:
             raise CommandError(str(error)) from error
         self._say(done, options)
 
+    @atomically
     def _erase(self, options: dict[str, Any]) -> list[Erasure]:
         at, done = timezone.now(), []
         if options["replay"]:
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         if options["golden_id"]:
             reason, force = options["reason"].strip(), options["force"]
             done.append(erase_golden_record(options["golden_id"], reason=reason, actor=SYSTEM, at=at, force=force))
+        transaction.set_rollback(options["dry_run"])
         return done
 
     def _say(self, done: list[Erasure], options: dict[str, Any]) -> None:

@@ -15,8 +15,9 @@ from mdm.models import AttributePin, AuditEntry, ChangeRequest, CrosswalkEntry, 
 from mdm.services.change_parts import propose_parts
 from mdm.services.change_requests import propose_change
 from mdm.services.decisions import keep_apart, merge_pair, undo
-from mdm.services.erasure import NotAPerson, ReasonTellsValues, erase_golden_record
+from mdm.services.erasure import NotAPerson, ReasonTellsValues, erase_golden_record, replay_suppressions
 from mdm.services.settlement import settle_pending
+from mdm.services.suppression import Suppression, identity_commitment
 from tests.builders import (
     STEWARD,
     Clock,
@@ -239,3 +240,15 @@ def test_an_export_erases_again_what_a_backup_brought_back(clock: Clock, tmp_pat
     assert found_in_tables(["Ada Zwickel"]) == set()
     with pytest.raises(CommandError, match="not one that"):
         call_command("erase", "--replay", __file__)
+
+
+def test_a_replay_erases_what_the_backup_held_unplaced(clock: Clock) -> None:
+    receive("crm", [a_customer("7", kind="person", name="Cleo Quast")], at=clock())
+    entry = Suppression(identity_commitment("crm", "customer", "7"), "customer", clock())
+
+    (done,) = replay_suppressions([entry], actor=SYSTEM, at=clock())
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    assert done.counts["source_records"] == 1
+    assert found_in_tables(["Cleo Quast"]) == set()
+    assert replay_suppressions([entry], actor=SYSTEM, at=clock()) == []
