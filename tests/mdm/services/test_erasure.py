@@ -94,7 +94,7 @@ def test_what_was_merged_into_it_is_erased_and_answers_that_it_is_gone(clock: Cl
 
     client = ApiClient()
     for public_id in {golden.public_id, merged.public_id if merged else golden.public_id}:
-        for address in ("", "/versions", "/versions/1", "/lineage", "/sources"):
+        for address in ("", "/versions", "/versions/1", "/lineage", "/sources", "/diff?from=1&to=1"):
             answer = client.ask(f"customers/{public_id}{address}")
             assert (answer.status_code, told(answer)["code"]) == (410, "erased"), address
     assert client.ask("crosswalk/erp/customer/5").status_code == 404
