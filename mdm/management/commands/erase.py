@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.errors import HubError
 from mdm.files import UnreadableFile
 from mdm.services.erasure import Erasure, erase_golden_record, replay_suppressions
@@ -48,10 +48,10 @@ class Command(BaseCommand):
     def _erase(self, options: dict[str, Any]) -> list[Erasure]:
         at, done = timezone.now(), []
         if options["replay"]:
-            done += replay_suppressions(_read(options["replay"]), actor=SYSTEM, at=at)
+            done += replay_suppressions(_read(options["replay"]), actor=operator(), at=at)
         if options["golden_id"]:
             reason, force = options["reason"].strip(), options["force"]
-            done.append(erase_golden_record(options["golden_id"], reason=reason, actor=SYSTEM, at=at, force=force))
+            done.append(erase_golden_record(options["golden_id"], reason=reason, actor=operator(), at=at, force=force))
         transaction.set_rollback(options["dry_run"])
         return done
 
