@@ -1,5 +1,7 @@
 """Who acts: a person by user name, or a part of the hub by its own."""
 
+import os
+import pwd
 from dataclasses import dataclass
 
 
@@ -12,6 +14,14 @@ class Actor:
 
 
 SYSTEM = Actor("system")
+
+
+def operator() -> Actor:
+    """Whoever runs a command on the hub's machine, by the operating system's user name: `system (ana)`."""
+    try:
+        return Actor(f"{SYSTEM.name} ({pwd.getpwuid(os.getuid()).pw_name})")
+    except KeyError:  # a container's user often has no name
+        return Actor(f"{SYSTEM.name} ({os.getuid()})")
 
 
 def person(username: str) -> Actor:

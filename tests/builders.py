@@ -13,7 +13,9 @@ from mdm.actors import SYSTEM, person
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, Rollout, SourceRecord, SourceSystem, SystemMode
 from mdm.selectors.golden import golden_record_by_source_key
 from mdm.selectors.rollouts import open_rollouts
+from mdm.services.authoring import keep_authored
 from mdm.services.intake import Intake, receive_payloads
+from mdm.services.rebuild import Cause, rebuild_golden_records
 from mdm.services.rollouts.carrying import carry_on
 from mdm.services.rule_set_versions import ensure_rule_sets
 from mdm.services.settlement import settle_source_records
@@ -164,6 +166,13 @@ def roll_out(clock: Clock, *, at_once: int = 2_000, batches: int | None = None) 
         carry_on(each.pk, clock=clock, at_once=at_once, enough=lambda: left is not None and next(left, None) is None)
         for each in open_rollouts()
     ]
+
+
+def author_values(golden_record: GoldenRecord, values: Mapping[str, Any], *, at: datetime) -> None:
+    """The hub says these values itself, as an applied change request would have it."""
+    golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
+    cause = Cause("Authored", {golden_record.pk: keep_authored(golden_record, values, at=at)})
+    rebuild_golden_records([golden_record], cause=cause, actor=STEWARD, at=at)
 
 
 def source_record(name: str) -> SourceRecord:

@@ -14,7 +14,7 @@ from mdm.api.problems import Refused
 from mdm.api.views import HubView, answer_response
 from mdm.errors import NotFound
 from mdm.models import ChangePart, ChangeRequest, ChangeRequestState
-from mdm.selectors.change_requests import change_request_by_id
+from mdm.selectors.change_requests import Sender, change_request_by_id
 from mdm.services.idempotency import Answer, answer_once
 from mdm.services.idempotency import Request as KeyedRequest
 
@@ -52,10 +52,16 @@ TOLD = {
 }
 
 
+def sender_of(client: Client) -> Sender | None:
+    """Whose change requests alone are the client's business: those of a bound key's system, and the key's own."""
+    return Sender(client.source_system, client.actor.name) if client.source_system else None
+
+
 def readable(number: int, client: Client) -> ChangeRequest:
     """The change request of that number. Raises NotFound, also for what the client may not read."""
     found = change_request_by_id(number)
-    if not client.may(f"{found.golden_record.entity_type}:read"):
+    sender = sender_of(client)
+    if not client.may(f"{found.golden_record.entity_type}:read") or (sender and not sender.sent(found)):
         raise NotFound("There is no change request with this number.")
     return found
 

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from mdm.api.access import Client
-from mdm.api.change_request_shapes import TOLD, readable, tag_of, told
+from mdm.api.change_request_shapes import TOLD, readable, sender_of, tag_of, told
 from mdm.api.documentation import (
     CURSOR,
     IDEMPOTENCY_KEY,
@@ -96,7 +96,7 @@ class ChangeRequests(HubView):
         return client.may("change_request:write" if self.request.method == "POST" else "change_request:read")
 
     def get(self, request: Request) -> HttpResponse:
-        """One page of the change requests on entity types the client may read."""
+        """One page of the change requests on entity types the client may read; of a bound key its own."""
         state = choice_of(request, "state", ChangeRequestState.values)
         golden_id = request.GET.get("golden_id", "")
         golden_pk = parse_public_id(golden_id)[1] if golden_id else None
@@ -106,7 +106,13 @@ class ChangeRequests(HubView):
         limit = limit_of(request)
         before = LIST.place(request.GET.get("cursor", ""), name="cursor", conditions=conditions)
         found = change_requests_page(
-            kinds, before=before, limit=limit + 1, state=state, origin=origin, golden_record_id=golden_pk
+            kinds,
+            before=before,
+            limit=limit + 1,
+            state=state,
+            origin=origin,
+            golden_record_id=golden_pk,
+            sender=sender_of(self.client),
         )
         more = LIST.token(found[limit - 1].pk, conditions=conditions) if len(found) > limit else None
         return json_response({"items": [told(each) for each in found[:limit]], "next": more})

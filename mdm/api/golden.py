@@ -23,6 +23,7 @@ from mdm.api.views import (
     tagged_response,
 )
 from mdm.entity_types import entity_types
+from mdm.errors import RecordErased
 from mdm.models import GoldenStatus
 from mdm.selectors.as_of import crosswalk_as_of
 from mdm.selectors.golden import golden_record_by_public_id
@@ -125,7 +126,10 @@ class GoldenDifference(GoldenView):
         """Only what changed, in one line each, with both values; any two versions, in either order."""
         older, newer = version_of(request, "from"), version_of(request, "to")
         record = golden_record_by_public_id(public_id, entity_type=self.entity_type)
-        changes = [asdict(each) for each in version_differences(record, older, newer)]
+        if record.status == GoldenStatus.ERASED:
+            raise RecordErased(record.public_id)
+        readable = self.client.readable_entity_types()
+        changes = [asdict(each) for each in version_differences(record, older, newer, readable=readable)]
         return json_response({"id": record.public_id, "from": older, "to": newer, "items": changes})
 
 

@@ -57,12 +57,15 @@ def golden_record_by_source_key(system: str, entity_type: str, key: str) -> Gold
     return entry.golden_record
 
 
-def titles_of(public_ids: Iterable[str]) -> dict[str, str]:
-    """What people call the golden records with these public ids now."""
+def titles_of(public_ids: Iterable[str], *, among: Collection[str] | None = None) -> dict[str, str]:
+    """What people call the golden records with these public ids now; `among`: only those of these entity types."""
     wanted = sorted(set(public_ids))
     if not wanted:
         return {}
-    return dict(GoldenRecord.objects.filter(public_id__in=wanted).values_list("public_id", "title"))
+    found = GoldenRecord.objects.filter(public_id__in=wanted)
+    if among is not None:
+        found = found.filter(entity_type__in=among)
+    return dict(found.values_list("public_id", "title"))
 
 
 def linked_source_records(golden_record: GoldenRecord) -> QuerySet[SourceRecord]:

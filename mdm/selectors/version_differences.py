@@ -1,7 +1,7 @@
 """What two versions of a golden record say differently, each in one line that a person reads."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,10 @@ class Differing:
     line: str
 
 
-def version_differences(record: GoldenRecord, older: int, newer: int) -> list[Differing]:
+def version_differences(record: GoldenRecord, older: int, newer: int, *, readable: Collection[str]) -> list[Differing]:
     """What changed from one version to the other, in either direction of time; nothing of what stayed.
 
+    References to golden records of the `readable` entity types are told with their titles, others by their ids.
     Raises NotFound where the golden record has no such version.
     """
     found = {each.version: each for each in GoldenVersion.objects.filter(id=record.pk, version__in=[older, newer])}
@@ -36,7 +37,7 @@ def version_differences(record: GoldenRecord, older: int, newer: int) -> list[Di
         if number not in found:
             raise NotFound(f"There is no version {number} of {record.public_id}.")
     before, after = found[older], found[newer]
-    titles = titles_of(public_ids_in([before.document["attributes"], after.document["attributes"]]))
+    titles = titles_of(public_ids_in([before.document["attributes"], after.document["attributes"]]), among=readable)
     known = attributes_ever(record.entity_type)
     return [
         *_status(before.document, after.document),

@@ -7,34 +7,21 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from mdm.actors import Actor
 from mdm.bulk import add_objects
 from mdm.canonical import value_hash
 from mdm.models import CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.services.provenance import anchors_of, bind_to_anchors
-from mdm.services.rebuild import Cause, rebuild_golden_records
-from mdm.services.retries import atomically
 from mdm.services.rule_sets import published_rules
 from mdm.services.source_records import earlier_payload, keep_references
 from mdm.services.systems import hub_system
 
 
-@atomically
-def author_values(
-    golden_record: GoldenRecord, values: Mapping[str, Any], *, reason: str, actor: Actor, at: datetime
-) -> None:
-    """Accept these attribute values as the hub's own account of the golden record, and rebuild it.
-
-    Of attributes that survive together it tells all, the others as they are: else what was not edited would vanish.
-    """
-    golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
-    correlation_id = keep_authored(golden_record, values, at=at)
-    cause = Cause(reason or "Values authored in the hub", {golden_record.pk: correlation_id})
-    rebuild_golden_records([golden_record], cause=cause, actor=actor, at=at)
-
-
 def keep_authored(golden_record: GoldenRecord, values: Mapping[str, Any], *, at: datetime) -> uuid.UUID:
-    """The same without rebuilding, for a golden record that the caller has locked; returns the correlation id."""
+    """Accept these attribute values as the hub's own account of the golden record; returns the correlation id.
+
+    The caller has locked the golden record, and rebuilds it. Of attributes that survive together the hub tells all, the
+    others as they are: else what was not edited would vanish.
+    """
     record = _own_hub_record(golden_record) or _new_hub_record(golden_record, at=at)
     policies = published_rules(golden_record.entity_type).document.survivorship
     whole = policies.whole_groups(values, beside=golden_record.document.get("attributes", {}))

@@ -48,6 +48,8 @@ def propose_change(
     `pin_until`. Each value goes its own way: what the policy leaves free is applied in this transaction, the rest waits
     for consent, whatever becomes of the others. Raises InvalidValues, and StateConflict for a record not active.
     """
+    # As it is now: it may have been erased, merged or changed since the caller read it.
+    golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
     if golden_record.status != GoldenStatus.ACTIVE:
         raise StateConflict("Only an active golden record can be changed.")
     rules = published_rules(golden_record.entity_type)

@@ -102,8 +102,10 @@ def _component(ids: set[int], placed: dict[int, int]) -> Component:
             "left_id", "right_id", "kind"
         )
     )
+    # Asked while its golden records are locked: one that was erased meanwhile must not be placed again.
+    present = SourceRecord.objects.filter(pk__any=ids, erased_at=None)
     return Component(
-        records={record.pk: record for record in placed_records(SourceRecord.objects.filter(pk__any=ids))},
+        records={record.pk: record for record in placed_records(present)},
         pairs=[
             ScoredPair(pk, left, right, weight_bits, probability, tuple(vetoes))
             for pk, left, right, weight_bits, probability, vetoes in pairs.values_list(

@@ -6,13 +6,14 @@ What the running role may not write is done by one function of the database's ow
 import hashlib
 import hmac
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from mdm.actors import Actor
 from mdm.errors import MdmError, StateConflict
@@ -27,6 +28,7 @@ from mdm.services.locks import lock_blocking_keys
 from mdm.services.reassignments import close_words_of
 from mdm.services.rebuild import Cause
 from mdm.services.retries import atomically
+from mdm.services.settlement import settle_source_records
 from mdm.services.suppression import Suppression, add_suppressions, present_despite, suppress
 from mdm.services.versions import NextVersion, write_versions
 
@@ -93,11 +95,15 @@ def erase_golden_record(public_id: str, *, reason: str, actor: Actor, at: dateti
     return Erasure(tuple(golden.public_id for golden in erased), counts, systems)
 
 
-@transaction.atomic
+@atomically
 def replay_suppressions(entries: Sequence[Suppression], *, actor: Actor, at: datetime) -> list[Erasure]:
-    """After a backup was restored: keep these away again, and erase the golden records that hold them."""
+    """After a backup was restored: keep these away again, and erase the golden records that hold them.
+
+    What the backup held unplaced is placed first: erasure takes a golden record with all that is under it.
+    """
     add_suppressions(entries)
     present = present_despite(entries)
+    _place(present, actor=actor, at=at)
     held = CrosswalkEntry.objects.filter(source_record__in=present, unlinked_at=None)
     ids = held.order_by("golden_record").values_list("golden_record__public_id", flat=True)
     reason = "Erased before; a backup had brought it back"
@@ -105,6 +111,17 @@ def replay_suppressions(entries: Sequence[Suppression], *, actor: Actor, at: dat
         erase_golden_record(public_id, reason=reason, actor=actor, at=at, force=True)
         for public_id in dict.fromkeys(ids)
     ]
+
+
+def _place(source_record_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
+    unplaced = SourceRecord.objects.filter(pk__in=source_record_ids).exclude(
+        pk__in=CrosswalkEntry.objects.filter(unlinked_at=None).values("source_record")
+    )
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for pk, entity_type in unplaced.order_by("pk").values_list("pk", "entity_type"):
+        by_type[entity_type].append(pk)
+    for entity_type, ids in sorted(by_type.items()):
+        settle_source_records(entity_type, ids, actor=actor, at=at)
 
 
 def _locked_scope(record: GoldenRecord) -> ErasureScope:
@@ -174,7 +191,11 @@ def _erase_rows(
             [list(scope.golden_record_ids), list(scope.source_record_ids), salt, list(marks), actor.name, at],
         )
         row = cursor.fetchone()
-    rows: dict[str, list[int]] = orjson.loads(row[0]) if row else {}
+        rows: dict[str, list[int]] = orjson.loads(row[0]) if row else {}
+        cursor.execute(
+            "SELECT mdm_erase_from_lineage(%s, %s)", [list(scope.golden_record_ids), list(scope.source_record_ids)]
+        )
+        rows["neighbor_lineages"] = cursor.fetchone()[0]
     return rows
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 
 from mdm.actors import Actor
@@ -17,6 +16,7 @@ from mdm.events import QualityBreached, QualityReleased, QualityRestored, emit
 from mdm.models import FailedRule, GoldenRecord, UniqueValue
 from mdm.rules.documents import QualityCheck, QualityRule
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.retries import atomically
 from mdm.services.rule_sets import PublishedRules
 
 _AT_ONCE = 2_000
@@ -75,7 +75,7 @@ def forget_failures(golden_record_ids: Sequence[int]) -> None:
         emit(QualityRestored(tuple(golden_record_ids)))
 
 
-@transaction.atomic
+@atomically
 def release_golden_record(golden_record: GoldenRecord, *, reason: str, actor: Actor, at: datetime) -> None:
     """Let a golden record go as it is, though it fails rules that block or ask, until the values that fail change.
 

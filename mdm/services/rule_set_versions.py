@@ -187,7 +187,7 @@ def _draft(
 def _publish(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
     await_rule_users(draft.entity_type)
     if current is not None and makes_other_values(draft, current) and is_needed(draft.entity_type):
-        _refuse_other_attributes(draft, current)
+        refuse_other_attributes(draft, current)
         alike = matches_alike(draft, current)
         begin_rollout(draft, current, matches_alike=alike, rolls_back=None, reason=draft.note, actor=actor, at=at)
         if not alike:
@@ -197,7 +197,7 @@ def _publish(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datet
 
 def put_in_force(draft: RuleSet, current: RuleSet | None, *, actor: Actor, at: datetime) -> RuleSet:
     """The version counts from now on. The caller holds the versions locked, and nobody works by them meanwhile."""
-    _refuse_other_attributes(draft, current)
+    refuse_other_attributes(draft, current)
     if current is not None:
         RuleSet.objects.filter(pk=current.pk).update(state=RuleSetState.SUPERSEDED)
     draft.state, draft.published_at, draft.published_by = RuleSetState.PUBLISHED, at, actor.name
@@ -223,7 +223,8 @@ def makes_other_values(draft: RuleSet, current: RuleSet) -> bool:
     return any(_without(unheard_of, draft, name) != getattr(current, name) for name in _MAKE_VALUES)
 
 
-def _refuse_other_attributes(draft: RuleSet, current: RuleSet | None) -> None:
+def refuse_other_attributes(draft: RuleSet, current: RuleSet | None) -> None:
+    """Raises InvalidRuleSet where a declared attribute changes its form, or goes while something still tells of it."""
     refuse_other_forms(draft.entity_type, declared_attributes(draft.attributes))
     if current is not None:
         refuse_loose_ends(draft.entity_type, set(current.attributes) - set(draft.attributes))

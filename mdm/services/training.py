@@ -22,7 +22,7 @@ from mdm.bulk import few_collections
 from mdm.models import HUB, DecisionKind, DecisionOrigin, MatchDecision, RuleSet, SourceRecord
 from mdm.selectors.told_records import ToldRecord, told_in_portions, told_records
 from mdm.services.candidates import match_records
-from mdm.services.rule_set_versions import draft_rule_set, publish_rule_set
+from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
 from mdm.services.rule_sets import PublishedRules, published_rules
 
 # On the demo's records 25 keeps 99.9, 98.5 and 99.9 % of the true pairs of customers, products and locations, for a
@@ -49,7 +49,8 @@ def draft_trained_model(entity_type: str, *, actor: Actor, at: datetime) -> Rule
 def train_match_model(
     entity_type: str, *, actor: Actor, at: datetime, most_records: int = MOST_LEARNED_FROM
 ) -> RuleSet | None:
-    """Learn and publish in one step; None with too few records. Of more than `most_records` a share is learned from.
+    """Learn and publish in one step, which the audit tells; None with too few records. A model that is in force already
+    stays, and its version is returned. Of more than `most_records` a share is learned from.
 
     Every record then waits to be matched again: the model is part of what a partition is computed from.
     """
@@ -57,8 +58,12 @@ def train_match_model(
     learned = _learned(rules, most_records=most_records)
     if learned is None:
         return None
+    in_force = version_of(entity_type)
+    if in_force.match_model is not None and in_force.match_model.sha256 == learned.model.sha256:
+        return in_force
     document = rules.document.to_document()
-    return publish_rule_set(entity_type, document, model=learned.model, actor=actor, at=at, note=learned.note)
+    draft = draft_rule_set(entity_type, document, model=learned.model, actor=actor, at=at, note=learned.note)
+    return publish_draft(entity_type, draft.number, actor=actor, at=at, without_rehearsal="Trained and put in force")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What time alone brings about: values fade, pins end, owners stay silent, proposals expire, named days come."""
+"""What time alone brings about: values fade, pins end, proposals and kept answers expire, days come."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from django.db.models import Q
 from mdm.actors import SYSTEM
 from mdm.models import GoldenRecord, GoldenStatus
 from mdm.services.change_requests import expire_changes
+from mdm.services.idempotency import forget_old_answers
 from mdm.services.rebuild import Cause, rebuild_golden_records
 from mdm.services.reopening import ask_what_is_due
 from mdm.services.retries import atomically
@@ -18,6 +19,7 @@ def keep_up(*, at: datetime) -> int:
     """Do what is due; returns how many golden records were looked at. Repeating it changes nothing."""
     expire_changes(at=at)
     ask_what_is_due(at=at)
+    forget_old_answers(at=at)
     looked_at, last = 0, 0
     while batch := _rebuild(Q(recompute_at__lte=at), after=last, reason="Time has passed", at=at):
         looked_at, last = looked_at + len(batch), batch[-1]

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 from random import Random
+from threading import Barrier
+from time import sleep
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from mdm.actors import SYSTEM
 from mdm.errors import StateConflict
 from mdm.models import GoldenRecord, Reassignment, ReopeningCondition, ReopeningKind, SourceRecord
+from mdm.services.change_parts import open_request
+from mdm.services.change_requests import propose_change
 from mdm.services.decisions import merge_pair
 from mdm.services.erasure import erase_golden_record
 from mdm.services.reopening import Reopening, declare_reopening
@@ -20,6 +24,7 @@ from tests.everywhere import found_in_tables
 from tests.laws.threads import all_at_once
 
 ROUNDS = 6
+ERASURE_WAITS = 0.7  # it waits first, so PostgreSQL, which looks after a second, ends it
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
@@ -60,6 +65,31 @@ def _taken_for_another(clock: Clock) -> None:
     assert done.unit is not None
     declare_reopening(done.unit, Reopening(ReopeningKind.CHANGE, "name"), actor=STEWARD, at=clock())
     assert found_in_tables(["129273398"]) >= {("mdm_reassignment", "129273398")}
+
+
+def test_an_erasure_that_meets_an_approval_is_done_all_the_same(committed_hub: None) -> None:
+    """Approving locks the change request, then the golden record; erasing the other way round: a deadlock."""
+    clock = Clock()
+    load("crm", the_same_customer("1", kind="person", name="Ada Zwickel"), at=clock())
+    golden = golden_of("crm:1")
+    request = propose_change(golden, {"name": "Other Name"}, reason="", actor=STEWARD, at=clock())
+    first = Barrier(2)
+
+    def approve() -> None:
+        with transaction.atomic():
+            open_request(request.pk)
+            first.wait()
+            sleep(ERASURE_WAITS)
+            GoldenRecord.objects.select_for_update().get(pk=golden.pk)
+
+    def erase() -> None:
+        first.wait()
+        erase_golden_record(golden.public_id, reason="Case 7", actor=STEWARD, at=clock(), force=True)
+
+    all_at_once([approve, erase])
+    assert GoldenRecord.objects.get(pk=golden.pk).status == "erased"
+    assert found_in_tables(["Ada Zwickel", "Other Name"]) == set()
+    connections.close_all()
 
 
 def _patiently(work: Callable[[], object]) -> None:

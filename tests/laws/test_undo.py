@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from mdm.models import GoldenRecord, GoldenStatus, Redirect
 from mdm.partition import place
-from mdm.services.authoring import author_values
 from mdm.services.decisions import keep_apart, merge_pair, undo
 from tests.builders import (
     STEWARD,
     a_customer,
+    author_values,
     crosswalk,
     golden_of,
     load,
@@ -186,7 +186,7 @@ def test_an_edit_of_the_merged_record_stays_with_the_one_that_kept_its_id(hub: N
         unit = merged("erp:1", "crm:1", at=clock())
         survivor = golden_of("erp:1")
         assert survivor == ours
-        author_values(survivor, {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+        author_values(survivor, {"name": "Edited"}, at=clock())
 
         undo(unit, actor=STEWARD, at=clock())
 
@@ -203,11 +203,11 @@ def test_both_can_be_edited_after_the_undoing(hub: None) -> None:
         load("erp", the_same_customer("1"), the_same_customer("2"), at=clock())
         before = crosswalk()
         unit = merged("crm:1", "erp:1", at=clock())
-        author_values(golden_of("erp:1"), {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+        author_values(golden_of("erp:1"), {"name": "Edited"}, at=clock())
         undo(unit, actor=STEWARD, at=clock())
 
         for name in ("crm:1", "erp:1"):
-            author_values(golden_of(name), {"name": f"{name} edited"}, reason="", actor=STEWARD, at=clock())
+            author_values(golden_of(name), {"name": f"{name} edited"}, at=clock())
 
         assert before.items() <= crosswalk().items()
         assert golden_of("crm:1").document["attributes"]["name"] == "crm:1 edited"

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from mdm.actors import SYSTEM
 from mdm.errors import ContradictsDecision, StateConflict
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, GoldenVersion
-from mdm.services.authoring import author_values
 from mdm.services.change_requests import propose_change
 from mdm.services.decisions import merge_pair
 from mdm.services.rebuild import Cause, rebuild_golden_records
 from mdm.services.unmerging import Plan, unmerge, unmerge_plan
-from tests.builders import STEWARD, Clock, crosswalk, golden_of, passing, source_record
+from tests.builders import STEWARD, Clock, author_values, crosswalk, golden_of, passing, source_record
 from tests.laws.observed import dangling, load_batch
 from tests.laws.universe import LAWS, Told, tellings, universes
 
@@ -25,7 +24,7 @@ def goes_on(data: st.DataObject, name: str, clock: Clock) -> None:
     """Something happens to the merged golden record."""
     match data.draw(st.sampled_from(["edit", "pin", "told"])):
         case "edit":
-            author_values(golden_of(name), {"name": data.draw(SAYINGS)}, reason="", actor=STEWARD, at=clock())
+            author_values(golden_of(name), {"name": data.draw(SAYINGS)}, at=clock())
         case "pin":
             values = {"website": f"https://{data.draw(st.sampled_from('abc'))}.example"}
             propose_change(golden_of(name), values, reason="", actor=STEWARD, at=clock(), pin=True)

@@ -205,6 +205,37 @@ def test_a_steward_proposes_a_change_on_the_records_page(hub: None) -> None:
     assert {"+49 5151 1", "+49 5151 2"} <= set(golden("crm", "C0").document["attributes"]["phones"])
 
 
+def test_a_form_that_is_behind_takes_nothing_back_and_shows_what_changed(hub: None) -> None:
+    father_and_son()
+    client, record = signed_in(Role.STEWARD), golden("crm", "C0")
+    address = f"/golden/{record.public_id}/edit/"
+    form = client.get(address).context["form"]
+    values = {name: field.initial or "" for name, field in form.fields.items()}
+    receive("crm", a_person("C0", NAMES[0], "1950-04-01", city="Celle", phone="+49 5141 7"))
+    typed = {**values, "given_name": "Heiner", "reason": "He said so"}
+
+    again = client.post(address, typed)
+
+    assert not ChangeRequest.objects.exists()
+    assert "Celle" in again.content.decode()
+    fresh = again.context["form"]
+    assert (fresh["given_name"].value(), fresh["reason"].value()) == ("Heiner", "He said so")
+    assert fresh["address.city"].value() == "Celle"
+    kept = {field.name: field.value() or "" for field in fresh}
+    client.post(address, kept, follow=True)
+    assert ChangeRequest.objects.get().payload == {"given_name": "Heiner"}
+    assert golden("crm", "C0").document["attributes"]["address"]["city"] == "Celle"
+
+
+def test_a_form_without_its_version_is_not_taken(hub: None) -> None:
+    father_and_son()
+    client, address = signed_in(Role.STEWARD), f"/golden/{golden('crm', 'C0').public_id}/edit/"
+
+    answers = [client.post(address, {"version": text, "reason": "x"}) for text in ("", "99", "x")]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
 def test_people_can_sign_in_and_out(hub: None) -> None:
     from django.test import Client
 

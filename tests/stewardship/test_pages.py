@@ -1,6 +1,7 @@
 """The stewards' pages: who comes in, what they show, and that they ask the database no more for more rows."""
 
 import re
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -8,9 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mdm.models import GoldenRecord
+from mdm.selectors.rollouts import open_rollouts
+from mdm.services.rollouts.carrying import carry_on
+from mdm.services.rule_set_versions import draft_rule_set, publish_draft
+from mdm.services.rule_sets import published_rules
 from stewardship.models import Task, TaskKind
 from stewardship.services.roles import Role, ensure_roles
 from stewardship.services.tasks import Question, open_tasks
+from tests.builders import STEWARD
 from tests.stewardship.builders import NOON, a_person, father_and_son, golden, receive, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +167,29 @@ def test_a_quarantined_payload_says_what_to_mend_and_is_replayed_and_discarded(h
     client.post("/quarantine/close/", {"entry": again, "action": "discard", "reason": "a test record"})
     assert not Task.objects.filter(kind=TaskKind.QUARANTINE, state="open").exists()
     assert not GoldenRecord.objects.exists()
+
+
+def test_the_queue_says_which_rollout_has_failed_and_how_it_goes_on(hub: None) -> None:
+    father_and_son()
+    document = published_rules("customer").document.to_document()
+    looser = {**document, "match": {**document["match"], "vetoes": []}}
+    draft = draft_rule_set("customer", looser, model=None, actor=STEWARD, at=NOON)
+    publish_draft("customer", draft.number, actor=STEWARD, at=NOON, without_rehearsal="A test")
+    client, rollout = signed_in(Role.STEWARD), open_rollouts("customer").get()
+    assert rollout.public_id not in client.get("/queue/").content.decode()
+
+    times = iter([None, NOON])
+
+    def broken_once() -> datetime:
+        at = next(times)
+        if at is None:
+            raise OSError("no time")
+        return at
+
+    with pytest.raises(OSError, match="no time"):
+        carry_on(rollout.pk, clock=broken_once)
+
+    told = client.get("/queue/").content.decode()
+    assert f"Rollout {rollout.public_id} has failed" in told
+    assert f"manage.py rollout resume {rollout.public_id}" in told
+    assert rollout.public_id not in client.get("/queue/?entity_type=product").content.decode()

@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.errors import HubError
 from mdm.files import UnreadableFile
 from mdm.services.erasure import Erasure, erase_golden_record, replay_suppressions
+from mdm.services.retries import atomically
 from mdm.services.suppression import NotASuppression, Suppression, suppressions
 
 
@@ -36,22 +37,22 @@ class Command(BaseCommand):
         if options["golden_id"] and not options["reason"].strip():
             raise CommandError("An erasure needs a --reason.")
         try:
-            with transaction.atomic():
-                done = self._erase(options)
-                transaction.set_rollback(options["dry_run"])
+            done = self._erase(options)
             if options["export"]:
                 _write(options["export"])
         except HubError as error:
             raise CommandError(str(error)) from error
         self._say(done, options)
 
+    @atomically
     def _erase(self, options: dict[str, Any]) -> list[Erasure]:
         at, done = timezone.now(), []
         if options["replay"]:
-            done += replay_suppressions(_read(options["replay"]), actor=SYSTEM, at=at)
+            done += replay_suppressions(_read(options["replay"]), actor=operator(), at=at)
         if options["golden_id"]:
             reason, force = options["reason"].strip(), options["force"]
-            done.append(erase_golden_record(options["golden_id"], reason=reason, actor=SYSTEM, at=at, force=force))
+            done.append(erase_golden_record(options["golden_id"], reason=reason, actor=operator(), at=at, force=force))
+        transaction.set_rollback(options["dry_run"])
         return done
 
     def _say(self, done: list[Erasure], options: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.progress import Progress, track
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.errors import HubError, UnknownSourceSystem
 from mdm.files import in_batches, payloads_of
 from mdm.models import SourceRecord, SourceSystem, SystemMode
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def _load(self, options: dict[str, Any]) -> None:
         entity_type = options["entity_type"]
-        ensure_rule_sets(actor=SYSTEM, at=timezone.now())
+        ensure_rule_sets(actor=operator(), at=timezone.now())
         system = _system(options["system"], options["mapping"])
         totals = dict.fromkeys(COUNTS, 0)
         batches = in_batches(payloads_of(options["file"]), options["batch"])
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             batches if options["json"] else track(batches, description=f"{options['system']} {entity_type}", total=None)
         )
         for batch in shown:
-            intake = receive_payloads(system, entity_type, batch, actor=SYSTEM, at=timezone.now())
+            intake = receive_payloads(system, entity_type, batch, actor=operator(), at=timezone.now())
             for name in COUNTS:
                 totals[name] += getattr(intake, name)
         if not options["no_settle"]:
@@ -72,7 +72,7 @@ def _settle(entity_type: str, *, quiet: bool) -> Settlement:
     with Progress(transient=True, disable=quiet) as bars:
         bar = bars.add_task(f"placing {entity_type}", total=waiting)
         return settle_pending(
-            entity_type, actor=SYSTEM, at=timezone.now(), progress=lambda count: bars.advance(bar, count)
+            entity_type, actor=operator(), at=timezone.now(), progress=lambda count: bars.advance(bar, count)
         )
 
 
@@ -92,9 +92,9 @@ def _system(name: str, mapping: Path | None) -> SourceSystem:
             credentials_reference="",
             settings={},
             mode=SystemMode.LIVE,
-            actor=SYSTEM,
+            actor=operator(),
             at=at,
         )
     if mapping is not None:
-        put_mapping(system, yaml.safe_load(mapping.read_text(encoding="utf-8")), actor=SYSTEM, at=at)
+        put_mapping(system, yaml.safe_load(mapping.read_text(encoding="utf-8")), actor=operator(), at=at)
     return system

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.progress import Progress
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.entity_types import entity_types, in_settling_order
 from mdm.errors import HubError
 from mdm.management.rollouts import carried_on, tell
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _train(self, entity_type: str) -> None:
-        rule_set = train_match_model(entity_type, actor=SYSTEM, at=timezone.now())
+        rule_set = train_match_model(entity_type, actor=operator(), at=timezone.now())
         self.stdout.write(f"{entity_type}: {rule_set.note if rule_set else 'too few records; the shipped model stays'}")
         for rollout in open_rollouts(entity_type).filter(rule_set=rule_set):
             tell(self, carried_on(rollout, batch=AT_ONCE, quiet=False))
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         with Progress(transient=True) as bars:
             bar = bars.add_task(entity_type, total=waiting)
             done = settle_pending(
-                entity_type, actor=SYSTEM, at=timezone.now(), progress=lambda count: bars.advance(bar, count)
+                entity_type, actor=operator(), at=timezone.now(), progress=lambda count: bars.advance(bar, count)
             )
         self.stdout.write(
             f"{entity_type}: {done.source_records} records placed, {done.pairs_scored} pairs scored, "

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.entity_types import entity_types
 from mdm.errors import HubError
 from mdm.services.rehearsal import Outcome, rehearse
@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 outcome = rehearse(
                     entity_types.get(options["entity_type"]).name,
                     options["number"],
-                    actor=SYSTEM,
+                    actor=operator(),
                     clock=timezone.now,
                     samples=options["samples"],
                     sink=sink,

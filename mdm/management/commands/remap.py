@@ -8,7 +8,7 @@ import yaml
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.entity_types import entity_types
 from mdm.errors import HubError
 from mdm.services.intake import source_system
@@ -34,11 +34,11 @@ class Command(BaseCommand):
     def _remap(self, options: dict[str, Any]) -> None:
         system, entity_type = source_system(options["system"]), entity_types.get(options["entity_type"]).name
         if options["mapping"]:
-            put_mapping(system, _document(options["mapping"]), actor=SYSTEM, at=timezone.now())
+            put_mapping(system, _document(options["mapping"]), actor=operator(), at=timezone.now())
         read = quarantined = 0
-        for intake in read_again(system, entity_type, actor=SYSTEM, at=timezone.now()):
+        for intake in read_again(system, entity_type, actor=operator(), at=timezone.now()):
             read, quarantined = read + intake.received, quarantined + intake.quarantined
-        done = settle_pending(entity_type, actor=SYSTEM, at=timezone.now())
+        done = settle_pending(entity_type, actor=operator(), at=timezone.now())
         self.stdout.write(f"{read} read again, {quarantined} quarantined, {done.golden_versions} golden versions")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.entity_types import entity_types
 from mdm.errors import HubError
 from mdm.management.rollouts import as_json, carried_on, line_of, tell
@@ -71,17 +71,17 @@ class Command(BaseCommand):
             self.stdout.write(_listed("of its golden records do not say what they said before it", other))
 
     def _resume(self, options: dict[str, Any]) -> None:
-        rollout = resume(rollout_of(options["id"]).pk, actor=SYSTEM, at=timezone.now())
+        rollout = resume(rollout_of(options["id"]).pk, actor=operator(), at=timezone.now())
         self._say(carried_on(rollout, batch=options["batch"], quiet=options["json"]), options)
 
     def _pause(self, options: dict[str, Any]) -> None:
         rollout = rollout_of(options["id"])
-        pause(rollout.pk, reason=options["reason"], actor=SYSTEM, at=timezone.now())
+        pause(rollout.pk, reason=options["reason"], actor=operator(), at=timezone.now())
         self.stdout.write(f"Rollout {rollout.public_id} is paused.")
 
     def _roll_back(self, options: dict[str, Any]) -> None:
         rollout = rollout_of(options["id"])
-        back = roll_back(rollout.pk, reason=options["reason"], actor=SYSTEM, at=timezone.now())
+        back = roll_back(rollout.pk, reason=options["reason"], actor=operator(), at=timezone.now())
         if back.is_open and not options["no_wait"]:
             back = carried_on(back, batch=options["batch"], quiet=options["json"])
         self._say(back, options)

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.entity_types import Attribute, AttributeType, ReviewKind, entity_types
 from mdm.errors import HubError, StateConflict
 from mdm.management.rollouts import as_json, carried_on, tell
@@ -95,7 +95,7 @@ class Command(BaseCommand):
                 "bring its changes into a fresh export."
             )
         draft = draft_rule_set(
-            file.entity_type, file.document, model=None, actor=SYSTEM, at=timezone.now(), note=options["note"]
+            file.entity_type, file.document, model=None, actor=operator(), at=timezone.now(), note=options["note"]
         )
         self.stdout.write(f"Version {draft.number} of the {file.entity_type} rules is drafted.")
         if rules_of(draft).model.trained_on == 0 < rules_of(in_force).model.trained_on:
@@ -108,7 +108,7 @@ class Command(BaseCommand):
             in_force.entity_type,
             with_declared(rules_of(in_force).document, attribute, terms),
             model=rules_of(in_force).model,
-            actor=SYSTEM,
+            actor=operator(),
             at=timezone.now(),
             note=options["note"] or f"Declares {attribute.name}",
         )
@@ -117,7 +117,7 @@ class Command(BaseCommand):
             self.stdout.write(f"No system named {terms.owner} is connected yet.")
 
     def _learn(self, options: dict[str, Any]) -> None:
-        draft = draft_trained_model(options["entity_type"], actor=SYSTEM, at=timezone.now())
+        draft = draft_trained_model(options["entity_type"], actor=operator(), at=timezone.now())
         if draft is None:
             raise CommandError("There are too few records to learn from; the model in force knows more.")
         self.stdout.write(f"Version {draft.number} of the {draft.entity_type} rules is drafted. {draft.note}")
@@ -136,7 +136,7 @@ class Command(BaseCommand):
         publish_draft(
             options["entity_type"],
             options["number"],
-            actor=SYSTEM,
+            actor=operator(),
             at=timezone.now(),
             without_rehearsal=options["without_rehearsal"].strip(),
         )

@@ -2,20 +2,25 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from mdm.actors import Actor
 from mdm.errors import NotFound, StateConflict
 from mdm.models import Rollout, RolloutPhase, RolloutState
 from mdm.selectors.rollouts import open_rollouts
 from mdm.services.locks import await_rule_users
+from mdm.services.retries import atomically
 from mdm.services.rollouts.naming import audit_rollouts
 from mdm.services.rollouts.starting import begin_rollout, refuse_while_under_way, withdraw
-from mdm.services.rule_set_versions import draft_rule_set, lock_versions, matches_alike, put_in_force
+from mdm.services.rule_set_versions import (
+    draft_rule_set,
+    lock_versions,
+    matches_alike,
+    put_in_force,
+    refuse_other_attributes,
+)
 from mdm.services.rule_sets import rules_of
 
 
-@transaction.atomic
+@atomically
 def pause(rollout_id: int, *, reason: str = "", actor: Actor, at: datetime) -> Rollout:
     """Stop after the batch under way; repeating it is harmless. Raises NotFound; StateConflict when it has ended."""
     rollout = _locked(rollout_id)
@@ -26,7 +31,7 @@ def pause(rollout_id: int, *, reason: str = "", actor: Actor, at: datetime) -> R
     return rollout
 
 
-@transaction.atomic
+@atomically
 def resume(rollout_id: int, *, actor: Actor, at: datetime) -> Rollout:
     """Let it go on, paused or failed; one that is running stays so. Raises NotFound; StateConflict where it has ended,
     or is being rolled back.
@@ -41,7 +46,7 @@ def resume(rollout_id: int, *, actor: Actor, at: datetime) -> Rollout:
     return rollout
 
 
-@transaction.atomic
+@atomically
 def roll_back(rollout_id: int, *, reason: str, actor: Actor, at: datetime) -> Rollout:
     """Publish what was in force before as the next version, through a rollout of its own, which is returned.
 
@@ -69,6 +74,7 @@ def roll_back(rollout_id: int, *, reason: str, actor: Actor, at: datetime) -> Ro
         note=f"As version {former.number}: takes back rollout {rollout.public_id}",
     )
     await_rule_users(rollout.entity_type)
+    refuse_other_attributes(draft, current)
     if rollout.is_open:
         rollout.state = RolloutState.PAUSED
         rollout.save(update_fields=["state"])

@@ -1,74 +1,82 @@
-"""The form that proposes new values: for what nobody owns, and for what its owner may be asked to take over."""
+"""The page that proposes new values: for what nobody owns, and for what its owner may be asked to take over."""
 
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Sequence
 
-from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mdm.entity_types import Attribute, AttributeType
+from mdm.entity_types import entity_types
 from mdm.errors import InvalidValues
-from mdm.models import ChangeRequest, ChangeRequestState, GoldenRecord
-from mdm.rules.documents import AttributeOwnership, Override
-from mdm.rules.ownership import Ownership, ownership_of
-from mdm.services.change_requests import propose_change
-from mdm.services.rule_sets import PublishedRules, published_rules
+from mdm.models import ChangeRequest, ChangeRequestState, GoldenRecord, GoldenVersion
+from mdm.selectors.version_differences import Differing, version_differences
+from mdm.services.edits import VersionMismatch, propose_change_to_version
+from mdm.services.rule_sets import published_rules
 from stewardship.models import Permission
 from stewardship.pages.doors import Steward, TellingRefusals, actor_of, steward_page
+from stewardship.pages.golden.proposal_form import ProposalForm, is_forbidden, ownership_at
 from stewardship.pages.golden.view import found_record
 from stewardship.selectors.titles import system_labels
-
-ADDRESS_PARTS = ("street", "house_number", "unit", "city", "region", "postcode", "country")
-_PLAIN = {
-    AttributeType.TEXT,
-    AttributeType.INTEGER,
-    AttributeType.DECIMAL,
-    AttributeType.DATE,
-    AttributeType.BOOLEAN,
-    AttributeType.CHOICE,
-}
-
-_NUMBERS: dict[AttributeType, type[forms.Field]] = {
-    AttributeType.INTEGER: forms.IntegerField,
-    AttributeType.DECIMAL: forms.DecimalField,
-}
 
 
 @steward_page(Permission.PROPOSE)
 def edit(request: Steward, public_id: str) -> HttpResponse:
-    """Propose values; what the policy leaves free holds at once, the rest waits for an approver."""
+    """Propose values; what the policy leaves free holds at once, the rest waits for an approver.
+
+    Where the record has moved on since the form was drawn, it comes again with what changed and what was typed.
+    """
     record = found_record(public_id)
-    form = ProposalForm(record, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        changed = form.changed_values()
-        if not changed:
-            messages.info(request, _("Nothing was changed."))
+    if request.method != "POST":
+        return _page(request, record, ProposalForm(record))
+    shown = _shown(record, request.POST.get("version", ""))
+    form = ProposalForm(record, request.POST, shown=shown)
+    if not form.is_valid():
+        return _page(request, record, form)
+    changed = form.changed_values()
+    if not changed:
+        messages.info(request, _("Nothing was changed."))
+        return redirect("golden-record", public_id=public_id)
+    with TellingRefusals(request):
+        try:
+            proposal = propose_change_to_version(
+                record.pk,
+                changed,
+                version=shown.version,
+                reason=form.cleaned_data["reason"],
+                actor=actor_of(request),
+                at=timezone.now(),
+                pin=form.cleaned_data["pin"],
+                pin_until=form.pin_until(),
+            )
+        except InvalidValues as error:
+            form.tell(error.problems)
+        except VersionMismatch:
+            record = found_record(public_id)
+            changes = version_differences(record, shown.version, record.version, readable=list(entity_types))
+            return _page(request, record, ProposalForm(record, kept=form.typed()), changes=changes)
+        else:
+            messages.success(request, _outcome(proposal))
             return redirect("golden-record", public_id=public_id)
-        with TellingRefusals(request):
-            try:
-                proposal = propose_change(
-                    record,
-                    changed,
-                    reason=form.cleaned_data["reason"],
-                    actor=actor_of(request),
-                    at=timezone.now(),
-                    pin=form.cleaned_data["pin"],
-                    pin_until=form.pin_until(),
-                )
-            except InvalidValues as error:
-                form.tell(error.problems)
-            else:
-                messages.success(request, _outcome(proposal))
-                return redirect("golden-record", public_id=public_id)
-    return render(
-        request,
-        "pages/golden/changing.html",
-        {"record": record, "form": form, "owned": _owned(record)},
-    )
+    return _page(request, record, form)
+
+
+def _page(
+    request: Steward, record: GoldenRecord, form: ProposalForm, *, changes: Sequence[Differing] | None = None
+) -> HttpResponse:
+    """`changes`: what became of the record since its form was drawn; None when it is the same."""
+    context = {"record": record, "form": form, "owned": _owned(record), "changes": changes}
+    return render(request, "pages/golden/changing.html", context)
+
+
+def _shown(record: GoldenRecord, version: str) -> GoldenVersion:
+    """The version that the form was drawn from."""
+    number = int(version) if version.isdecimal() else 0
+    found = GoldenVersion.objects.filter(id=record.pk, version=number).first()
+    if found is None:
+        raise Http404("The form names no version of this golden record.")
+    return found
 
 
 def _outcome(proposal: ChangeRequest) -> str:
@@ -81,161 +89,12 @@ def _outcome(proposal: ChangeRequest) -> str:
     return _("Proposed. It waits for an approver.")
 
 
-class ProposalForm(forms.Form):
-    """A field for each attribute that may be changed here and one input can hold, and one for each part of an address.
-
-    What a system owns is named so: its owner is asked to take the value over.
-    """
-
-    def __init__(self, record: GoldenRecord, data: Any = None) -> None:
-        super().__init__(data, label_suffix="")
-        self._values: dict[str, Any] = record.document["attributes"]
-        self._attributes = [
-            attribute
-            for attribute in _changeable(record)
-            if _is_plain(attribute) or attribute.type is AttributeType.ADDRESS
-        ]
-        for attribute in self._attributes:
-            if attribute.type is AttributeType.ADDRESS:
-                for part in ADDRESS_PARTS:
-                    self._add(f"{attribute.name}.{part}", _address_field(part), self._address(attribute).get(part))
-            else:
-                self._add(attribute.name, _field(attribute), self._values.get(attribute.name))
-        self._tell_owners(record)
-        self.fields["pin"] = forms.BooleanField(
-            label=_("Pin these values"), required=False, help_text=_("Sources do not change them until the pin ends.")
-        )
-        self.fields["pin_until"] = forms.DateField(
-            label=_("Until"),
-            required=False,
-            widget=forms.DateInput({"type": "date"}),
-            help_text=_("Empty: until somebody releases it. For a correction: how long its owner is asked."),
-        )
-        self.fields["reason"] = forms.CharField(
-            label=_("Why"), widget=forms.TextInput, help_text=_("Approvers and later readers see this.")
-        )
-
-    def changed_values(self) -> dict[str, Any]:
-        """Attributes whose value differs from the golden record's. An emptied field says that there is no value."""
-        values: dict[str, Any] = {}
-        for attribute in self._attributes:
-            if attribute.type is AttributeType.ADDRESS:
-                parts = {part: self.cleaned_data[f"{attribute.name}.{part}"] for part in ADDRESS_PARTS}
-                value: Any = {part: text for part, text in parts.items() if text} or None
-                old: Any = {part: text for part, text in self._address(attribute).items() if text} or None
-            else:
-                value, old = self._cleaned(attribute), self._values.get(attribute.name)
-            if value != old:
-                values[attribute.name] = value
-        return values
-
-    def pin_until(self) -> datetime | None:
-        """The start of the day after the last on which the pins hold."""
-        day: date | None = self.cleaned_data["pin_until"]
-        if day is None:
-            return None
-        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
-
-    def clean_pin_until(self) -> date | None:
-        """A pin ends later than now."""
-        day: date | None = self.cleaned_data["pin_until"]
-        if day is not None and day < timezone.localdate():
-            raise forms.ValidationError(_("This day is over."))
-        return day
-
-    def tell(self, problems: list[dict[str, str]]) -> None:
-        """Put each problem to its field by the JSON pointer."""
-        for problem in problems:
-            name = problem["pointer"].strip("/").replace("/", ".")
-            self.add_error(name if name in self.fields else None, problem["detail"])
-
-    def _tell_owners(self, record: GoldenRecord) -> None:
-        labels, ownership = system_labels(), _ownership(record, published_rules(record.entity_type))
-        for name, field in self.fields.items():
-            rule = ownership[name.partition(".")[0]]
-            if rule.is_of_another_system:
-                told = _("Owned by %(owner)s, which is asked to take it over.")
-                owner = labels.get(str(rule.owner), str(rule.owner))
-                field.help_text = f"{told % {'owner': owner}} {field.help_text or ''}".strip()
-
-    def _cleaned(self, attribute: Attribute) -> Any:
-        value = self.cleaned_data[attribute.name]
-        if value in ("", None):
-            return None
-        if attribute.type is AttributeType.COLLECTION:
-            return [line.strip() for line in value.splitlines() if line.strip()]
-        if attribute.type is AttributeType.DATE:
-            return value.isoformat()
-        if attribute.type is AttributeType.DECIMAL:
-            return format(value, "f")
-        if attribute.type is AttributeType.BOOLEAN:
-            return value == "true"
-        return value
-
-    def _add(self, name: str, field: forms.Field, initial: Any) -> None:
-        if isinstance(initial, bool):
-            initial = str(initial).lower()
-        field.initial = "\n".join(map(str, initial)) if isinstance(initial, list) else initial
-        self.fields[name] = field
-
-    def _address(self, attribute: Attribute) -> dict[str, Any]:
-        return dict(self._values.get(attribute.name) or {})
-
-
-def _field(attribute: Attribute) -> forms.Field:
-    """The form field of an attribute that one input can hold."""
-    label, required = attribute.label, attribute.required
-    choices = _choices(attribute)
-    if choices:
-        return forms.ChoiceField(label=label, required=required, choices=[("", "—"), *choices])
-    if attribute.type is AttributeType.COLLECTION:
-        lines = forms.Textarea({"rows": 3})
-        return forms.CharField(label=label, required=required, widget=lines, help_text=_("One on each line"))
-    if attribute.type is AttributeType.DATE:
-        return forms.DateField(label=label, required=required, widget=forms.DateInput({"type": "date"}))
-    if attribute.type in _NUMBERS:
-        return _NUMBERS[attribute.type](label=label, required=required)
-    return forms.CharField(label=label, required=required, max_length=attribute.max_length)
-
-
-def _choices(attribute: Attribute) -> list[tuple[str, str]]:
-    if attribute.type is AttributeType.BOOLEAN:
-        return [("true", _("yes")), ("false", _("no"))]
-    return [(choice, choice.replace("_", " ")) for choice in attribute.choices]
-
-
-def _is_plain(attribute: Attribute) -> bool:
-    """Whether one input can hold it: a single value, or a list of single values."""
-    return attribute.type in _PLAIN or (attribute.type is AttributeType.COLLECTION and not attribute.item)
-
-
-def _address_field(part: str) -> forms.Field:
-    label = part.replace("_", " ").capitalize()
-    limit = 2 if part == "country" else 300
-    help_text = _("Two letters, such as DE") if part == "country" else ""
-    return forms.CharField(label=label, required=False, max_length=limit, help_text=help_text)
-
-
-def _changeable(record: GoldenRecord) -> list[Attribute]:
-    rules = published_rules(record.entity_type)
-    owned = _ownership(record, rules)
-    return [attribute for attribute in rules.attributes if not _is_forbidden(owned[attribute.name])]
-
-
 def _owned(record: GoldenRecord) -> list[tuple[str, str]]:
     """Label and owner of each attribute that must be changed in its system of record."""
     rules, labels = published_rules(record.entity_type), system_labels()
-    owned = _ownership(record, rules)
+    owned = ownership_at(record, rules)
     return [
         (attribute.label, labels.get(str(ownership.owner), str(ownership.owner)))
         for attribute in rules.attributes
-        if _is_forbidden(ownership := owned[attribute.name])
+        if is_forbidden(ownership := owned[attribute.name])
     ]
-
-
-def _is_forbidden(ownership: AttributeOwnership) -> bool:
-    return ownership.is_of_another_system and ownership.override is Override.FORBID
-
-
-def _ownership(record: GoldenRecord, rules: PublishedRules) -> Ownership:
-    return ownership_of(rules.document.ownership, record.document["attributes"])

@@ -47,6 +47,9 @@ def _found(pin_id: int) -> AttributePin:
 
 
 def _golden_record_of(pin: AttributePin) -> GoldenRecord:
-    return GoldenRecord.objects.get(
+    found = GoldenRecord.objects.filter(
         crosswalk_entries__source_record=pin.source_record_id, crosswalk_entries__unlinked_at=None
-    )
+    ).first()
+    if found is None:  # its source record was erased
+        raise Http404
+    return found

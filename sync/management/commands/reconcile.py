@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.errors import UnknownSourceSystem
 from mdm.services.intake import source_system
 from sync.clock import system_clock
@@ -23,7 +23,7 @@ class Command(BaseCommand):
             system = source_system(options["system"])
         except UnknownSourceSystem as error:
             raise CommandError(error.detail) from error
-        runs = reconcile_all(system, actor=SYSTEM, clock=system_clock)
+        runs = reconcile_all(system, actor=operator(), clock=system_clock)
         for run in runs:
             self.stdout.write(
                 f"{run.entity_type}: {run.compared} compared, {run.differing} differ, {run.missing} missing,"

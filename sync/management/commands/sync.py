@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mdm.actors import SYSTEM
+from mdm.actors import operator
 from mdm.errors import UnknownSourceSystem
 from mdm.models import SourceSystem
 from mdm.services.intake import source_system
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self._status(options["system"], as_json=options["json"])
 
     def _pull(self, system: SourceSystem, *, settle: bool) -> None:
-        runs = pull_all(system, actor=SYSTEM, clock=system_clock, settle=settle)
+        runs = pull_all(system, actor=operator(), clock=system_clock, settle=settle)
         for run in runs:
             self.stdout.write(
                 f"{run.entity_type}: {run.received} received, {run.new} new, {run.changed} changed,"

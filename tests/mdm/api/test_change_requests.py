@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from mdm.actors import SYSTEM, Actor
 from mdm.errors import NotApprover
-from mdm.models import ApiKey, AttributePin, ChangeRequest, GoldenRecord
+from mdm.models import ApiKey, AttributePin, ChangeRequest, GoldenRecord, SourceSystem
 from mdm.rules.ownership import ownership_of
 from mdm.services.consents import approve_change
 from mdm.services.rule_set_versions import publish_rule_set
@@ -184,6 +184,26 @@ def test_change_requests_of_unreadable_entity_types_are_hidden(golden: GoldenRec
     assert stranger.ask(f"change-requests/{request['id']}").status_code == 404
     assert told(stranger.ask("change-requests"))["items"] == []
     assert len(told(ApiClient(*SCOPES).ask("change-requests?state=applied"))["items"]) == 1
+
+
+def test_a_bound_key_sees_and_touches_what_it_and_its_system_propose_and_nothing_else(golden: GoldenRecord) -> None:
+    own, others = (ApiClient(*SCOPES, system=SourceSystem.objects.get(name=name)) for name in ("crm", "erp"))
+    consent = {"name": {"required": True, "over_percent": None, "group": "approver", "origins": ["crm"]}}
+    _publish(lambda document: document.update(approval=consent))
+    accounts_in_hub(an_account(1, Name="Nordwind Handel GmbH"))
+    request = told(ApiClient(*SCOPES).ask("change-requests?origin=crm"))["items"][0]
+
+    assert [each["id"] for each in told(own.ask("change-requests"))["items"]] == [request["id"]]
+    assert own.ask(f"change-requests/{request['id']}").status_code == 200
+    assert told(others.ask("change-requests"))["items"] == []
+    assert told(others.ask("change-requests?origin=crm"))["items"] == []
+    assert others.ask(f"change-requests/{request['id']}").status_code == 404
+    commented = others.send(f"change-requests/{request['id']}/comments", {"text": "Mine?"}, Idempotency_Key="1")
+    assert commented.status_code == 404
+
+    mine = told(_propose(others, golden))
+    assert [each["id"] for each in told(others.ask("change-requests"))["items"]] == [mine["id"]]
+    assert others.ask(f"change-requests/{mine['id']}").status_code == 200
 
 
 FREE = "given_name"

@@ -1,14 +1,21 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mdm.actors import person
+from mdm.actors import SYSTEM, person
+from mdm.models import SourceSystem
 from mdm.public_ids import public_id
 from mdm.services.decisions import merge_pair
+from mdm.services.systems import put_mapping
+from tests.builders import golden_of as golden_of_any
+from tests.builders import load
 from tests.mdm.api.hub import NOON, ApiClient, accounts_in_hub, an_account, golden_of, source_record_of, told
+from tests.mdm.services.test_facts import MAPPING, a_line, an_agreement
 
 KEY_QUERY = 1
+CUSTOMER = {"reference": {"system": "crm", "entity_type": "customer"}, "path": "cust"}
 
 
 def test_a_document_is_served_as_stored(hub: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -171,6 +178,27 @@ def test_a_comparison_needs_two_versions_that_are_there(hub: None) -> None:
     assert [response.status_code for response in asked.values()] == [400, 400]
     assert client.ask(f"customers/{golden.public_id}/diff?from=1&to=2").status_code == 404
     assert ApiClient("product:read").ask(f"customers/{golden.public_id}/diff?from=1&to=1").status_code == 403
+
+
+def test_a_comparison_names_golden_records_of_other_types_only_to_who_may_read_them(hub: None) -> None:
+    customers = accounts_in_hub(an_account(1), an_account(2))
+    mapping = {**MAPPING, "attributes": {**MAPPING["attributes"], "customer": CUSTOMER}}
+    put_mapping(SourceSystem.objects.get(name="crm"), mapping, actor=SYSTEM, at=NOON)
+    for number in (1, 2):
+        said = an_agreement(
+            a_line("12.50"), cust=an_account(number)["Id"], scope="customer", modified=f"2026-01-0{number}T08:00:00Z"
+        )
+        load("crm", said, at=NOON + timedelta(hours=number), entity_type="pricing_agreement")
+    agreement = golden_of_any("crm:A1", "pricing_agreement")
+    address = f"pricing-agreements/{agreement.public_id}/diff?from=1&to={agreement.version}"
+
+    blind = ApiClient("pricing_agreement:read").ask(address).content.decode()
+    seeing = ApiClient("pricing_agreement:read", "customer:read").ask(address).content.decode()
+
+    for customer in customers:
+        assert customer.public_id in blind
+        assert customer.title not in blind
+        assert customer.title in seeing
 
 
 def test_a_golden_record_is_told_as_it_was_known(hub: None) -> None:

@@ -1,8 +1,7 @@
 import pytest
 
 from mdm.models import SourceRecord
-from mdm.services.authoring import author_values
-from tests.builders import STEWARD, Clock, a_customer, crosswalk, golden_of, load, the_same_customer
+from tests.builders import Clock, a_customer, author_values, crosswalk, golden_of, load, the_same_customer
 
 # crm:2 and crm:3 are two companies; crm:1 may be told of as either.
 NORTH = {"name": "Nordlicht Handel GmbH", "website": "https://nordlicht.example"}
@@ -23,7 +22,7 @@ def clock(hub: None) -> Clock:
 
 
 def edit(name: str, value: str, clock: Clock) -> None:
-    author_values(golden_of(name), {"name": value}, reason="", actor=STEWARD, at=clock())
+    author_values(golden_of(name), {"name": value}, at=clock())
 
 
 def name_of(source_name: str) -> str:

@@ -8,7 +8,7 @@ import yaml
 from django.core.management import CommandError, call_command
 
 from mdm.actors import SYSTEM
-from mdm.entity_types import entity_types
+from mdm.entity_types import Attribute, AttributeType, ReviewKind, entity_types
 from mdm.errors import InvalidValues, StateConflict
 from mdm.models import GoldenRecord, QuarantineEntry, RuleSet, SourceSystem
 from mdm.rules.errors import InvalidMapping, InvalidRuleSet
@@ -16,6 +16,8 @@ from mdm.selectors.attributes import attributes_ever, attributes_of
 from mdm.selectors.golden import changes_between, origins_of, versions_of
 from mdm.selectors.rollouts import open_rollouts
 from mdm.services.change_requests import propose_change
+from mdm.services.declared_attributes import Terms, with_declared
+from mdm.services.rollouts.steering import roll_back
 from mdm.services.rule_set_versions import draft_rule_set, publish_draft, version_of
 from mdm.services.rule_sets import known_rules, published_rules
 from mdm.services.search_before_create import find_matches
@@ -292,3 +294,23 @@ def test_a_draft_that_takes_one_away_again_is_caught_by_its_base(clock: Clock) -
 
     with pytest.raises(StateConflict):
         publish_draft("customer", draft.number, actor=SYSTEM, at=clock(), without_rehearsal="A test")
+
+
+def test_rolling_back_an_attribute_that_a_mapping_names_is_refused_before_anything_is_matched(hub: None) -> None:
+    clock = Clock()
+    load("crm", the_same_customer("1"), at=clock())
+    tier = Attribute(name="tier", label="Tier", type=AttributeType.TEXT, group=ReviewKind("commercial"))
+    document = with_declared(published_rules("customer").document, tier, Terms("crm", "system_of_record"))
+    document["match"] = {**document["match"], "vetoes": []}
+    draft = draft_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
+    publish_draft("customer", draft.number, actor=SYSTEM, at=clock(), without_rehearsal="A test")
+    (rollout,) = roll_out(clock)
+    put("crm", clock, tier="tier")
+
+    with pytest.raises(InvalidRuleSet):
+        roll_back(rollout.pk, reason="Wrong", actor=SYSTEM, at=clock())
+    assert not open_rollouts("customer").exists()
+    assert version_of("customer").pk == rollout.rule_set_id
+
+    put("crm", clock)
+    assert roll_back(rollout.pk, reason="Wrong", actor=SYSTEM, at=clock()).is_open

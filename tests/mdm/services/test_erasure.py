@@ -1,6 +1,7 @@
 """What erasure leaves, refuses, and keeps from coming back."""
 
 import json
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from django.db import IntegrityError, InternalError, ProgrammingError, connectio
 from mdm.actors import SYSTEM
 from mdm.errors import StateConflict
 from mdm.models import (
+    AttributePin,
     AuditDetail,
     AuditEntry,
+    ChangeRequest,
     CrosswalkEntry,
     GoldenRecord,
     MatchDecision,
@@ -20,10 +23,13 @@ from mdm.models import (
     ReopeningKind,
     SourceRecord,
 )
+from mdm.services.change_parts import propose_parts
+from mdm.services.change_requests import propose_change
 from mdm.services.decisions import keep_apart, merge_pair, undo
-from mdm.services.erasure import NotAPerson, ReasonTellsValues, erase_golden_record
+from mdm.services.erasure import NotAPerson, ReasonTellsValues, erase_golden_record, replay_suppressions
 from mdm.services.reopening import Reopening, declare_reopening
 from mdm.services.settlement import settle_pending
+from mdm.services.suppression import Suppression, identity_commitment
 from mdm.services.unmerging import LineKind, unmerge, unmerge_plan
 from stewardship.models import Task, TaskKind
 from tests.builders import (
@@ -102,7 +108,7 @@ def test_what_was_merged_into_it_is_erased_and_answers_that_it_is_gone(clock: Cl
 
     client = ApiClient()
     for public_id in {golden.public_id, merged.public_id if merged else golden.public_id}:
-        for address in ("", "/versions", "/versions/1", "/lineage", "/sources"):
+        for address in ("", "/versions", "/versions/1", "/lineage", "/sources", "/diff?from=1&to=1"):
             answer = client.ask(f"customers/{public_id}{address}")
             assert (answer.status_code, told(answer)["code"]) == (410, "erased"), address
     assert client.ask("crosswalk/erp/customer/5").status_code == 404
@@ -191,6 +197,67 @@ def test_nobody_is_asked_again_about_a_decision_on_the_person(clock: Clock) -> N
 _OF_CRM_1 = ("mdm_customer", "mdm_goldenrecord", "mdm_historicalgoldenrecord", "mdm_outboxmessage", "mdm_sourcerecord")
 
 
+def test_what_lost_at_a_neighbor_leaves_no_trace_in_the_version_the_neighbor_still_has(clock: Clock) -> None:
+    """Parting again made no new version: everything had lost there."""
+    bea = {"kind": "person", "name": "Bea Wunsch", "website": "b.example"}
+    load("crm", a_customer("8", **bea), at=clock())
+    load("erp", a_customer("9", kind="person", name="Cleo Quast", website="cleo-quast.example"), at=clock())
+    merged = merge_pair(source_record("crm:8").pk, source_record("erp:9").pk, actor=STEWARD, at=clock())
+    load("crm", a_customer("8", **bea, segment="B", modified="2026-01-09T08:00:00Z"), at=clock())
+    undo(merged.unit, actor=STEWARD, at=clock())
+    stays = golden_of("crm:8")
+
+    erased(clock, "erp:9", force=True)
+
+    assert found_in_tables(["Cleo Quast", "cleo-quast.example"]) == set()
+    assert GoldenRecord.objects.get(pk=stays.pk).lineage == stays.lineage != {}
+
+
+def test_lineage_is_taken_from_the_past_of_erased_records_only(clock: Clock) -> None:
+    with (
+        pytest.raises(IntegrityError, match="is not erased"),
+        transaction.atomic(),
+        connection.cursor() as c,
+    ):
+        c.execute("SELECT mdm_erase_from_lineage('{}', %s)", [[source_record("crm:2").pk]])
+
+
+def test_a_proposal_of_somebody_who_read_the_record_before_is_refused(clock: Clock) -> None:
+    read_before = golden_of("crm:1")
+    erased(clock)
+
+    with pytest.raises(StateConflict):
+        propose_change(read_before, {"name": "Ada Zwickel-Roth"}, reason="", actor=STEWARD, at=clock())
+    with pytest.raises(IntegrityError, match="is erased"), transaction.atomic():
+        _request_for(read_before, at=clock())
+    assert found_in_tables(["Ada Zwickel"]) == set()
+
+
+def test_the_database_neither_pins_nor_places_an_erased_source_record(clock: Clock) -> None:
+    person, other = source_record("crm:1"), golden_of("crm:2")
+    request = _request_for(other, at=clock())
+    erased(clock)
+
+    with pytest.raises(IntegrityError, match="is erased"), transaction.atomic():
+        AttributePin.objects.create(
+            source_record=person,
+            attribute="name",
+            value="Ada",
+            change_request=request,
+            beneath_hash=b"0" * 32,
+            pinned_by="me",
+            pinned_at=clock(),
+        )
+    with pytest.raises(IntegrityError, match="placed nowhere"), transaction.atomic():
+        CrosswalkEntry.objects.create(source_record=person, golden_record=other, linked_at=clock())
+
+
+def _request_for(golden: GoldenRecord, *, at: datetime) -> ChangeRequest:
+    request = ChangeRequest(golden_record=golden, base_version=1, reason="")
+    propose_parts(request, [], actor=STEWARD, at=at)
+    return request
+
+
 def test_nothing_changes_what_is_erased(clock: Clock) -> None:
     golden = erased(clock)
 
@@ -245,3 +312,15 @@ def test_an_export_erases_again_what_a_backup_brought_back(clock: Clock, tmp_pat
     assert found_in_tables(["Ada Zwickel"]) == set()
     with pytest.raises(CommandError, match="not one that"):
         call_command("erase", "--replay", __file__)
+
+
+def test_a_replay_erases_what_the_backup_held_unplaced(clock: Clock) -> None:
+    receive("crm", [a_customer("7", kind="person", name="Cleo Quast")], at=clock())
+    entry = Suppression(identity_commitment("crm", "customer", "7"), "customer", clock())
+
+    (done,) = replay_suppressions([entry], actor=SYSTEM, at=clock())
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    assert done.counts["source_records"] == 1
+    assert found_in_tables(["Cleo Quast"]) == set()
+    assert replay_suppressions([entry], actor=SYSTEM, at=clock()) == []

@@ -279,5 +279,6 @@ def test_what_is_erased_fails_nothing_and_is_not_held_back() -> None:
     plan_everything(at=NOON)
 
     assert not golden.failed_rules.exists()
-    assert not Task.objects.filter(kind=TaskKind.QUALITY, state=TaskState.OPEN).exists()
+    task = Task.objects.get(kind=TaskKind.QUALITY)
+    assert (task.state, task.title, task.details) == (TaskState.WITHDRAWN, "Erased", {})
     assert not golden.outbox_messages.filter(planned_at=None).exists()

@@ -5,13 +5,13 @@ import pytest
 
 from mdm.actors import SYSTEM
 from mdm.models import CandidatePair, GoldenStatus, SourceRecord
-from mdm.services.authoring import author_values
 from mdm.services.decisions import merge_pair
 from mdm.services.settlement import settle_pending
 from tests.builders import (
     STEWARD,
     Clock,
     a_customer,
+    author_values,
     connect,
     crosswalk,
     customer_mapping,
@@ -51,7 +51,7 @@ def test_a_merge_takes_along_all_that_both_golden_records_hold(clock: Clock) -> 
 def test_an_edit_does_not_part_what_matching_joined(clock: Clock) -> None:
     load("crm", the_same_customer("1"), at=clock())
     load("erp", the_same_customer("1", **JUST_ENOUGH), at=clock())
-    author_values(golden_of("crm:1"), {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+    author_values(golden_of("crm:1"), {"name": "Edited"}, at=clock())
     before = crosswalk()
 
     match_everything_again(clock)
@@ -61,7 +61,7 @@ def test_an_edit_does_not_part_what_matching_joined(clock: Clock) -> None:
 
 def test_an_edited_record_that_its_systems_delete_retires_with_all_its_values(clock: Clock) -> None:
     load("crm", a_customer("1", segment="Retail"), at=clock())
-    author_values(golden_of("crm:1"), {"name": "Edited"}, reason="", actor=STEWARD, at=clock())
+    author_values(golden_of("crm:1"), {"name": "Edited"}, at=clock())
 
     load("crm", a_customer("1", segment="Retail", gone=True), at=clock())
 

@@ -4,8 +4,9 @@ import pytest
 from django.core.management import call_command
 
 from mdm.actors import SYSTEM
-from mdm.models import CandidatePair, MatchDecision, RuleSet, RuleSetState
+from mdm.models import AuditEntry, CandidatePair, MatchDecision, RuleSet, RuleSetState
 from mdm.services.decisions import keep_apart, merge_pair, undo
+from mdm.services.rule_set_versions import version_of
 from mdm.services.rule_sets import published_rules, rules_of
 from mdm.services.training import LARGEST_BLOCK, draft_trained_model, train_match_model
 from tests.builders import STEWARD, Clock, a_customer, load, roll_out, source_record, together
@@ -76,6 +77,16 @@ def test_a_decision_taken_back_teaches_nothing(clock: Clock) -> None:
 
     assert made is not None
     assert rules_of(made).model == published_rules("customer").model
+
+
+@pytest.mark.django_db
+def test_training_in_one_step_is_told_by_the_audit_and_repeating_it_changes_nothing(clock: Clock) -> None:
+    waived = AuditEntry.objects.get(action="rule_set.rehearsal_waived")
+    in_force = version_of("customer")
+    assert (waived.subject_id, waived.reason) == (in_force.pk, "Trained and put in force")
+
+    assert train_match_model("customer", actor=SYSTEM, at=clock()) == in_force
+    assert RuleSet.objects.filter(entity_type="customer").count() == in_force.number
 
 
 @pytest.mark.django_db

@@ -1,12 +1,14 @@
 """What `manage.py rules publish` and `manage.py rollout` say and do."""
 
 import json
+import os
+import pwd
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from mdm.models import Rollout
+from mdm.models import AuditEntry, Rollout
 from tests.builders import Clock, a_customer, a_hub, crosswalk, golden_of, load, the_same_customer, together
 from tests.laws.foretelling import LOOSER, drafted
 
@@ -82,3 +84,12 @@ def test_what_is_not_there_or_mistyped_is_refused(clock: Clock) -> None:
         call_command("rollout", "show", "ROL-0000001-0")
     with pytest.raises(CommandError, match="There is no rollout"):
         call_command("rollout", "show", golden_of("crm:1").public_id)
+
+
+@pytest.mark.django_db
+def test_the_audit_names_who_ran_the_command(clock: Clock) -> None:
+    call_command("rules", "publish", "customer", "3", without_rehearsal="A test")
+
+    login = pwd.getpwuid(os.getuid()).pw_name
+    for action in ("rule_set.published", "rule_set.rehearsal_waived", "rollout.started", "rollout.finished"):
+        assert AuditEntry.objects.filter(action=action).latest("pk").actor == f"system ({login})", action

@@ -28,9 +28,10 @@ from mdm.selectors.rollouts import changed_since, not_as_before, rollout_of, ver
 from mdm.services.decisions import keep_apart
 from mdm.services.erasure import erase_golden_record
 from mdm.services.rollouts.carrying import carry_on
+from mdm.services.rollouts.regrouping import regroup
 from mdm.services.rollouts.steering import pause, resume, roll_back
 from mdm.services.rule_set_versions import publish_draft, publish_rule_set, version_of
-from mdm.services.rule_sets import published_rules
+from mdm.services.rule_sets import published_rules, rules_to_work_by
 from mdm.tasks import carry_on_rollouts
 from tests.builders import (
     STEWARD,
@@ -312,3 +313,21 @@ def test_what_is_erased_meanwhile_leaves_no_staged_pair_and_stays_erased(clock: 
     golden.refresh_from_db()
     assert (golden.status, golden.document["attributes"]) == (GoldenStatus.ERASED, {})
     assert not CrosswalkEntry.objects.filter(source_record__in=erased, unlinked_at=None).exists()
+
+
+@pytest.mark.django_db
+def test_what_is_erased_between_reading_and_locking_is_not_regrouped(clock: Clock) -> None:
+    """The batch was read before the erasure committed, and is regrouped after it."""
+    rollout = publish(LOOSER, clock)
+    read_before = list(SourceRecord.objects.filter(entity_type="customer").order_by("pk").values_list("pk", flat=True))
+    roll_out(clock, batches=1)
+    rollout.refresh_from_db()
+    assert rollout.phase == RolloutPhase.REGROUPING
+    erase_golden_record(golden_of("crm:2").public_id, reason="Case 7", actor=STEWARD, at=clock(), force=True)
+    known = GoldenRecord.objects.count()
+
+    regroup(rollout, read_before, rules_to_work_by("customer"), at=clock())
+
+    erased = SourceRecord.objects.exclude(erased_at=None)
+    assert not CrosswalkEntry.objects.filter(source_record__in=erased, unlinked_at=None).exists()
+    assert GoldenRecord.objects.count() <= known
