@@ -11,8 +11,9 @@ DECLARE
     versions bigint[];
 BEGIN
     IF p_goldens IS NULL OR p_sources IS NULL OR EXISTS (
-            SELECT FROM unnest(p_sources) given LEFT JOIN mdm_sourcerecord source ON source.id = given
-            WHERE source.erased_at IS NULL) THEN
+            SELECT FROM unnest(p_sources) given WHERE NOT EXISTS (
+                SELECT FROM mdm_crosswalkentry entry JOIN mdm_goldenrecord golden ON golden.id = entry.golden_record_id
+                WHERE entry.source_record_id = given AND golden.id = ANY(p_goldens) AND golden.status = 'erased')) THEN
         RAISE EXCEPTION 'erasure: a source record is not erased' USING ERRCODE = 'check_violation';
     END IF;
     WITH cut AS (
