@@ -14,7 +14,7 @@ from time import perf_counter_ns, process_time_ns
 from django.db import connection
 
 from benchmarks.phases import OTHER, PhaseClock
-from mdm.services import candidates, crosswalk, intake, rebuild, settlement, submissions, versions
+from mdm.services import candidates, crosswalk, intake, placing, rebuild, settlement, submissions, versions
 
 # Patched while measuring: functions by the module that calls them, to the phase that they count to.
 PHASES: tuple[tuple[object, Mapping[str, str]], ...] = (
@@ -26,7 +26,12 @@ PHASES: tuple[tuple[object, Mapping[str, str]], ...] = (
             "_locked": "lock",
             "rescore": "score pairs",
             "locked_component": "components",
-            "_placement": "cluster",
+        },
+    ),
+    (
+        placing,
+        {
+            "choose_placement": "cluster",
             "apply_placement": "crosswalk",
             "rebuild_golden_records": "survive",
             "mark_pairs": "reviews",
@@ -36,7 +41,12 @@ PHASES: tuple[tuple[object, Mapping[str, str]], ...] = (
     ),
     (
         candidates,
-        {"_standardized": "standardize, keys", "_refresh_blocking_keys": "store keys", "_candidates": "look pairs up"},
+        {
+            "standardized_batch": "standardize, keys",
+            "_keys_to_store": "standardize, keys",
+            "_add_keys": "store keys",
+            "pairs_to_score": "look pairs up",
+        },
     ),
     (candidates, {"upsert_objects": "store pairs", "explain_pairs": "explain pairs"}),
     (crosswalk, {"record_audit_entries": "audit"}),

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from benchmarks.phases import PhaseClock
 from benchmarks.truth.__main__ import ARRIVALS, divide
 from benchmarks.truth.checking import incomplete
+from benchmarks.truth.meters import PHASES
 from benchmarks.truth.reporting import load_lines, missed_goals
 from tests.builders import Clock, a_customer, a_hub, receive
 
@@ -82,3 +83,7 @@ def test_a_hub_is_whole_once_everything_is_settled() -> None:
     call_command("match", "customer")
 
     assert incomplete() == {}
+
+
+def test_every_phase_that_is_measured_is_there_to_be_measured() -> None:
+    assert [name for module, names in PHASES for name in names if not hasattr(module, name)] == []
