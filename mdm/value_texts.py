@@ -95,3 +95,10 @@ def _nested_text(component: Attribute, item: JsonValue, *, titles: Titles) -> st
 
 
 _SELF_EXPLAINING = (AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MONEY, AttributeType.REFERENCE)
+
+
+def price_text(said: Mapping[str, str]) -> str:
+    """A price of a line for a person, such as "net 12.5 per 100"; empty for none."""
+    per = said.get("per", "1")
+    parts = [said.get("method", "").replace("_", " "), said.get("value", ""), *([f"per {per}"] if per != "1" else [])]
+    return " ".join(part for part in parts if part)

@@ -1,7 +1,6 @@
 """Pricing agreements: who pays what for which product, when. Terms, lines and breaks are dated twice from the start."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -144,24 +143,6 @@ def project_pricing_agreements(inputs: Sequence[ProjectionInput], at: datetime) 
 def overlapping_lines(document: Document) -> list[tuple[str, str]]:
     """Pairs of line keys that price one scope at overlapping times; the first of each pair is the one in force."""
     return [(key, rival) for key, _, rival in _lines_with_rivals(document) if rival]
-
-
-@dataclass(frozen=True, slots=True)
-class PricedLine:
-    """What one line prices and when, half-open ISO dates; open ends sort before and after every date."""
-
-    scope: str
-    start: str
-    end: str
-    price: Mapping[str, JsonValue]
-
-
-def priced_lines(document: Document) -> Iterator[PricedLine]:
-    """The lines in force of an agreement's document, with what makes two of different agreements price one thing."""
-    for _, line in _lines_in_force(document):
-        scope = key_of(_product_scope(line), reference_key(line.get("ship_from")), line.get("unit"))
-        price = {name: line[name] for name in ("method", "value", "per", "break_mode", "breaks") if line.get(name)}
-        yield PricedLine(f"{scope}|{document.get('currency') or ''}", *_window(document, line), price)
 
 
 def line_item_key(line: Mapping[str, JsonValue]) -> str:

@@ -1,9 +1,10 @@
 """Prices that stand against each other: lines of agreements of equal rank, for one thing, on one day, not the same."""
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -74,7 +75,10 @@ WITH RECURSIVE pair AS (
     SELECT line.*, datemultirange(line.valid) FROM line WHERE line.depth = 0
 )
 SELECT pair.left_id, pair.right_id, one.item_key, other.item_key, one.product_scope,
-       lower(one.days * other.days), upper(one.days * other.days)
+       lower(one.days * other.days), upper(one.days * other.days),
+       jsonb_build_object('method', one.method, 'value', trim_scale(one.value)::text, 'per', trim_scale(one.per)::text),
+       jsonb_build_object('method', other.method, 'value', trim_scale(other.value)::text,
+                          'per', trim_scale(other.per)::text)
 FROM pair
 JOIN counting one ON one.agreement = pair.left_id
 JOIN counting other ON other.agreement = pair.right_id
@@ -115,7 +119,8 @@ class LineConflict:
     """Two lines by their keys, with the thing both price and the first and last days they meet, open where empty.
 
     `valid_to` is exclusive. `left` and `right` are the golden ids of the agreements, the lower first; they are the same
-    for two lines of one agreement, of which the second is not in force.
+    for two lines of one agreement, of which the second is not in force: the keys alone tell of those. Prices have
+    `method`, `value` and `per`, without breaks.
     """
 
     left: str
@@ -125,8 +130,10 @@ class LineConflict:
     product_scope: str
     valid_from: str
     valid_to: str
+    left_price: Mapping[str, str] = field(default_factory=dict)
+    right_price: Mapping[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """For keeping."""
         return asdict(self)
 
@@ -178,7 +185,7 @@ def scopes_of(agreement_ids: Collection[int]) -> list[str]:
 
 
 def _conflict(row: tuple[Any, ...]) -> LineConflict:
-    left, right, left_line, right_line, scope, start, end = row
+    left, right, left_line, right_line, scope, start, end, left_price, right_price = row
     return LineConflict(
         public_id("PAG", left),
         public_id("PAG", right),
@@ -187,4 +194,6 @@ def _conflict(row: tuple[Any, ...]) -> LineConflict:
         scope,
         start.isoformat() if start else "",
         end.isoformat() if end else "",
+        orjson.loads(left_price),
+        orjson.loads(right_price),
     )

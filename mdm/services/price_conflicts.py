@@ -1,8 +1,9 @@
 """Price conflicts kept and told, in the transaction that brings them about or settles them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +69,29 @@ def note_price_conflicts(records: Sequence[GoldenRecord], *, at: datetime) -> No
         emit(PriceConflictsFound(tuple(told)))
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How many conflicts each two of these agreements had, before what is done about them."""
+
+    agreements: Set[int]
+    before: Mapping[Pair, int]
+
+    def arisen(self) -> tuple[list[LineConflict], int]:
+        """Lines of those that stand against each other more than before, as many as are kept, and how many more."""
+        more = [
+            (row, row.count - self.before.get((row.left_id, row.right_id), 0))
+            for row in open_price_conflicts(self.agreements)
+        ]
+        lines = [LineConflict(**line) for row, count in more if count > 0 for line in row.lines]
+        return lines, sum(count for _, count in more if count > 0)
+
+
+def watch_price_conflicts(golden_ids: Collection[int]) -> Watch:
+    """Look at the agreements about these golden records before they are joined: see `Watch.arisen` after."""
+    agreements = agreements_about(golden_ids)
+    return Watch(agreements, {(row.left_id, row.right_id): row.count for row in open_price_conflicts(agreements)})
+
+
 @contextmanager
 def refusing_price_conflicts(
     golden_ids: Collection[int], *, accepted: bool = False, reason: str = ""
@@ -83,13 +107,10 @@ def refusing_price_conflicts(
             raise StateConflict("To merge in spite of price conflicts, say why.")
         yield
         return
-    agreements = agreements_about(golden_ids)
-    before = {(row.left_id, row.right_id): row.count for row in open_price_conflicts(agreements)}
+    watch = watch_price_conflicts(golden_ids)
     yield
-    fresh = [row for row in open_price_conflicts(agreements) if row.count > before.get((row.left_id, row.right_id), 0)]
-    if fresh:
-        lines = [LineConflict(**line) for row in fresh for line in row.lines]
-        count = sum(row.count - before.get((row.left_id, row.right_id), 0) for row in fresh)
+    lines, count = watch.arisen()
+    if count:
         raise PriceConflictsArise(lines, count)
 
 

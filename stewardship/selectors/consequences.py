@@ -14,7 +14,7 @@ from mdm.errors import MdmError
 from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.golden import titles_of
 from mdm.services.consequences import Consequence, Effect, merge_consequences
-from mdm.value_texts import Titles, public_ids_in, value_lines
+from mdm.value_texts import Titles, price_text, public_ids_in, value_lines
 
 SHOWN = 12
 
@@ -114,15 +114,8 @@ def _told_pin(each: Consequence, attribute: Attribute, titles: Titles) -> Told:
 
 
 def _told_price(each: Consequence) -> Told:
-    if not isinstance(each.old, Mapping):  # two lines of one agreement
-        return Told(each.about, each.golden_id, str(each.old), str(each.new))
-    scope = str(each.old["scope"]).replace("|", " ").strip()
-    sides = [f"{side['golden_id']}: {_price(side['price'])}" for side in (each.old, each.new)]
-    return Told(scope, each.golden_id, *sides)
-
-
-def _price(said: Mapping[str, Any]) -> str:
-    return f"{str(said.get('method', '')).replace('_', ' ')} {said.get('value', '')}".strip()
+    sides = [f"{side['golden_id']}: {price_text(side['price']) or side['line']}" for side in (each.old, each.new)]
+    return Told(each.about, each.golden_id, *sides)
 
 
 def _remote(place: Mapping[str, Any]) -> str:

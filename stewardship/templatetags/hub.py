@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from mdm.entity_types import entity_types
+from mdm.value_texts import price_text
 from stewardship.differences import Line
 
 register = template.Library()
@@ -26,6 +27,9 @@ def as_del(line: Line) -> SafeString:
 def as_ins(line: Line) -> SafeString:
     """A line with what the other side lacks as `<ins>`."""
     return _tagged(line, "ins")
+
+
+register.filter("price", price_text)
 
 
 @register.filter

@@ -42,8 +42,6 @@ def _scenario(scenario: "Scenario") -> str:
     text = f"\n### {scenario.title}\n"
     if scenario.note:
         text += f"\n{scenario.note}\n"
-    if scenario.waits_for:
-        text += f"\n*Not yet: {scenario.waits_for}.*\n"
     return text + "".join(
         _moment(moment, word="Given" if number == 0 else "When") for number, moment in enumerate(scenario.moments)
     )

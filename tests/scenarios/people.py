@@ -22,19 +22,32 @@ from tests.scenarios.world import World
 
 @dataclass(frozen=True, slots=True)
 class Merges:
-    """A steward says that two records are the same. `called` names the decision, to take it back."""
+    """A steward says that two records are the same. `called` names the decision, to take it back.
+
+    `in_spite_of` is the reason to merge although prices then stand against each other.
+    """
 
     left: str
     right: str
     called: str = ""
+    in_spite_of: str = ""
 
     def happen(self, world: World) -> None:
         left, right = source_record(self.left), source_record(self.right)
-        world.units[self.called] = merge_pair(left.pk, right.pk, actor=STEWARD, at=world.clock()).unit
+        decided = merge_pair(
+            left.pk,
+            right.pk,
+            actor=STEWARD,
+            at=world.clock(),
+            reason=self.in_spite_of,
+            accept_price_conflicts=bool(self.in_spite_of),
+        )
+        world.units[self.called] = decided.unit
 
     def __str__(self) -> str:
         name = f" ({self.called})" if self.called else ""
-        return f"a steward says that `{self.left}` and `{self.right}` are the same{name}"
+        spite = f', in spite of their prices ("{self.in_spite_of}")' if self.in_spite_of else ""
+        return f"a steward says that `{self.left}` and `{self.right}` are the same{name}{spite}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A sentence that must be true, and the moments that show it. `waits_for` says why it is not true yet."""
+    """A sentence that must be true, and the moments that show it."""
 
     title: str
     moments: Sequence[Moment]
     note: str = ""
-    waits_for: str = ""
 
 
 def golden(called: str, holds: str, /, *, status: str = "active", **values: Any) -> Golden:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from difflib import ndiff
-from typing import Any
 
 import pytest
 
@@ -13,13 +12,8 @@ from tests.scenarios.table import Golden, Moment, Scenario, row, rows
 from tests.scenarios.world import World
 
 
-def _parameter(scenario: Scenario) -> Any:  # pytest's own type is private
-    marks = [pytest.mark.xfail(strict=True, reason=scenario.waits_for)] if scenario.waits_for else []
-    return pytest.param(scenario, id=scenario.title, marks=marks)
-
-
 @pytest.mark.django_db
-@pytest.mark.parametrize("scenario", [_parameter(each) for each in SCENARIOS])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.title)
 def test_scenario(scenario: Scenario) -> None:
     a_hub()
     world = World(Clock())

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from mdm.models import (
     CrosswalkEntry,
     GoldenRecord,
     MatchDecision,
+    PriceConflict,
     ReopeningCondition,
     SourceRecord,
 )
@@ -78,27 +79,54 @@ class World:
 
 
 def _question(task: Task) -> str:
-    match task.kind:
-        case TaskKind.MATCH_REVIEW:
-            pair = CandidatePair.objects.get(pk=task.subject_id)
-            return f"are {' and '.join(sorted(_name_of(record) for record in (pair.left, pair.right)))} the same?"
-        case TaskKind.PIN:
-            return f"{AttributePin.objects.get(pk=task.subject_id).attribute} is pinned; does it still hold?"
-        case TaskKind.APPROVAL if (origin := _origin(task)) != HUB:
-            return f"may {origin} change what others own?"
-        case TaskKind.DECISION:
-            unit = ReopeningCondition.objects.get(pk=task.subject_id).unit
-            decision = MatchDecision.objects.get(unit=unit)
-            names = sorted(_name_of(record) for record in (decision.left, decision.right))
-            return f"does the decision about {' and '.join(names)} still hold?"
-        case TaskKind.REPARTITION:
-            return "may these records be grouped anew?"
-        case _:
-            return f"{task.kind.replace('_', ' ')}: {task.title}"
+    ask = _ASKED.get(TaskKind(task.kind))
+    return ask(task) if ask else _plainly(task)
 
 
-def _origin(task: Task) -> str:
-    return ChangeRequest.objects.get(pk=task.subject_id).origin_system
+def _plainly(task: Task) -> str:
+    return f"{task.kind.replace('_', ' ')}: {task.title}"
+
+
+def _review(task: Task) -> str:
+    pair = CandidatePair.objects.get(pk=task.subject_id)
+    return f"are {_names([pair.left, pair.right])} the same?"
+
+
+def _pin(task: Task) -> str:
+    return f"{AttributePin.objects.get(pk=task.subject_id).attribute} is pinned; does it still hold?"
+
+
+def _approval(task: Task) -> str:
+    origin = ChangeRequest.objects.get(pk=task.subject_id).origin_system
+    return f"may {origin} change what others own?" if origin != HUB else _plainly(task)
+
+
+def _decision(task: Task) -> str:
+    decision = MatchDecision.objects.get(unit=ReopeningCondition.objects.get(pk=task.subject_id).unit)
+    return f"does the decision about {_names([decision.left, decision.right])} still hold?"
+
+
+def _price_conflict(task: Task) -> str:
+    conflict = PriceConflict.objects.get(pk=task.subject_id)
+    agreements = SourceRecord.objects.filter(
+        crosswalk_entries__golden_record__in=(conflict.left, conflict.right), crosswalk_entries__unlinked_at=None
+    )
+    customers = sorted(f"{each.source_system.name}:{each.accepted['customer']['key']}" for each in agreements)
+    return f"which of the prices promised to {' and '.join(customers)} holds?"
+
+
+_ASKED: dict[TaskKind, Callable[[Task], str]] = {
+    TaskKind.MATCH_REVIEW: _review,
+    TaskKind.PIN: _pin,
+    TaskKind.APPROVAL: _approval,
+    TaskKind.DECISION: _decision,
+    TaskKind.PRICE_CONFLICT: _price_conflict,
+    TaskKind.REPARTITION: lambda _task: "may these records be grouped anew?",
+}
+
+
+def _names(records: Iterable[SourceRecord]) -> str:
+    return " and ".join(sorted(_name_of(record) for record in records))
 
 
 def _name_of(record: SourceRecord) -> str:

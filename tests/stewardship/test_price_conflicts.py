@@ -48,6 +48,8 @@ def test_a_merge_that_collides_is_refused_on_the_page_until_it_is_accepted_with_
     assert conflict.left.public_id in page
     assert conflict.right.public_id in page
     assert conflict.lines[0]["product_scope"] in page
+    assert "<strong>net 10</strong>" in page
+    assert "<strong>net 11</strong>" in page
 
 
 def test_a_settled_conflict_says_so(world: PriceWorld) -> None:

@@ -1,19 +1,18 @@
 """A merge foreseen: merged by the code that merges, looked at, taken back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from django.db.models import Max
 
 from mdm import ports
 from mdm.actors import Actor
-from mdm.entity_types.pricing_agreement import PricingAgreement, overlapping_lines
 from mdm.errors import StateConflict
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, GoldenVersion
 from mdm.selectors.attributes import attributes_ever
+from mdm.selectors.price_conflicts import LineConflict
 from mdm.services.consequences.differences import (
     Consequence,
     Effect,
@@ -24,10 +23,10 @@ from mdm.services.consequences.differences import (
     moved_requests,
     redirects,
 )
-from mdm.services.consequences.price_conflicts import price_conflicts
 from mdm.services.consequences.standing import Standing, standing_of
 from mdm.services.decisions import merge_pair
 from mdm.services.foresight import foreseeing
+from mdm.services.price_conflicts import watch_price_conflicts
 
 _FORESEER = Actor("foresight")
 _PRICED, _LINES = "pricing_agreement", "lines"
@@ -53,7 +52,7 @@ def merge_consequences(left_id: int, right_id: int, *, at: datetime) -> MergeCon
     """
     homes = _homes([left_id, right_id])
     before = standing_of(homes)
-    agreements = _agreements(before)
+    watch = watch_price_conflicts(homes)
     with foreseeing():
         last = GoldenVersion.objects.aggregate(last=Max("history_id"))["last"] or 0
         merge_pair(left_id, right_id, actor=_FORESEER, at=at, reason="Foreseen", accept_price_conflicts=True)
@@ -62,7 +61,7 @@ def merge_consequences(left_id: int, right_id: int, *, at: datetime) -> MergeCon
         after = standing_of({*homes, *_homes([left_id, right_id])}, also=before)
         records = GoldenRecord.objects.in_bulk(written)
         olds = _said_before(records, last)
-        prices = list(_prices(before, agreements, records, olds))
+        conflicts, _ = watch.arisen()
     survivor = next(
         (after.golden[pk].public_id for pk in sorted(homes) if after.golden[pk].status != GoldenStatus.MERGED), ""
     )
@@ -80,7 +79,7 @@ def merge_consequences(left_id: int, right_id: int, *, at: datetime) -> MergeCon
         *moved_remotes(before, after),
         *moved_pins(before, after),
         *moved_requests(before, after),
-        *prices,
+        *_prices(conflicts),
         *_messages(before, after),
     ]
     return MergeConsequences(survivor, tuple(sorted(renamed)), tuple(found))
@@ -106,37 +105,12 @@ def _said_before(records: Mapping[int, GoldenRecord], last: int) -> dict[int, Ma
     return {version.id: version.document["attributes"] for version in versions}
 
 
-def _agreements(standing: Standing) -> dict[int, dict[str, Mapping[str, Any]]]:
-    """By golden record: what its own agreements say, by their public id."""
-    found: dict[int, dict[str, Mapping[str, Any]]] = {pk: {} for pk in standing.golden}
-    for name in ("customer", "location"):
-        rows = PricingAgreement.objects.filter(**{f"{name}__in": standing.golden}).select_related("golden_record")
-        for row in rows:
-            record = row.golden_record
-            if record.status == GoldenStatus.ACTIVE and row.scope_kind == name:
-                found[getattr(row, f"{name}_id")][record.public_id] = record.document["attributes"]
-    return found
-
-
-def _prices(
-    before: Standing,
-    agreements: Mapping[int, Mapping[str, Mapping[str, Any]]],
-    records: Mapping[int, GoldenRecord],
-    olds: Mapping[int, Mapping[str, Any]],
-) -> Iterator[Consequence]:
-    """Agreements of both that would price one thing differently, and lines of one that come to price the same."""
-    sides = [agreements[pk] for pk in sorted(before.golden)]
-    for ours, theirs in pairwise(sides):
-        for one, other, line, rival in price_conflicts(ours, theirs):
-            old = {"golden_id": one, "price": dict(line.price), "scope": line.scope}
-            new = {"golden_id": other, "price": dict(rival.price), "scope": rival.scope}
-            yield Consequence(Effect.PRICE, one, _PRICED, line.scope, _LINES, old, new)
-    for pk, record in sorted(records.items()):
-        if record.entity_type == _PRICED and record.status == GoldenStatus.ACTIVE:
-            known = set(overlapping_lines(olds.get(pk, {})))
-            for one, other in overlapping_lines(record.document["attributes"]):
-                if (one, other) not in known:
-                    yield Consequence(Effect.PRICE, record.public_id, _PRICED, record.title, _LINES, one, other)
+def _prices(conflicts: Iterable[LineConflict]) -> Iterator[Consequence]:
+    """What would stand against each other, as the merge itself finds it and is refused for."""
+    for each in conflicts:
+        old = {"golden_id": each.left, "line": each.left_line, "price": dict(each.left_price)}
+        new = {"golden_id": each.right, "line": each.right_line, "price": dict(each.right_price)}
+        yield Consequence(Effect.PRICE, each.left, _PRICED, each.product_scope, _LINES, old, new)
 
 
 def _messages(before: Standing, after: Standing) -> Iterator[Consequence]:

@@ -7,6 +7,8 @@ import pytest
 from mdm.actors import Actor
 from mdm.errors import StateConflict
 from mdm.models import GoldenRecord, GoldenStatus, PriceConflict
+from mdm.services.consequences.differences import Effect
+from mdm.services.consequences.merging import merge_consequences
 from mdm.services.decisions import merge_pair, undo
 from mdm.services.price_conflicts import PriceConflictsArise
 from stewardship.models import Task, TaskKind, TaskState
@@ -136,3 +138,36 @@ def test_moving_a_customer_in_its_tree_brings_no_conflict_that_nobody_is_told_of
     world.customer("B1", parent="A1")
     assert world.price("P1", "C1") == "11"
     assert open_conflicts() == []
+
+
+@pytest.mark.parametrize("collision", ["customers", "inherited", "products", "one agreement"])
+def test_a_preview_names_the_conflicts_that_the_merge_is_refused_for(world: PriceWorld, collision: str) -> None:
+    world.product("Q1")
+    system, left, right = "crm", "A1", "B1"
+    match collision:
+        case "customers":
+            world.agreement("ONE", a_line("10", product="P1"), customer="A1")
+            world.agreement("TWO", a_line("11", product="P1"), customer="B1")
+        case "inherited":
+            world.agreement("FRAME", a_line("10", product="P1"), group="nobody")
+            world.agreement("ONE", customer="A1", parent="FRAME", inherits=True)
+            world.agreement("TWO", a_line("11", product="P1"), customer="B1")
+        case "products":
+            world.agreement("ONE", a_line("10", product="P1"), customer="A1")
+            world.agreement("TWO", a_line("11", product="Q1"), customer="A1")
+            system, left, right = "erp", "P1", "Q1"
+        case _:
+            world.agreement("ONE", a_line("10", product="P1"), a_line("11", product="Q1"), customer="A1")
+            system, left, right = "erp", "P1", "Q1"
+    pair = [source_record(f"{system}:{key}").pk for key in (left, right)]
+
+    foreseen = merge_consequences(*pair, at=world.clock()).of(Effect.PRICE)
+    with pytest.raises(PriceConflictsArise) as refused:
+        merge_pair(*pair, actor=STEWARD, at=world.clock())
+
+    conflicts = refused.value.conflicts
+    assert [(each.old["line"], each.new["line"]) for each in foreseen] == [
+        (each.left_line, each.right_line) for each in conflicts
+    ]
+    if collision != "one agreement":
+        assert [side["price"]["value"] for each in foreseen for side in (each.old, each.new)] == ["10", "11"]

@@ -133,12 +133,16 @@ MERGES = [
                     Tells("erp:1", BRANCH),
                     Agrees("crm:1", "12.50"),
                     Agrees("erp:1", "11.90"),
-                    Merges("crm:1", "erp:1"),
+                    Refused(Merges("crm:1", "erp:1"), "price_conflicts"),
                 ],
+                [golden("A", "crm:1"), golden("B", "erp:1")],
+                ["are crm:1 and erp:1 the same?"],
+            ),
+            Moment(
+                [Merges("crm:1", "erp:1", in_spite_of="Settled tomorrow")],
                 [golden("A", "crm:1 erp:1"), merged("B", into="A")],
-                ["price conflict: Nordlicht Handel GmbH"],
-            )
+                ["which of the prices promised to crm:1 and erp:1 holds?"],
+            ),
         ],
-        waits_for="pricing conflicts come with price resolution",
     ),
 ]
