@@ -66,13 +66,6 @@ class Bytes:
         owner = np.repeat(np.arange(len(self.starts) - 1), self.sizes)
         return self.kept(seen[1:] == seen[self.starts[:-1]][owner])
 
-    def after_last(self, sign: str) -> Bytes:
-        """What stands behind the last such sign; the whole text where it has none."""
-        is_sign = self.data == ord(sign)
-        seen = np.concatenate([[0], np.cumsum(is_sign, dtype=np.int64)])
-        owner = np.repeat(np.arange(len(self.starts) - 1), self.sizes)
-        return self.kept((seen[1:] == seen[self.starts[1:]][owner]) & ~is_sign)
-
 
 def in_portions(
     texts: Texts, work: Callable[[Bytes], tuple[Bytes, NDArray[np.bool_]]]

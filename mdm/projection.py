@@ -1,7 +1,7 @@
 """Typed rows of golden documents, written set-wise: current rows by upsert, dated facts by closing and adding."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,6 @@ from mdm.bulk import add_objects, upsert_objects
 from mdm.canonical import value_hash
 from mdm.models.bitemporal import Fact
 from mdm.models.prices import PriceChange
-from mdm.public_ids import parse_public_id
 
 Columns = dict[str, Any]  # column values of one row, as Django's fields take them
 Children = Mapping[int, Mapping[str, Columns]]  # golden record id → item key → columns
@@ -106,15 +105,6 @@ def date_range(valid_from: str | None, valid_to: str | None) -> DateRange:
 def decimal_or_none(value: str | None) -> Decimal | None:
     """The document's decimal text as a number."""
     return None if value is None else Decimal(value)
-
-
-def resolved_ids(references: Iterable[Mapping[str, Any] | None]) -> dict[str, int]:
-    """Primary keys of the golden records that resolved references name, by public id."""
-    return {
-        reference["id"]: parse_public_id(reference["id"])[1]
-        for reference in references
-        if reference and "id" in reference
-    }
 
 
 def _close(model: type[Fact], outdated: Mapping[int, int], *, at: datetime) -> None:

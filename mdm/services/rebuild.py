@@ -50,29 +50,41 @@ def rebuild_golden_records(
     by_type: dict[str, list[GoldenRecord]] = defaultdict(list)
     for record in records:
         by_type[record.entity_type].append(record)
-    changes: list[NextVersion] = []
-    survivals: dict[str, list[tuple[GoldenRecord, Survival]]] = {}
-    for entity_type, group in sorted(by_type.items()):
-        rules = rules_to_work_by(entity_type)
-        linked = _linked_source_records([record.pk for record in group])
-        every = [source for sources in linked.values() for source in sources]
-        resolved = resolved_targets(targets_of([source.pk for source in every]))
-        pins = open_pins([source.pk for source in every])
-        reassigned = open_reassignments([source.pk for source in every])
-        for record in group:
-            sources = linked.get(record.pk, [])
-            mine = [pin for source in sources for pin in pins.get(source.pk, ())]
-            if not sources:
-                continue
-            survival, asked = _survival(sources, resolved, rules, reassigned, pins=mine, at=at)
-            survivals.setdefault(entity_type, []).append((record, survival if _is_alive(sources) else NOTHING))
-            change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
-            if change is not None:
-                changes.append(change)
+    made = [
+        (rules, _made_anew(group, rules, cause=cause, at=at))
+        for rules, group in ((rules_to_work_by(name), by_type[name]) for name in sorted(by_type))
+    ]
+    changes = [each.change for _, group in made for each in group if each.change is not None]
     written = write_versions(changes, actor=actor, at=at)
-    for entity_type, judged in sorted(survivals.items()):
-        _note_quality(judged, published_rules(entity_type), at=at)
+    for rules, group in made:
+        _note_quality([(each.record, each.survival) for each in group], rules, at=at)
     return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A golden record made anew: what quality is asked of, nothing for one that is retired; None where no version."""
+
+    record: GoldenRecord
+    survival: Survival
+    change: NextVersion | None
+
+
+def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: Cause, at: datetime) -> list[_Made]:
+    """Those of one entity type that hold source records, in their order."""
+    linked = _linked_source_records([record.pk for record in group])
+    every = [source.pk for sources in linked.values() for source in sources]
+    resolved, pins, reassigned = resolved_targets(targets_of(every)), open_pins(every), open_reassignments(every)
+    made = []
+    for record in group:
+        sources = linked.get(record.pk)
+        if not sources:
+            continue
+        mine = [pin for source in sources for pin in pins.get(source.pk, ())]
+        survival, asked = _survival(sources, resolved, rules, reassigned, pins=mine, at=at)
+        change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
+        made.append(_Made(record, survival if _is_alive(sources) else NOTHING, change))
+    return made
 
 
 def survival_of(

@@ -7,9 +7,7 @@ from django.db.models import Count, Max, QuerySet
 
 from mdm.models import GoldenRecord, SystemMode
 from mdm.ports import TargetDelivery
-from sync.models import Attempt, Delivery, Stream, StreamState
-
-RECENT = 10
+from sync.models import Delivery, Stream, StreamState
 
 
 def deliveries_of(golden_record: GoldenRecord) -> list[TargetDelivery]:
@@ -44,11 +42,6 @@ def deliveries_of(golden_record: GoldenRecord) -> list[TargetDelivery]:
     ]
 
 
-def attempts_of(stream: Stream, *, limit: int = RECENT) -> QuerySet[Attempt]:
-    """The last requests of a stream, newest first."""
-    return Attempt.objects.filter(delivery__stream=stream).select_related("delivery").order_by("-pk")[:limit]
-
-
 def deliveries_by_correlation(correlation_id: UUID) -> QuerySet[Delivery]:
     """Every delivery that one change caused, with its stream and attempts, in the order they began."""
     return (
@@ -56,15 +49,6 @@ def deliveries_by_correlation(correlation_id: UUID) -> QuerySet[Delivery]:
         .select_related("stream__target", "stream__golden_record", "stream__remote_record", "mapping")
         .prefetch_related("attempts")
         .order_by("created_at", "pk")
-    )
-
-
-def parked_streams() -> QuerySet[Stream]:
-    """Streams that wait for a person, longest first."""
-    return (
-        Stream.objects.filter(state=StreamState.PARKED)
-        .select_related("target", "golden_record", "remote_record")
-        .order_by("first_failed_at", "pk")
     )
 
 
