@@ -70,22 +70,21 @@ def not_as_before(rollout: Rollout) -> list[str]:
 
     One that it made is as before when it is merged away.
     """
-    table = GoldenVersion._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
+            """
             WITH touched AS (
-                SELECT id, min(version) AS first FROM {table}
+                SELECT id, min(version) AS first FROM mdm_historicalgoldenrecord
                 WHERE correlation_id = %s AND history_date >= %s GROUP BY id
             )
             SELECT golden.public_id FROM touched
             JOIN mdm_goldenrecord golden USING (id)
-            LEFT JOIN {table} before ON before.id = touched.id AND before.version = touched.first - 1
+            LEFT JOIN mdm_historicalgoldenrecord before ON before.id = touched.id AND before.version = touched.first - 1
             WHERE (before.id IS NULL AND golden.status <> 'merged')
                OR (before.id IS NOT NULL AND (golden.status, golden.merged_into_id, golden.document -> 'attributes')
                    IS DISTINCT FROM (before.status, before.merged_into_id, before.document -> 'attributes'))
             ORDER BY golden.id
-            """,  # noqa: S608  # the name comes from the model
+            """,
             [rollout.correlation_id, rollout.started_at],
         )
         return [public_id for (public_id,) in cursor.fetchall()]

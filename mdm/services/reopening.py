@@ -175,7 +175,8 @@ def parties(decisions: Sequence[MatchDecision]) -> tuple[set[int], set[int]]:
         homes = former_homes(first.decided_at, decided=decided, everyone=decided)
         if homes.get(first.left_id) == homes.get(first.right_id):
             return {first.left_id}, {first.right_id}
-        return tuple({pk for pk, home in homes.items() if home == homes.get(one)} | {one} for one in _ends(first))  # type: ignore[return-value]  # two of them
+        left, right = ({pk for pk, home in homes.items() if home == homes.get(one)} | {one} for one in _ends(first))
+        return left, right
     standing: dict[int, set[int]] = {}
     for golden, pk in entries.filter(golden_record__in=set(homes.values())).values_list(
         "golden_record_id", "source_record_id"

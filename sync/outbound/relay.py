@@ -106,7 +106,7 @@ def run_once(*, clock: Clock, random: Random, workers: int = CONNECTIONS) -> Bur
             drain(target, 0)
         return Burst(planned, done.take())
     threads = [
-        threading.Thread(target=_on_own_connection(drain), args=(target, number))
+        threading.Thread(target=_alone(partial(drain, target, number)))
         for target in targets
         for number in range(workers)
     ]
@@ -189,7 +189,7 @@ class Relay:
             alive = [thread for thread in self._threads.get(target.pk, []) if thread.is_alive()]
             for number in range(len(alive), int(target.settings.get("connections", CONNECTIONS))):
                 thread = threading.Thread(
-                    target=_on_own_connection(self._work), args=(target.pk, number), name=f"{target.name}-{number}"
+                    target=_alone(partial(self._work, target.pk, number)), name=f"{target.name}-{number}"
                 )
                 thread.start()
                 alive.append(thread)
@@ -244,17 +244,8 @@ def _configuration(target_id: int) -> tuple[object, ...]:
     return _configured(SourceSystem.objects.get(pk=target_id))
 
 
-def _on_own_connection(work: Callable[[SourceSystem, int], None] | Callable[[int, int], None]) -> Callable[..., None]:
-    """The work on a thread of its own."""
-
-    def run(subject: SourceSystem | int, number: int) -> None:
-        _alone(partial(work, subject, number))()  # type: ignore[arg-type]  # started with what its work takes
-
-    return run
-
-
 def _alone(work: Callable[[], object]) -> Callable[[], None]:
-    """Database connections are a thread's, and a thread that fails says so."""
+    """The work for a thread of its own: database connections are a thread's, and a thread that fails says so."""
 
     def run() -> None:
         try:

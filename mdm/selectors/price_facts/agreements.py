@@ -94,14 +94,14 @@ def candidate_of(applying: Applying, depth: int, row: Row) -> Candidate:
         per=per,
         slices=break_mode == "slice",
         breaks=tuple(Break(quantity_from, tier) for quantity_from, tier in breaks),
-        valid=window_of(start, end, is_empty),
+        valid=window_of((start, end, is_empty)),
     )
 
 
 def _facts(rows: Sequence[Row]) -> tuple[dict[int, AgreementFacts], dict[int, int]]:
     """Facts by number, and the parents of those that inherit."""
     facts, parents = {}, {}
-    for number, status, scope_kind, scope, precedence, floor_margin, parent, inherits, *window in rows:
+    for number, status, scope_kind, scope, precedence, floor_margin, parent, inherits, start, end, is_empty in rows:
         facts[number] = AgreementFacts(
             number=number,
             agreement=public_id("PAG", number),
@@ -109,7 +109,7 @@ def _facts(rows: Sequence[Row]) -> tuple[dict[int, AgreementFacts], dict[int, in
             scope_kind=scope_kind,
             scope=scope,
             precedence=precedence,
-            valid=window_of(*window),
+            valid=window_of((start, end, is_empty)),
             floor_margin=floor_margin,
         )
         if inherits and parent.startswith("PAG-"):

@@ -49,6 +49,7 @@ class Knowledge:
             return found
 
 
-def window_of(start: date | None, end: date | None, is_empty: bool) -> Window:  # noqa: FBT001  # a column
+def window_of(columns: tuple[date | None, date | None, bool]) -> Window:
     """The window that the columns `{window}` tell."""
+    start, end, is_empty = columns
     return Window(date.min, date.min) if is_empty else Window(start, end)
