@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import io
 import json
 from pathlib import Path
 
@@ -11,50 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from matching.cli import main
-from matching.files import read_records
-
-RECORDS = """id,source,first,family_name,phone,shoe_size
-1,crm,Anna,Abernathy,702 919 1300,38
-2,erp,Ana,Abernathy,+1 702-919-1300,38
-3,crm,Bob,Jones,503 555 0199,44
-4,erp,Zoe,Quist,,41
-"""
-
-
-class Run:
-    """Runs of the command line in one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.pairs, self.clusters = folder / "pairs.csv", folder / "clusters.csv"
-        self.folder = folder
-
-    def __call__(self, records: Path, *options: str, entity: str = "customer") -> int:
-        return main(
-            [
-                *("dedupe", str(records), "--entity", entity, *options),
-                *("--pairs", str(self.pairs), "--clusters", str(self.clusters)),
-            ]
-        )
-
-    def links(self) -> set[tuple[str, str]]:
-        with self.pairs.open() as stream:
-            return {(row["id_l"], row["id_r"]) for row in csv.DictReader(stream) if row["decision"] == "LINK"}
-
-    def cluster_of(self) -> dict[str, str]:
-        with self.clusters.open() as stream:
-            return {row["id"]: row["cluster_id"] for row in csv.DictReader(stream)}
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return Run(tmp_path)
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Path:
-    path = tmp_path / "records.csv"
-    path.write_text(RECORDS, encoding="utf-8")
-    return path
+from tests.matching.cli import RECORDS, Run
 
 
 def test_duplicates_are_found_and_both_files_agree(run: Run, records: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -233,95 +189,6 @@ def test_a_model_of_other_rules_is_refused(
     assert "train it anew" in " ".join(capsys.readouterr().err.split())
 
 
-class _Answers:
-    """Standard input that looks at a file before each answer it gives."""
-
-    def __init__(self, answers: str, path: Path) -> None:
-        self._answers = iter(answers)
-        self._path = path
-        self.seen: list[int] = []
-
-    def readline(self) -> str:
-        """The next answer; "" at the end."""
-        lines = self._path.read_text().splitlines() if self._path.exists() else []
-        self.seen.append(max(len(lines) - 1, 0))
-        return next(self._answers, "") + "\n"
-
-
-@pytest.fixture
-def many_records(tmp_path: Path) -> Path:
-    path = tmp_path / "many.csv"
-    rows = "".join(f"{n},Anna,Abernathy{n % 3},702 919 13{n % 4:02d}\n" for n in range(12))
-    path.write_text("id,given_name,family_name,phone\n" + rows, encoding="utf-8")
-    return path
-
-
-def test_each_answer_is_on_disk_before_the_next_question_and_no_pair_is_asked_twice(
-    many_records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    labels = tmp_path / "labels.csv"
-    ask = ["label", str(many_records), "--entity", "customer", "--labels", str(labels)]
-    for answers, before in (("ynyq", 0), ("nnq", 3)):
-        stdin = _Answers(answers, labels)
-        monkeypatch.setattr("sys.stdin", stdin)
-        assert main(ask) == 0
-        assert stdin.seen == list(range(before, before + len(answers)))
-    with labels.open() as stream:
-        rows = list(csv.DictReader(stream))
-    assert [row["label"] for row in rows] == ["1", "0", "1", "0", "0"]
-    assert len({frozenset((row["id_l"], row["id_r"])) for row in rows}) == 5
-
-
-def test_back_takes_the_last_answer_of_this_sitting_and_asks_again(
-    many_records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    labels = tmp_path / "labels.csv"
-    labels.write_text("id_l,id_r,label\n1,3,0\n")
-    monkeypatch.setattr("sys.stdin", _Answers("bybuybnq", labels))
-    assert main(["label", str(many_records), "--entity", "customer", "--labels", str(labels)]) == 0
-    with labels.open() as stream:
-        rows = list(csv.DictReader(stream))
-    # The first b finds no answer of this sitting; y is taken back; u stands; the second y becomes n.
-    assert [row["label"] for row in rows] == ["0", "0"]
-
-
-def test_labels_can_come_from_a_truth_file(records: Path, tmp_path: Path) -> None:
-    labels, truth = tmp_path / "labels.csv", tmp_path / "truth.csv"
-    truth.write_text("id_l,id_r\n2,1\n")
-    options = ["--entity", "customer", "--map", "first=given_name", "--labels", str(labels), "--truth", str(truth)]
-    assert main(["label", str(records), *options]) == 0
-    assert "1,2,1" in labels.read_text().splitlines()
-
-
-def test_a_label_file_of_ones_own_stays_whole_and_its_last_answer_counts(
-    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    labels = tmp_path / "labels.csv"
-    labels.write_text("label,id_r,id_l\n1,3,1\n0,1,3")
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert main(["label", str(records), "--entity", "customer", "--labels", str(labels)]) == 0
-    with labels.open() as stream:
-        assert [tuple(row.values()) for row in csv.DictReader(stream)] == [("3", "1", "0"), ("1", "2", "1")]
-
-
-@pytest.mark.parametrize(
-    ("file", "mistake"),
-    [
-        (("labels.csv", "id_l,id_r,label,who\n1,3,0,me\n"), "column who"),
-        (("labels.csv.gz", ""), "kept in a .csv file"),
-    ],
-)
-def test_a_label_file_that_rewriting_would_damage_is_refused(
-    file: tuple[str, str], mistake: str, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    name, content = file
-    labels = tmp_path / name
-    labels.write_text(content)
-    assert main(["label", str(records), "--entity", "customer", "--labels", str(labels)]) == 2
-    assert mistake in " ".join(capsys.readouterr().err.split())
-    assert labels.read_text() == content
-
-
 def test_links_of_a_learned_model_are_explained_by_it(
     run: Run, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -335,67 +202,6 @@ def test_links_of_a_learned_model_are_explained_by_it(
     ask = ["explain", str(records), "--entity", "customer", *options, "--ids", "1", "2", "--model", model, "--json"]
     assert main(ask) == 0
     assert f"{json.loads(capsys.readouterr().out)['weight_bits']:.6f}" == written["1", "2"]
-
-
-def test_a_place_that_cannot_be_written_ends_with_exit_2(
-    records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    where = str(tmp_path / "nowhere" / "model.json")
-    assert main(["train", str(records), "--entity", "customer", "--model", where]) == 2
-    assert "can't be written" in " ".join(capsys.readouterr().err.split())
-
-
-@pytest.mark.parametrize("taken", ["--pairs", "--clusters", "--report"])
-def test_what_is_read_is_never_written_over(
-    taken: str, run: Run, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "folder").mkdir()
-    same = tmp_path / "folder" / ".." / records.name
-    run.pairs = same if taken == "--pairs" else run.pairs
-    run.clusters = same if taken == "--clusters" else run.clusters
-    assert run(records, *(["--report", str(same)] if taken == "--report" else [])) == 2
-    assert records.read_text(encoding="utf-8") == RECORDS
-    assert "written over" in "".join(capsys.readouterr().err.split("\n"))
-
-
-def test_one_file_does_not_take_two_results(run: Run, records: Path) -> None:
-    run.clusters = run.pairs
-    assert run(records) == 2
-    assert not run.pairs.exists()
-
-
-def test_a_model_is_not_written_over_the_records(records: Path) -> None:
-    assert main(["train", str(records), "--entity", "customer", "--model", str(records)]) == 2
-    assert records.read_text(encoding="utf-8") == RECORDS
-
-
-def test_parquet_goes_in_and_out(run: Run, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(records, "--map", "first=given_name") == 0
-    expected, clusters = run.links(), run.cluster_of()
-    run.pairs, run.clusters = tmp_path / "pairs.parquet", tmp_path / "clusters.parquet"
-    assert run(records, "--map", "first=given_name") == 0
-
-    pairs = pq.read_table(run.pairs).to_pylist()
-    assert {(row["id_l"], row["id_r"]) for row in pairs if row["decision"] == "LINK"} == expected
-    assert {row["id"]: row["cluster_id"] for row in pq.read_table(run.clusters).to_pylist()} == clusters
-    assert all(isinstance(row["match_weight"], float) for row in pairs)
-    capsys.readouterr()
-    assert main(["evaluate", "--pairs", str(run.pairs), "--truth", str(run.pairs)]) == 0
-    assert "recall 1.0000" in capsys.readouterr().out
-
-
-def test_a_packed_result_is_refused_before_anything_is_read(run: Run, records: Path) -> None:
-    run.pairs = run.pairs.with_suffix(".csv.gz")
-    assert run(records) == 2
-
-
-def test_parquet_cells_say_what_they_mean(tmp_path: Path) -> None:
-    path = tmp_path / "records.parquet"
-    said = {"id": ["1", "2"], "postcode": [2134.0, float("nan")], "email": [["a@x.com", "b@x.com"], []]}
-    pq.write_table(pa.table(said), path)
-    columns = read_records(path, entity_type="customer", column_map={}, link_column=None).batch.columns
-    assert [columns["postcode"].values[code] for code in columns["postcode"].codes] == [("2134",), ()]
-    assert [columns["email"].values[code] for code in columns["email"].codes] == [("a@x.com", "b@x.com"), ()]
 
 
 def test_colleagues_are_not_one_person(run: Run, tmp_path: Path) -> None:
