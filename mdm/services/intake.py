@@ -1,42 +1,32 @@
-"""Source payloads in: map, validate, recognize echoes, keep.
+"""Source payloads in: mapped, validated, kept, or put into quarantine with what is wrong.
 
 Everything takes a batch; a single record is a batch of one.
 """
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from mdm.actors import Actor
-from mdm.bulk import add_objects, upsert_objects
-from mdm.canonical import value_hash
 from mdm.entity_types import Attribute
 from mdm.errors import MappingMissing, UnknownSourceSystem
 from mdm.events import PayloadsQuarantined, emit
-from mdm.mapping.documents import MappedRecord, SystemMapping, read
+from mdm.mapping.documents import SystemMapping, read
 from mdm.mapping.parsing import parse_mapping
 from mdm.models import (
     MappingVersion,
     QuarantineEntry,
-    SourcePayload,
-    SourceRecord,
     SourceSystem,
 )
 from mdm.selectors.attributes import attributes_of
-from mdm.services.audit import Act, record_audit_entries
-from mdm.services.echoes import accepted_values, forget_overwritten, sent_values
+from mdm.services.keeping import Given, Payload, keep
 from mdm.services.retries import atomically, doubled, retried
-from mdm.services.source_proposals import judge_writes, propose_judged
-from mdm.services.source_records import earlier_payload, keep_references
 from mdm.services.suppression import suppressed_keys
 from mdm.validation import normalize_document, validate_document
-
-Payload = Mapping[str, Any]  # verbatim, in whatever shape the system has
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +45,6 @@ class Intake:
     quarantined: int
     pending_ids: tuple[int, ...]
     suppressed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    payload: Payload
-    payload_hash: bytes
-    record: MappedRecord
-    values: dict[str, Any]
-    correlation_id: uuid.UUID
 
 
 def source_system(name: str) -> SourceSystem:
@@ -122,8 +103,8 @@ def _receive(
 ) -> Intake:
     mapping_version, mapping = current_mapping(system, entity_type)
     attributes = attributes_of(entity_type)
-    good: dict[str, _Read] = {}
-    bad: list[tuple[_Read, list[dict[str, str]]]] = []
+    good: dict[str, Given] = {}
+    bad: list[tuple[Given, list[dict[str, str]]]] = []
     skipped = 0
     for payload in payloads:
         given = _read(payload, mapping, attributes, correlation_id or uuid.uuid4())
@@ -141,15 +122,17 @@ def _receive(
             good[given.record.key] = given
     bad = _without_suppressed(system, entity_type, bad)
     quarantined = _quarantine(system, entity_type, bad, mapping_version=mapping_version, at=at)
-    return _keep(
-        system,
-        entity_type,
-        list(good.values()),
+    kept = keep(system, entity_type, list(good.values()), mapping_version=mapping_version, actor=actor, at=at)
+    return Intake(
         received=len(payloads) - skipped,
+        new=len(kept.fresh),
+        changed=len(kept.changed) - kept.echoes,
+        unchanged=kept.unchanged,
+        echoes=kept.echoes,
+        tombstoned=kept.tombstoned,
         quarantined=quarantined,
-        mapping_version=mapping_version,
-        actor=actor,
-        at=at,
+        pending_ids=tuple(sorted(record.pk for record in kept.pending(at))),
+        suppressed=kept.suppressed,
     )
 
 
@@ -160,15 +143,15 @@ def payload_hash(payload: Payload) -> bytes:
 
 def _read(
     payload: Payload, mapping: SystemMapping, attributes: Sequence[Attribute], correlation_id: uuid.UUID
-) -> _Read:
+) -> Given:
     record = read(mapping, payload)
     values = normalize_document(attributes, record.values)
-    return _Read(payload, payload_hash(payload), record, dict(values), correlation_id)
+    return Given(payload, payload_hash(payload), record, dict(values), correlation_id)
 
 
 def _without_suppressed(
-    system: SourceSystem, entity_type: str, bad: Sequence[tuple[_Read, list[dict[str, str]]]]
-) -> list[tuple[_Read, list[dict[str, str]]]]:
+    system: SourceSystem, entity_type: str, bad: Sequence[tuple[Given, list[dict[str, str]]]]
+) -> list[tuple[Given, list[dict[str, str]]]]:
     """Of an erased record not even what does not map is kept."""
     refused = suppressed_keys(system, entity_type, [given.record.key for given, _ in bad if given.record.key])
     return [(given, problems) for given, problems in bad if given.record.key not in refused]
@@ -177,7 +160,7 @@ def _without_suppressed(
 def _quarantine(
     system: SourceSystem,
     entity_type: str,
-    bad: Sequence[tuple[_Read, list[dict[str, str]]]],
+    bad: Sequence[tuple[Given, list[dict[str, str]]]],
     *,
     mapping_version: MappingVersion,
     at: datetime,
@@ -212,135 +195,3 @@ def _quarantine(
     if entries:
         emit(PayloadsQuarantined(tuple(entry.pk for entry in entries)))
     return len(bad)
-
-
-def _keep(
-    system: SourceSystem,
-    entity_type: str,
-    batch: Sequence[_Read],
-    *,
-    received: int,
-    quarantined: int,
-    mapping_version: MappingVersion,
-    actor: Actor,
-    at: datetime,
-) -> Intake:
-    keys = [given.record.key for given in batch]
-    stored = {
-        record.key: record
-        for record in SourceRecord.objects.select_for_update()
-        .filter(source_system=system, entity_type=entity_type, key__any=keys)
-        .order_by("pk")
-    }
-    # After the lock: whoever erased a record that was waited for has told so by now.
-    refused = suppressed_keys(system, entity_type, [key for key in keys if key not in stored])
-    batch = [given for given in batch if given.record.key not in refused]
-    sent = sent_values(system, entity_type, keys)
-    fresh: list[SourceRecord] = []
-    changed: list[SourceRecord] = []
-    earlier: list[SourcePayload] = []
-    unchanged = echoes = tombstoned = 0
-    said = {
-        given.record.key: accepted_values(given.values, stored.get(given.record.key), sent.get(given.record.key, {}))
-        for given in batch
-    }
-    told_anew = [(stored[g.record.key], said[g.record.key]) for g in batch if g.record.key in stored]
-    deleted = {given.record.key for given in batch if given.record.deleted}
-    writes = judge_writes(system, entity_type, [each for each in told_anew if each[0].key not in deleted])
-    for given in batch:
-        record = stored.get(given.record.key)
-        as_before = record is not None and bytes(record.payload_hash) == given.payload_hash
-        if record is not None and as_before and record.mapping_id == mapping_version.pk:
-            unchanged += 1
-            continue
-        accepted = said[given.record.key]
-        if record is not None:
-            accepted = writes.accepted.get(record.pk, accepted)
-        settled_before = record is not None and record.pending_since is None
-        same = (
-            record is not None
-            and record.accepted == accepted
-            and (record.tombstoned_at is not None) == given.record.deleted
-        )
-        if record is None:
-            record = SourceRecord(source_system=system, entity_type=entity_type, key=given.record.key, pending_since=at)
-            fresh.append(record)
-        else:
-            earlier += [] if as_before else [earlier_payload(record, at)]
-            changed.append(record)
-            echoes += same
-        if given.record.deleted:
-            tombstoned += 1
-            accepted = record.accepted if record.pk else accepted
-        _take(record, given, accepted, mapping_version=mapping_version, at=at, echo=same)
-        if not (same and settled_before):
-            record.pending_since = at
-    fresh.sort(key=lambda record: record.key)  # so that batches with the same new records wait in one order
-    add_objects(fresh)
-    upsert_objects(changed, unique=["id"], update=_COLUMNS)
-    add_objects(earlier, ids=False)
-    touched = [*fresh, *changed]
-    keep_references(touched)
-    propose_judged(writes, system=system, at=at)
-    forget_overwritten(system, entity_type, {given.record.key: given.values for given in batch}, sent)
-    pending = [record for record in touched if record.pending_since == at]
-    told = f"{len(refused)} payloads of erased records were refused"
-    record_audit_entries(
-        [
-            Act("source_record.received", "source_record", record.pk, correlation_id=record.correlation_id)
-            for record in pending
-        ]
-        + ([Act("payload.suppressed", "source_system", system.pk, reason=told)] if refused else []),
-        actor=actor,
-        at=at,
-    )
-    return Intake(
-        received=received,
-        new=len(fresh),
-        changed=len(changed) - echoes,
-        unchanged=unchanged,
-        echoes=echoes,
-        tombstoned=tombstoned,
-        quarantined=quarantined,
-        pending_ids=tuple(sorted(record.pk for record in pending)),
-        suppressed=len(refused),
-    )
-
-
-_COLUMNS = [
-    "payload",
-    "canonical",
-    "accepted",
-    "payload_hash",
-    "value_hash",
-    "mapping",
-    "source_modified_at",
-    "received_at",
-    "tombstoned_at",
-    "pending_since",
-    "correlation_id",
-]
-
-
-def _take(
-    record: SourceRecord,
-    given: _Read,
-    accepted: dict[str, Any],
-    *,
-    mapping_version: MappingVersion,
-    at: datetime,
-    echo: bool,
-) -> None:
-    if record.payload_hash != given.payload_hash:  # read again under another mapping, it is no newer than it was
-        record.received_at = at
-    record.payload = dict(given.payload)
-    record.canonical = given.values
-    record.accepted = accepted
-    record.payload_hash = given.payload_hash
-    record.value_hash = value_hash(given.values)
-    record.mapping = mapping_version
-    record.correlation_id = given.correlation_id
-    record.tombstoned_at = at if given.record.deleted else None
-    if not echo:
-        # An echo says nothing new, so the record counts as observed when it last said something of its own.
-        record.source_modified_at = given.record.source_modified_at
