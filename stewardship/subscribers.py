@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mdm.actors import Actor
 from mdm.entity_types import entity_types
@@ -44,6 +45,7 @@ from mdm.models import (
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
+from stewardship.selectors.price_lines import told_conflicts
 from stewardship.selectors.quality import breaches_of
 from stewardship.selectors.reopening import condition_text
 from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
@@ -255,14 +257,22 @@ def _decision_question(condition: ReopeningCondition) -> Question:
 
 def _price_question(conflict: PriceConflict) -> Question:
     inside = conflict.left_id == conflict.right_id
-    first = conflict.lines[0]
+    first = told_conflicts(conflict.lines[:1])[0]
+    said = {"count": conflict.count, "thing": first.thing}
     reason = (
-        _("%(count)s lines are not in force: another of the agreement prices the same on the same days: %(line)s")
-        if inside
-        else _(
-            "%(count)s prices of equal rank differ, and no buyer gets one until precedence or dates change: %(line)s"
+        ngettext(
+            "Another line of the agreement prices the same on the same days, so one is not in force: %(thing)s",
+            "%(count)s lines are not in force, since others of the agreement price the same on the same days:"
+            " %(thing)s and others",
+            conflict.count,
         )
-    ) % {"count": conflict.count, "line": f"{first['left_line']} ⇄ {first['right_line']}"}
+        if inside
+        else ngettext(
+            "Of equal rank and different, so that no buyer gets either price: %(thing)s",
+            "%(count)s prices of equal rank differ, so that no buyer gets either: %(thing)s and others",
+            conflict.count,
+        )
+    ) % said
     names = conflict.left.title if inside else f"{conflict.left.title[:140]} ⇄ {conflict.right.title[:140]}"
     return Question(subject_id=conflict.pk, entity_type="pricing_agreement", title=names, reason=reason)
 

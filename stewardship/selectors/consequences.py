@@ -42,10 +42,11 @@ class ToldGroup:
 
 @dataclass(frozen=True, slots=True)
 class ToldConsequences:
-    """What a merge comes to, or why it would be refused."""
+    """What a merge comes to, or why it would be refused. `prices_collide` asks the steward to accept that."""
 
     groups: tuple[ToldGroup, ...]
     refusal: str = ""
+    prices_collide: bool = False
 
 
 _TITLES: Sequence[tuple[str | Promise, Effect, bool]] = (
@@ -74,7 +75,7 @@ def told_consequences(left_id: int, right_id: int, *, at: datetime) -> ToldConse
         if rows:
             heads = (_("One"), _("The other")) if effect is Effect.PRICE else (_("Now"), _("Then"))
             groups.append(ToldGroup(str(title), rows, len(every) - len(rows), warns, heads))
-    return ToldConsequences(tuple(groups))
+    return ToldConsequences(tuple(groups), prices_collide=bool(found.of(Effect.PRICE)))
 
 
 def _told(each: Consequence, titles: Titles) -> Told:

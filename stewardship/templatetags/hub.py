@@ -11,7 +11,6 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from mdm.entity_types import entity_types
-from mdm.value_texts import price_text
 from stewardship.differences import Line
 
 register = template.Library()
@@ -29,7 +28,6 @@ def as_ins(line: Line) -> SafeString:
     return _tagged(line, "ins")
 
 
-register.filter("price", price_text)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from mdm.actors import SYSTEM
 from mdm.models import PriceConflict, SourceSystem
 from mdm.services.systems import put_mapping
 from stewardship.models import Task, TaskKind, TaskState
+from stewardship.selectors.price_lines import told_conflicts
 from stewardship.services.roles import Role, ensure_roles
 from tests.price_world import PriceWorld, a_line
 from tests.stewardship.builders import NOON, a_person, golden, mapping, open_reviews, receive, signed_in
@@ -47,9 +48,26 @@ def test_a_merge_that_collides_is_refused_on_the_page_until_it_is_accepted_with_
     page = client.get(f"/price-conflicts/{conflict.pk}/").content.decode()
     assert conflict.left.public_id in page
     assert conflict.right.public_id in page
-    assert conflict.lines[0]["product_scope"] in page
+    assert "Product P1" in page
+    assert "per piece" in page
+    assert "Product P1" in task.reason
+    assert "|" not in task.reason + page.split("<tbody>")[1]
     assert "<strong>net 10</strong>" in page
     assert "<strong>net 11</strong>" in page
+
+
+def test_it_is_asked_only_where_prices_collide(world: PriceWorld) -> None:
+    world.agreement("TWO", a_line("10", product="P1"), customer="C1")
+    (review,) = open_reviews()
+    assert "accept_price_conflicts" not in signed_in(Role.STEWARD).get(f"/reviews/{review.pk}/").content.decode()
+
+
+def test_lines_are_told_in_words() -> None:
+    sides = {"left_line": "brand:A|B||piece|2026-01-01", "right_line": "brand:A|B|LOC-0000009-9|pack|"}
+    (told,) = told_conflicts([{**sides, "product_scope": "brand:A|B", "valid_from": "2026-01-01", "valid_to": ""}])
+    assert told.thing == "Brand A|B"
+    assert told.left.terms == "per piece, from 2026-01-01"
+    assert told.right.terms == "per pack, shipped from LOC-0000009-9"
 
 
 def test_a_settled_conflict_says_so(world: PriceWorld) -> None:

@@ -3,6 +3,7 @@ from django.shortcuts import get_object_or_404, render
 
 from mdm.models import PriceConflict
 from stewardship.pages.doors import Steward, steward_page
+from stewardship.selectors.price_lines import told_conflicts
 
 
 @steward_page()
@@ -14,6 +15,7 @@ def price_conflict(request: Steward, conflict_id: int) -> HttpResponse:
         "pages/price_conflicts/price_conflict.html",
         {
             "conflict": conflict,
+            "lines": told_conflicts(conflict.lines),
             "more": conflict.count - len(conflict.lines),
             "is_inside": conflict.left == conflict.right,
         },
