@@ -9,16 +9,22 @@ from typing import TypedDict
 import numpy as np
 
 from matching.blocking import BlockingKeys, blocking_keys
+from matching.comparators import comparators
 from matching.comparators.kinds import INCOMPARABLE
 from matching.decision import decision_of, thresholds
-from matching.model import MatchModel
+from matching.grading import shared_term
+from matching.model import MatchModel, TermFrequencies
 from matching.rule_tree import AttributeRule, MatchRules
 from matching.scoring import ScoredPairs, score_pairs
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 
 
 class AttributeAccount(TypedDict):
-    """What one attribute says: its level (None: nothing), both values, and its bits, rarity's share told apart."""
+    """What one attribute says: its level (None: nothing), both values, and its bits, rarity's share told apart.
+
+    `term_seen` of `term_counted` records bore the value that both have when the model was trained; both 0 where values
+    differ or nobody counted.
+    """
 
     attribute: str
     comparator: str
@@ -28,6 +34,8 @@ class AttributeAccount(TypedDict):
     base_bits: float
     term_frequency_bits: float
     weight_bits: float
+    term_seen: int
+    term_counted: int
 
 
 class PairAccount(TypedDict):
@@ -135,7 +143,7 @@ def _account(
         "review_bits": limit.review_bits,
         "segment": rules.segments[int(standardized.segments[left_row])],
         "attributes": [
-            _explain_attribute(standardized.features[rule.feature], pair, rule, column)
+            _explain_attribute(standardized.features[rule.feature], pair, rule, column, model)
             for column, rule in enumerate(rules.attributes)
         ],
         "vetoes": vetoes,
@@ -156,8 +164,11 @@ def _keys_by_row(keys: BlockingKeys, count: int) -> list[frozenset[tuple[int, in
     return [frozenset(each) for each in by_row]
 
 
-def _explain_attribute(feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int) -> AttributeAccount:
+def _explain_attribute(
+    feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int, model: MatchModel
+) -> AttributeAccount:
     scored, index = pair.scored, pair.index
+    seen, counted = _times_seen(feature, pair, rule, column, model)
     level = int(scored.levels[index, column])
     base, adjustment = float(scored.base_bits[index, column]), float(scored.adjustment_bits[index, column])
     return {
@@ -169,7 +180,22 @@ def _explain_attribute(feature: FeatureColumn, pair: Explained, rule: AttributeR
         "base_bits": base,
         "term_frequency_bits": adjustment,
         "weight_bits": base + adjustment,
+        "term_seen": seen,
+        "term_counted": counted,
     }
+
+
+def _times_seen(
+    feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int, model: MatchModel
+) -> tuple[int, int]:
+    """How many records bore what both have, and of how many."""
+    if not rule.term_frequency or int(pair.scored.levels[pair.index, column]) != 0:
+        return 0, 0
+    frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
+    rows = int(pair.scored.left_rows[pair.index]), int(pair.scored.right_rows[pair.index])
+    left, right = (feature.values[int(feature.codes[row])] for row in rows)
+    seen = frequencies.seen(shared_term(comparators.get(rule.comparator), left, right))
+    return (seen, frequencies.counted) if seen else (0, 0)
 
 
 def _readable(feature: FeatureColumn, row: int) -> list[str]:

@@ -226,6 +226,11 @@ class TermFrequencies:
         self._own = model.copies_per_record
         self._seen: dict[str, int] = {}
 
+    @property
+    def counted(self) -> int:
+        """Of how many records terms were counted; 0 when nobody counted."""
+        return 0 if self._table is None else self._table.total
+
     def seen(self, term: str) -> int:
         """How many records were seen to bear a term; 0 when nobody counted, or there is no term."""
         if self._table is None or not term:

@@ -78,6 +78,11 @@ def print_account(account: PairAccount) -> None:
             f"{each['term_frequency_bits']:+.2f}" if each["term_frequency_bits"] else "",
         )
     keys = ", ".join(account["blocking_rules"]) or "none"
+    borne = [
+        f"{each['attribute']} {each['term_seen']:,} of {each['term_counted']:,}"
+        for each in account["attributes"]
+        if each["term_counted"]
+    ]
     # Ids and values may hold brackets or colons that rich would take for markup or emoji.
     out = Console(highlight=False, markup=False, emoji=False)
     out.print(table)
@@ -86,6 +91,7 @@ def print_account(account: PairAccount) -> None:
     )
     out.print(f"match probability {account['probability']:.4f}")
     out.print(f"link from {account['link_bits']:.2f} bits, review from {account['review_bits']:.2f}")
+    out.print(f"records with the shared value: {', '.join(borne) or 'not counted'}")
     out.print(f"vetoes: {', '.join(account['vetoes']) or 'none'}")
     out.print(f"shared blocking keys: {keys}")
     out.print(f"decision on this pair alone: {account['decision']}")

@@ -12,7 +12,10 @@ from mdm.models import CandidatePair, SourceRecord
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What one comparison adds to the match weight. `start` and `end` are the running sum before and after, in bits."""
+    """What one comparison adds to the match weight. `start` and `end` are the running sum before and after, in bits.
+
+    `frequency` says how many records bear the value that both have; empty where that is not known.
+    """
 
     label: str
     level: str
@@ -22,6 +25,7 @@ class Bar:
     rarity_bits: float
     start: float
     end: float
+    frequency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +134,15 @@ def _bars(entries: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
                 rarity_bits=entry.get("term_frequency_bits", 0.0),
                 start=total,
                 end=end,
+                frequency=_frequency(entry.get("term_seen", 0), entry.get("term_counted", 0)),
             )
         )
         total = end
     return tuple(bars)
+
+
+def _frequency(seen: int, counted: int) -> str:
+    return _("%(seen)s of %(counted)s") % {"seen": f"{seen:,}", "counted": f"{counted:,}"} if counted else ""
 
 
 def _words(name: str) -> str:

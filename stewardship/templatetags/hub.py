@@ -28,8 +28,6 @@ def as_ins(line: Line) -> SafeString:
     return _tagged(line, "ins")
 
 
-
-
 @register.filter
 def ago(moment: datetime | None) -> SafeString:
     """How long ago in one unit, the exact time at hand."""

@@ -233,6 +233,22 @@ def test_an_explanation_adds_up_to_the_weight() -> None:
     assert "house_postcode" in account["blocking_rules"]
 
 
+def test_an_explanation_says_how_many_records_bear_a_shared_value() -> None:
+    rules = default_match_rules("customer")
+    known = term_hash("ann@abt.de", table="term:email", key=b"")
+    model = replace(default_model(rules), frequencies={"term:email": FrequencyTable(total=1000, counts={known: 4})})
+    ann, bob = ({"given_name": "Ann", "family_name": "Abt", "email": email} for email in ("ann@abt.de", "bob@abt.de"))
+    told = [
+        next(
+            each
+            for each in explain_pair(standardize_batch(a_batch(ann, other), rules), 0, 1, rules, model)["attributes"]
+            if each["attribute"] == "email"
+        )
+        for other in (ann, bob)
+    ]
+    assert [(each["term_seen"], each["term_counted"]) for each in told] == [(4, 1000), (0, 0)]
+
+
 def test_the_best_of_several_values_counts() -> None:
     several = MatchRecord(id="a", source="crm", values=JOHN | {"phone": ("999 111 2222", "503 555 0199")})
     one = MatchRecord(id="b", source="erp", values=JOHN | {"phone": "5035550199"})
