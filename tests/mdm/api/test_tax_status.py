@@ -22,7 +22,7 @@ CERTIFICATES = {
     },
 }
 LOCATION = {
-    "system": "erp",
+    "system": "crm",
     "entity_type": "location",
     "key": "id",
     "attributes": {
@@ -33,7 +33,7 @@ LOCATION = {
                 {
                     "components": {
                         "customer": {
-                            "reference": {"system": "erp", "entity_type": "customer"},
+                            "reference": {"system": "crm", "entity_type": "customer"},
                             "path": "customer",
                         },
                         "role": {"constant": "ship_to"},
@@ -48,23 +48,23 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def clock() -> Clock:
-    """A hub where erp:1 has a certificate of Texas, good in Oklahoma as well, and a ship-to in Dallas."""
+    """A hub where crm:1 has a certificate of Texas, good in Oklahoma as well, and a ship-to in Dallas."""
     clock = Clock()
     a_hub()
-    erp = SourceSystem.objects.get(name="erp")
-    mapping = customer_mapping("erp", exemption_certificates=CERTIFICATES)
+    crm = SourceSystem.objects.get(name="crm")
+    mapping = customer_mapping("crm", exemption_certificates=CERTIFICATES)
     for document in (mapping, LOCATION):
-        put_mapping(erp, document, actor=SYSTEM, at=clock())
+        put_mapping(crm, document, actor=SYSTEM, at=clock())
     certificate = {"number": "K-1", "state": "US-TX", "also": "US-OK", "to": "2027-01-01", "percent": "60"}
-    load("erp", a_customer("1", certificates=[certificate]), at=clock())
+    load("crm", a_customer("1", certificates=[certificate]), at=clock())
     dallas = {"id": "D", "name": "Dallas yard", "city": "Dallas", "region": "Texas", "country": "US", "customer": "1"}
-    load("erp", dallas, entity_type="location", at=clock())
+    load("crm", dallas, entity_type="location", at=clock())
     return clock
 
 
 def _ask(query: str, *scopes: str, of: GoldenRecord | None = None) -> Any:  # Any: Django's response
     client = ApiClient(*(scopes or ("customer:read", "location:read")))
-    return client.ask(f"customers/{(of or golden_of('erp:1')).public_id}/tax-status?{query}")
+    return client.ask(f"customers/{(of or golden_of('crm:1')).public_id}/tax-status?{query}")
 
 
 def _dallas() -> GoldenRecord:
@@ -94,7 +94,7 @@ def test_a_ship_to_is_asked_about_by_the_jurisdiction_of_its_address(clock: Cloc
     answer = told(_ask(f"ship_to={_dallas().public_id}&on=2026-12-31"))
 
     assert answer == {
-        "customer": golden_of("erp:1").public_id,
+        "customer": golden_of("crm:1").public_id,
         "ship_to": _dallas().public_id,
         "jurisdiction": "US-TX",
         "on": "2026-12-31",
