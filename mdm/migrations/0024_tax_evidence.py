@@ -6,96 +6,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mdm', '0023_nothing_new_about_the_erased'),
+        ("mdm", "0023_nothing_new_about_the_erased"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CertificateNotice',
+            name="CertificateNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(db_collation='C', help_text='The certificate.', max_length=500)),
-                ('valid_to', models.DateField(help_text='The first day on which it holds no more.')),
-                ('band_days', models.PositiveSmallIntegerField()),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.CharField(blank=True, help_text='Empty where its reason went away.', max_length=150)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_key", models.CharField(db_collation="C", help_text="The certificate.", max_length=500)),
+                ("valid_to", models.DateField(help_text="The first day on which it holds no more.")),
+                ("band_days", models.PositiveSmallIntegerField()),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_by",
+                    models.CharField(blank=True, help_text="Empty where its reason went away.", max_length=150),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TaxVerification',
+            name="TaxVerification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number_key', models.BinaryField(help_text='Keyed hash of kind, jurisdiction and number.', max_length=32)),
-                ('kind', models.CharField(max_length=30)),
-                ('jurisdiction', models.CharField(max_length=10)),
-                ('verifier', models.CharField(max_length=40)),
-                ('outcome', models.CharField(choices=[('valid', 'valid'), ('invalid', 'invalid'), ('could_not_tell', 'could not tell')], max_length=20)),
-                ('code', models.CharField(help_text="The register's own word.", max_length=60)),
-                ('spread', models.CharField(blank=True, help_text='How far a reason for not telling reaches.', max_length=20)),
-                ('consultation_number', models.CharField(blank=True, help_text='Proves the consultation.', max_length=60)),
-                ('checked_at', models.DateTimeField()),
-                ('asked_by', models.CharField(max_length=150)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number_key",
+                    models.BinaryField(help_text="Keyed hash of kind, jurisdiction and number.", max_length=32),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("jurisdiction", models.CharField(max_length=10)),
+                ("verifier", models.CharField(max_length=40)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("valid", "valid"), ("invalid", "invalid"), ("could_not_tell", "could not tell")],
+                        max_length=20,
+                    ),
+                ),
+                ("code", models.CharField(help_text="The register's own word.", max_length=60)),
+                (
+                    "spread",
+                    models.CharField(blank=True, help_text="How far a reason for not telling reaches.", max_length=20),
+                ),
+                (
+                    "consultation_number",
+                    models.CharField(blank=True, help_text="Proves the consultation.", max_length=60),
+                ),
+                ("checked_at", models.DateTimeField()),
+                ("asked_by", models.CharField(max_length=150)),
             ],
         ),
         migrations.CreateModel(
-            name='TaxVerificationDetail',
+            name="TaxVerificationDetail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('address', models.CharField(blank=True, max_length=600)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("address", models.CharField(blank=True, max_length=600)),
             ],
         ),
         migrations.AddField(
-            model_name='exemptioncertificate',
-            name='covers',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list, help_text='Where else it holds.', size=None),
+            model_name="exemptioncertificate",
+            name="covers",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=10), default=list, help_text="Where else it holds.", size=None
+            ),
         ),
         migrations.AddField(
-            model_name='taxregistration',
-            name='number_key',
-            field=models.BinaryField(help_text='Keyed hash of kind, jurisdiction and number.', max_length=32, null=True),
+            model_name="taxregistration",
+            name="number_key",
+            field=models.BinaryField(
+                help_text="Keyed hash of kind, jurisdiction and number.", max_length=32, null=True
+            ),
         ),
         migrations.AddField(
-            model_name='taxregistration',
-            name='valid_from',
+            model_name="taxregistration",
+            name="valid_from",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='taxregistration',
-            name='valid_to',
-            field=models.DateField(help_text='Exclusive.', null=True),
+            model_name="taxregistration",
+            name="valid_to",
+            field=models.DateField(help_text="Exclusive.", null=True),
         ),
         migrations.AddIndex(
-            model_name='taxregistration',
-            index=models.Index(fields=['number_key'], name='holders_of_a_tax_number'),
+            model_name="taxregistration",
+            index=models.Index(fields=["number_key"], name="holders_of_a_tax_number"),
         ),
         migrations.AddField(
-            model_name='certificatenotice',
-            name='golden_record',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mdm.goldenrecord'),
+            model_name="certificatenotice",
+            name="golden_record",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+            ),
         ),
         migrations.AddIndex(
-            model_name='taxverification',
-            index=models.Index(fields=['number_key', '-checked_at'], name='verifications_of_a_number'),
+            model_name="taxverification",
+            index=models.Index(fields=["number_key", "-checked_at"], name="verifications_of_a_number"),
         ),
         migrations.AddConstraint(
-            model_name='taxverification',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'could_not_tell'), ('spread', ''), _connector='XOR'), name='only_who_could_not_tell_tells_how_far'),
+            model_name="taxverification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome", "could_not_tell"), ("spread", ""), _connector="XOR"),
+                name="only_who_could_not_tell_tells_how_far",
+            ),
         ),
         migrations.AddField(
-            model_name='taxverificationdetail',
-            name='verification',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='detail', to='mdm.taxverification'),
+            model_name="taxverificationdetail",
+            name="verification",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="detail", to="mdm.taxverification"
+            ),
         ),
         migrations.AddIndex(
-            model_name='certificatenotice',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['golden_record'], name='open_certificate_notices'),
+            model_name="certificatenotice",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["golden_record"], name="open_certificate_notices"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificatenotice',
-            constraint=models.UniqueConstraint(fields=('golden_record', 'item_key', 'valid_to', 'band_days'), name='certificate_band_is_told_once'),
+            model_name="certificatenotice",
+            constraint=models.UniqueConstraint(
+                fields=("golden_record", "item_key", "valid_to", "band_days"), name="certificate_band_is_told_once"
+            ),
         ),
     ]

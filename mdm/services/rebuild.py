@@ -116,7 +116,9 @@ def survival_of(
             system=source.system,
             key=source.key,
             observed_at=source.source_modified_at or source.received_at,
-            values={name: without_claims(name, resolve_references(value, resolved)) for name, value in accepted.items()},
+            values={
+                name: without_claims(name, resolve_references(value, resolved)) for name, value in accepted.items()
+            },
         )
         for source, accepted in told
     ]

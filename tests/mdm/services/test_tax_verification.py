@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from mdm.actors import SYSTEM
 from mdm.entity_types.customer import TaxRegistration
 from mdm.errors import NotFound, StateConflict
-from mdm.models import AuditEntry, GoldenVersion, SourceSystem, TaxVerification
+from mdm.models import AuditEntry, CandidatePair, GoldenVersion, SourceSystem, TaxVerification
 from mdm.selectors.golden import versions_of
 from mdm.services.decisions import merge_pair
 from mdm.services.erasure import erase_golden_record
@@ -98,7 +98,8 @@ def test_a_source_that_says_verified_is_no_evidence(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"), [(YES, "verified"), (NO, "invalid"), (DOWN, "could_not_verify"), (REFUSED, "could_not_verify")]
+    ("answer", "status"),
+    [(YES, "verified"), (NO, "invalid"), (DOWN, "could_not_verify"), (REFUSED, "could_not_verify")],
 )
 def test_an_answer_becomes_the_status_of_a_new_version(clock: Clock, answer: Answer, status: str) -> None:
     load("erp", the_same_customer("1"), at=clock())
@@ -235,15 +236,53 @@ def test_evidence_is_only_added_to(clock: Clock) -> None:
             cursor.execute(statement)
 
 
-def test_two_verified_ids_of_one_jurisdiction_are_two_customers_and_two_unknown_ones_may_be_one(clock: Clock) -> None:
-    """Numbers that fail their check digits, so that nothing but the verification tells them apart."""
-    load("erp", the_same_customer("1", vat="100000001"), at=clock())
-    load("crm", the_same_customer("2", vat="100000002"), at=clock())
+# Numbers that fail their check digits: nothing but the verification tells that these are two taxpayers.
+TWO = ("100000001", "200000003")
+BOTH = Book({f"DE{number}": Answer(Outcome.VALID, "VALID") for number in TWO})
+
+
+def _two_alike(clock: Clock) -> None:
+    load("erp", the_same_customer("1", vat=TWO[0]), at=clock())
+    load("crm", the_same_customer("2", vat=TWO[1]), at=clock())
+
+
+def test_two_ids_that_nobody_verified_may_belong_to_one_customer(clock: Clock) -> None:
+    _two_alike(clock)
+
     assert together(["erp:1", "crm:2"])
 
-    for name in ("erp", "crm"):
-        load(name, the_same_customer("1" if name == "erp" else "2", vat=None), at=clock())
-    load("erp", the_same_customer("3", name="Brackwede Stahl AG", vat="100000001", phone=None, email=None), at=clock())
+
+def test_two_verified_ids_of_one_jurisdiction_forbid_a_link(clock: Clock) -> None:
+    load("erp", a_customer("8", vat=TWO[0]), a_customer("9", vat=TWO[1]), at=clock())
+    assert _due(clock, BOTH) == 2
+
+    _two_alike(clock)
+
+    assert not together(["erp:1", "crm:2"])
+    pair = CandidatePair.objects.get(left=source_record("erp:1"), right=source_record("crm:2"))
+    assert (pair.vetoed, pair.explanation["vetoes"]) == (True, ["verified_tax_ids_differ"])
+
+
+def test_ids_that_are_verified_later_part_what_was_linked(clock: Clock, settings: Any) -> None:
+    settings.ASSAY_AUTO_REPARTITION = "auto"
+    load("erp", a_customer("9", vat=TWO[1]), at=clock())
+    _two_alike(clock)
+    assert together(["erp:1", "crm:2"])
+
+    assert _due(clock, BOTH) == 2
+
+    assert not together(["erp:1", "crm:2"])
+
+
+def test_a_steward_may_join_what_verified_ids_keep_apart(clock: Clock) -> None:
+    load("erp", a_customer("8", vat=TWO[0]), a_customer("9", vat=TWO[1]), at=clock())
+    _due(clock, BOTH)
+    _two_alike(clock)
+
+    merge_pair(source_record("erp:1").pk, source_record("crm:2").pk, actor=STEWARD, at=clock())
+    load("erp", the_same_customer("1", vat=TWO[0], website="https://neu.example"), at=clock())
+
+    assert together(["erp:1", "crm:2"])
 
 
 def test_an_erased_person_leaves_neither_number_nor_name_in_the_evidence(clock: Clock) -> None:
