@@ -15,11 +15,13 @@ from threading import Thread
 from typing import Any
 
 PATH = "/rest-api/check-vat-number"
-STATES = frozenset("AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI".split())
-MEMBERS = frozenset(
+_STATES = "AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI"
+STATES = frozenset(_STATES.split())
+_MEMBERS = (
     "countryCode vatNumber requesterMemberStateCode requesterNumber traderName traderStreet traderPostalCode traderCity"
-    " traderCompanyType".split()
+    " traderCompanyType"
 )
+MEMBERS = frozenset(_MEMBERS.split())
 ERRORS = {
     "201": "INVALID_INPUT",
     "202": "INVALID_REQUESTER_INFO",
@@ -55,8 +57,9 @@ class Register:
             return 400, _error("INVALID_INPUT")
         self.asked.append(said)
         country, number = said.get("countryCode"), said.get("vatNumber")
-        texts = isinstance(country, str) and isinstance(number, str)
-        if not texts or country not in STATES or not _NUMBER.fullmatch(number) or number.startswith(country):
+        if not isinstance(country, str) or not isinstance(number, str):
+            return 400, _error("INVALID_INPUT")
+        if country not in STATES or not _NUMBER.fullmatch(number) or number.startswith(country):
             return 400, _error("INVALID_INPUT")
         requester = said.get("requesterMemberStateCode", ""), said.get("requesterNumber", "")
         if any(requester) and requester not in self.requesters:
@@ -94,7 +97,7 @@ def vies_double() -> Iterator[Register]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:  # noqa: N802 - the base class names it
+        def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
             body = self.rfile.read(int(length)) if length.isdecimal() else b""
             if self.path != PATH:
@@ -107,7 +110,7 @@ def vies_double() -> Iterator[Register]:
                 return self._reply(400, {"error": "Bad Request"})
             return self._reply(*register.answer(said))
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             self._reply(405, {"error": "Method Not Allowed"})
 
         def _reply(self, status: int, said: Any) -> None:

@@ -101,7 +101,7 @@ class Environment:
             return ""
         address = _split(variable, text)
         local = address.hostname in {"127.0.0.1", "localhost", "::1"}
-        if not address.hostname or address.scheme != "https" and not (local and address.scheme == "http"):
+        if not address.hostname or (address.scheme != "https" and not (local and address.scheme == "http")):
             raise SettingError(variable, "must be an https address")
         if address.username or address.password or address.query or address.fragment:
             raise SettingError(variable, "must have no user, query or fragment")

@@ -1,8 +1,9 @@
 """Whether a customer is exempt where goods go to, on a day: the calculation of `mdm.tax` over golden documents."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from django.db.models import QuerySet
 
 from mdm.entity_types.location import LocationRole
 from mdm.models import GoldenRecord, GoldenStatus
@@ -43,7 +44,7 @@ def jurisdiction_of_location(location: GoldenRecord) -> str:
     return jurisdiction_of_address(address.get("country") or "", address.get("region") or "")
 
 
-def ship_tos_of(customer: GoldenRecord, *, on: date) -> Sequence[GoldenRecord]:
+def ship_tos_of(customer: GoldenRecord, *, on: date) -> QuerySet[GoldenRecord]:
     """The active locations that the customer's goods may go to on that day, by id."""
     roles = LocationRole.objects.filter(
         customer=customer, role="ship_to", closed_version=None, valid__contains=on

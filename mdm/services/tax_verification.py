@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from logging import getLogger
 
+from celery import current_app
 from django.conf import settings
 from django.db import connection
+from kombu.exceptions import OperationalError
 
 from mdm.actors import SYSTEM, Actor
 from mdm.entity_types.customer import TaxRegistration
@@ -55,16 +57,36 @@ def verify_registration(
 
     Raises NotFound when no golden record has it any more, StateConflict where no register can be asked about it.
     """
+    registration, name, verifier = _asked(registration_id, configured_verifiers() if known is None else known)
+    answer = verifier.verify(registration)  # outside of any transaction: it may take half a minute
+    return _keep(registration, name, answer, actor=actor, at=clock())
+
+
+def _asked(registration_id: int, known: Verifiers) -> tuple[Registration, str, Verifier]:
     row = TaxRegistration.objects.filter(pk=registration_id).first()
     if row is None:
         raise NotFound("No golden record has this registration any more.")
     registration = standard_registration(row.kind, row.jurisdiction, row.number)
-    found = verifier_for(registration, configured_verifiers() if known is None else known)
+    found = verifier_for(registration, known)
     if found is None:
         raise StateConflict("No register is configured that could be asked about this registration.")
-    name, verifier = found
-    answer = verifier.verify(registration)  # outside of any transaction: it may take half a minute
-    return _keep(registration, name, answer, actor=actor, at=clock())
+    return registration, *found
+
+
+def ask_soon(registration_id: int, *, actor: Actor) -> None:
+    """Have a worker ask about a registration, since a register may take its time.
+
+    Raises NotFound and StateConflict as `verify_registration` does, and StateConflict when no worker can be told.
+    """
+    _asked(registration_id, configured_verifiers())
+    try:
+        with current_app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+            current_app.send_task(
+                "mdm.tasks.verify_tax_registration", [registration_id, actor.name], connection=broker, retry=False
+            )
+    except (OperationalError, OSError):
+        raise StateConflict("No worker can be told now; what is due is verified when the workers are back.") from None
 
 
 def verify_what_is_due(
@@ -145,7 +167,8 @@ def wait_after(failures: int, *, key: bytes) -> timedelta:
     """
     bound = min(FIRST_WAIT * 2 ** min(failures - 1, 20), LONGEST_WAIT)
     drawn = hashlib.sha256(key + failures.to_bytes(4, "big")).digest()
-    return bound * (0.5 + int.from_bytes(drawn[:4], "big") / 2**33)
+    wait: timedelta = bound * (0.5 + int.from_bytes(drawn[:4], "big") / 2**33)
+    return wait
 
 
 def _keep(registration: Registration, name: str, answer: Answer, *, actor: Actor, at: datetime) -> TaxVerification:

@@ -7,7 +7,8 @@ after further hyphens (`US-TX-DALLAS`), or the European Union (`EU`), in which i
 import re
 
 EUROPEAN_UNION = "EU"
-EU_MEMBERS = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+_MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+EU_MEMBERS = frozenset(_MEMBERS.split())
 
 # How tax authorities write what ISO writes otherwise. Northern Ireland has a code of its own for goods.
 _ALIASES = {"EL": "GR", "UK": "GB", "XI": "GB-NIR"}
@@ -26,10 +27,10 @@ _NAMES = {
         SK Saskatchewan;YT Yukon""",
 }
 _REGIONS = {
-    country: dict(
-        (name.strip().casefold(), code)
+    country: {
+        name.strip().casefold(): code
         for code, _, name in (entry.strip().partition(" ") for line in table.splitlines() for entry in line.split(";"))
-    )
+    }
     for country, table in _NAMES.items()
 }
 

@@ -1,4 +1,4 @@
-"""Tax registrations: the one form in which two numbers are compared, their check digits, and whose number names a person."""
+"""Tax registrations: the one form in which numbers are compared, their check digits, and which name a person."""
 
 import hashlib
 import hmac
@@ -18,10 +18,11 @@ from mdm.tax.jurisdictions import jurisdiction_code
 VAT = "vat"
 # Kinds whose number a natural person has for life, by the names of python-stdnum where it knows them. Numbers that a
 # sole trader has for the business (VAT, EIN) are told to others by law and are no secret.
-NATIONAL_IDS = frozenset(
+_NATIONAL = (
     "aadhaar atin bsn cnp codicefiscale cpf cpr curp dni egn emso fodselsnummer hetu idnr insz isikukood itin jmbg"
-    " national_id nie nif nino nir passport personnummer pesel rc sin ssin ssn steuer_id".split()
+    " national_id nie nif nino nir passport personnummer pesel rc sin ssin ssn steuer_id"
 )
+NATIONAL_IDS = frozenset(_NATIONAL.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Registration:
         return self.jurisdiction.partition("-")[0]
 
     def key(self, secret: bytes) -> bytes:
-        """HMAC-SHA256 that stands for the registration where its number must not: it says nothing without the secret."""
+        """HMAC-SHA256 that stands for the registration where its number may not, saying nothing without the secret."""
         said = canonical_bytes([self.kind, self.jurisdiction, self.number])
         return hmac.digest(secret, said, hashlib.sha256)
 

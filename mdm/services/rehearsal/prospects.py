@@ -15,8 +15,8 @@ from mdm.services.reassignments import Reassigned, open_reassignments
 from mdm.services.rebuild import says_the_same, status_of, survival_of
 from mdm.services.rule_sets import PublishedRules
 from mdm.survivorship.candidates import Pin
-from mdm.tax.verdicts import Verdicts
 from mdm.survivorship.pins import corrections
+from mdm.tax.verdicts import Verdicts
 
 RECORDS_AT_ONCE = 2_000
 

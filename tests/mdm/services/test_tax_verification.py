@@ -1,5 +1,6 @@
 """Verification end to end: asked when due, kept as evidence, seen in the golden record, never undone by a load."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -87,7 +88,8 @@ def _due(clock: Clock, book: Book) -> int:
 
 def _status(name: str = "erp:1") -> str | None:
     (registration,) = golden_of(name).document["attributes"]["tax_registrations"]
-    return registration.get("status")
+    status: str | None = registration.get("status")
+    return status
 
 
 def test_a_source_that_says_verified_is_no_evidence(clock: Clock) -> None:
@@ -157,12 +159,10 @@ def test_a_number_is_asked_about_again_when_it_changed_or_after_ninety_days(cloc
 
 def test_what_could_not_tell_is_tried_again_after_waits_that_grow(clock: Clock) -> None:
     load("erp", the_same_customer("1"), at=clock())
-    book, tries = Book({VAT: DOWN}), []
-    for minute in range(40):
-        if _due(clock, book):
-            tries.append(minute)
+    book = Book({VAT: DOWN})
+    tries = [minute for minute in range(40) if _due(clock, book)]
 
-    gaps = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(tries)]
     assert len(tries) > 3
     assert gaps == sorted(gaps)
     assert gaps[-1] >= 4
