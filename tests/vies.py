@@ -53,14 +53,10 @@ class Register:
 
     def answer(self, said: Any) -> tuple[int, Any]:
         """Status and body for a decoded request."""
-        if not isinstance(said, dict) or not said.keys() <= MEMBERS:
+        if not _is_wellformed(said):
             return 400, _error("INVALID_INPUT")
         self.asked.append(said)
-        country, number = said.get("countryCode"), said.get("vatNumber")
-        if not isinstance(country, str) or not isinstance(number, str):
-            return 400, _error("INVALID_INPUT")
-        if country not in STATES or not _NUMBER.fullmatch(number) or number.startswith(country):
-            return 400, _error("INVALID_INPUT")
+        country, number = said["countryCode"], said["vatNumber"]
         requester = said.get("requesterMemberStateCode", ""), said.get("requesterNumber", "")
         if any(requester) and requester not in self.requesters:
             return 400, _error("INVALID_REQUESTER_INFO")
@@ -134,6 +130,15 @@ def vies_double() -> Iterator[Register]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _is_wellformed(said: Any) -> bool:
+    if not isinstance(said, dict) or not said.keys() <= MEMBERS:
+        return False
+    country, number = said.get("countryCode"), said.get("vatNumber")
+    if not isinstance(country, str) or not isinstance(number, str) or country not in STATES:
+        return False
+    return _NUMBER.fullmatch(number) is not None and not number.startswith(country)
 
 
 def _error(code: str) -> dict[str, Any]:

@@ -211,6 +211,7 @@ ASSAY_API_PERMISSIONS = {
     "change_request:write": "stewardship.propose_changes",
     "change_request:approve": "stewardship.approve_changes",
     "match_decision:write": "stewardship.decide_reviews",
+    "national_id:read": "stewardship.view_national_ids",
 }
 
 # The hub

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from mdm.entity_types import Document
 from mdm.entity_types.customer import TaxRegistration
 from mdm.entity_types.flattening import joined, texts
+from mdm.masking import hidden
 from mdm.models import GoldenRecord, TaxVerification
 from mdm.selectors.tax_status import TaxStatus, ship_tos_of, tax_status, tax_status_at
 from mdm.selectors.tax_verdicts import verifications_of
@@ -87,7 +88,7 @@ def _evidence(row: TaxRegistration, names: Sequence[str], known: Verifiers) -> R
     rows = verifications_of(bytes(row.number_key))[:CONSULTATIONS_SHOWN]
     return RegistrationEvidence(
         pk=row.pk,
-        line=f"{row.kind} · {row.jurisdiction} · {row.number}",
+        line=f"{row.kind} · {row.jurisdiction} · {hidden({'kind': row.kind, 'number': row.number})['number']}",
         status=row.status,
         has_check_digits=has_check_digits(registration),
         can_be_asked=verifier_for(registration, known) is not None,

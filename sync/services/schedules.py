@@ -20,7 +20,7 @@ CERTIFICATE_SECONDS = 3_600  # looking again on the same day changes nothing
 def ensure_schedules(
     *, pull_seconds: int = PULL_SECONDS, reconcile_seconds: int = RECONCILE_SECONDS, relay_seconds: int = RELAY_SECONDS
 ) -> None:
-    """A pull and a reconcile for every live system, a nudge for deliveries, rollouts carried on, and tax records watched.
+    """A pull and a reconcile for every live system, a nudge for deliveries, rollouts carried on, taxes watched.
 
     What an admin changed stays.
     """
