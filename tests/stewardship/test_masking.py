@@ -1,5 +1,6 @@
 """National ids of persons: nobody reads one anywhere who may not."""
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ def hub(db: None) -> None:
 
 
 def _read(text: str) -> list[str]:
-    """Which of the numbers stand in a text, in whatever form."""
+    """Which of the numbers stand in a text, in whatever form, also where tags mark parts of one."""
+    text = re.sub(r"<[^>]*>", "", text)
     plain = "".join(sign for sign in text if sign.isalnum())
     return [n for n in (FORMER, NUMBER, OTHER, "078-05-1120") if n in text or n.replace("-", "") in plain]
 
