@@ -27,10 +27,8 @@ class _Held:
 
 def note_expiring_certificates(*, at: datetime) -> int:
     """Open and close notices as the day demands; returns how many were opened. Repeating it changes nothing."""
-    opened, last = 0, 0
-    while golden_ids := _next_concerned(last, on=at.date()):
-        opened, last = opened + _note(golden_ids, at=at), golden_ids[-1]
-    return opened
+    concerned = _concerned(on=at.date())
+    return sum(_note(concerned[start : start + AT_ONCE], at=at) for start in range(0, len(concerned), AT_ONCE))
 
 
 @atomically
@@ -50,14 +48,13 @@ def close_notice(notice_id: int, *, actor: Actor, at: datetime) -> None:
     emit(CertificatesSettled((notice.pk,), actor.name))
 
 
-def _next_concerned(after: int, *, on: date) -> list[int]:
+def _concerned(*, on: date) -> list[int]:
     """Golden records with a certificate that may be told of, or with an open notice."""
     reach = timedelta(days=max(BANDS_DAYS))
     lapsing = ExemptionCertificate.objects.filter(valid_to__gte=on - reach, valid_to__lte=on + reach)
     told = CertificateNotice.objects.filter(closed_at=None)
-    ids = lapsing.values("golden_record").union(told.values("golden_record"))
-    records = GoldenRecord.objects.filter(pk__in=list(ids.values_list("golden_record_id", flat=True)), pk__gt=after)
-    return list(records.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    ids = lapsing.values_list("golden_record_id", flat=True).union(told.values_list("golden_record_id", flat=True))
+    return sorted(ids)
 
 
 @atomically

@@ -11,7 +11,6 @@ import stdnum
 from stdnum.exceptions import ValidationError
 
 from matching.standardize.text import standardize_code
-from mdm.canonical import canonical_bytes
 from mdm.entity_types.base import JsonValue
 from mdm.tax.jurisdictions import jurisdiction_code
 
@@ -40,8 +39,8 @@ class Registration:
 
     def key(self, secret: bytes) -> bytes:
         """HMAC-SHA256 that stands for the registration where its number may not, saying nothing without the secret."""
-        said = canonical_bytes([self.kind, self.jurisdiction, self.number])
-        return hmac.digest(secret, said, hashlib.sha256)
+        said = f"{self.kind}\n{self.jurisdiction}\n{self.number}"
+        return hmac.digest(secret, said.encode(), hashlib.sha256)
 
 
 def registration_of(item: Mapping[str, JsonValue]) -> Registration:

@@ -54,8 +54,8 @@ class Verdicts:
         return self.by_key.get(registration_of(item).key(self.secret)) if self.by_key else None
 
     def complete(self, name: str, value: JsonValue) -> JsonValue:
-        """A golden value with what the hub itself says: every registration with the hub's status or none."""
-        if name != REGISTRATIONS or not isinstance(value, list | tuple):
+        """A golden value without claims, with what the hub itself says: a status for what it asked about."""
+        if name != REGISTRATIONS or not self.by_key or not isinstance(value, list | tuple):
             return value
         return [_with_status(item, self.status_of(item)) if _is_registration(item) else item for item in value]
 

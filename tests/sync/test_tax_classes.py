@@ -7,7 +7,7 @@ import yaml
 
 from mdm.actors import SYSTEM
 from mdm.entity_types import entity_types
-from mdm.models import SystemMode
+from mdm.models import SourceSystem, SystemMode
 from mdm.project.supervisor.places import ROOT
 from mdm.services.intake import receive_payloads
 from mdm.services.rule_set_versions import publish_rule_set
@@ -42,15 +42,26 @@ def products(world: World) -> World:
     """A shop tells of products, and the ERP, which computes taxes, is to have them all."""
     rules = dict(entity_types.get("product").default_rules())
     publish_rule_set("product", rules, model=None, actor=SYSTEM, at=world.clock())
-    told = {"credentials_reference": "TEST_TARGET_TOKEN", "mode": SystemMode.LIVE, "actor": SYSTEM}
     settings = {"paths": {"product": "/api/materials"}, "creates": ["product"], "timeout_seconds": 2}
-    erp = connect_system(
-        "erp", label="ERP", connector="rest_erp", base_url=world.erp.url, settings=settings, at=world.clock(), **told
-    )
-    shop = connect_system("shop", label="Shop", connector="", base_url="", settings={}, at=world.clock(), **told)
+    erp = _connect(world, "erp", connector="rest_erp", base_url=world.erp.url, settings=settings)
+    shop = _connect(world, "shop", connector="", base_url="", settings={})
     put_mapping(shop, SHOP, actor=SYSTEM, at=world.clock())
     put_mapping(erp, _erp_mapping(), actor=SYSTEM, at=world.clock())
     return world
+
+
+def _connect(world: World, name: str, *, connector: str, base_url: str, settings: dict[str, Any]) -> SourceSystem:
+    return connect_system(
+        name,
+        label=name.upper(),
+        connector=connector,
+        base_url=base_url,
+        credentials_reference="TEST_TARGET_TOKEN",
+        settings=settings,
+        mode=SystemMode.LIVE,
+        actor=SYSTEM,
+        at=world.clock(),
+    )
 
 
 def _tell(world: World, key: str, tax_class: str) -> None:
