@@ -9,8 +9,10 @@ class MdmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Load every entity type, then close the registry: what is not known now never will be."""
+        """Load every entity type and verifier, then close the registries: what is not known now never will be."""
         from mdm import lookups  # noqa: F401  # registers `__any`
         from mdm.entity_types import entity_types
+        from mdm.tax.verifiers import verifiers
 
         entity_types.seal()
+        verifiers.seal()

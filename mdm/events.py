@@ -140,6 +140,21 @@ class PriceConflictsSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificatesExpiring:
+    """Exemption certificates lapse soon, and nothing takes their place."""
+
+    notice_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesSettled:
+    """Notices whose reason went away: renewed, gone, or told by a narrower band; or that `settled_by` closed."""
+
+    notice_ids: tuple[int, ...]
+    settled_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from mdm.countries import COUNTRY_CODES
 from mdm.decimals import canonical_amount, canonical_decimal
-from mdm.entity_types.base import Attribute, AttributeType, JsonValue
+from mdm.entity_types.base import Attribute, AttributeType, ItemForm, JsonValue
+from mdm.masking import SIGN
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -39,6 +40,8 @@ FormProblem = tuple[str, str]
 
 def form_problem(attribute: Attribute, kind: AttributeType, value: JsonValue) -> FormProblem | None:
     """What keeps a value, not null, from being a canonical `kind`; None when it is one."""
+    if attribute.form is ItemForm.TAX_ID and isinstance(value, str) and SIGN in value:
+        return "masked", "is masked for you; leave it out, or have somebody change it who may read it"
     return _FORMS[kind](attribute, value)
 
 

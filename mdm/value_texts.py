@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from mdm.entity_types import Attribute, AttributeType, JsonValue
+from mdm.masking import hidden
 
 Titles = Mapping[str, str]  # public id → title of the golden record
 _ADDRESS_LINES = (("street", "house_number"), ("unit",), ("postcode", "city"), ("region", "country"))
@@ -68,7 +69,7 @@ def _address_lines(value: Mapping[str, JsonValue]) -> Iterator[str]:
 def _item_line(attribute: Attribute, item: JsonValue, *, titles: Titles) -> str:
     if not attribute.item or not isinstance(item, Mapping):
         return plain_text(attribute, item, titles=titles)
-    return " · ".join(_component_texts(attribute.item, item, titles=titles))
+    return " · ".join(_component_texts(attribute.item, hidden(item), titles=titles))
 
 
 def _component_texts(

@@ -12,6 +12,8 @@ from mdm.entity_types import entity_types
 from mdm.events import (
     ApprovalRequested,
     ApprovalSettled,
+    CertificatesExpiring,
+    CertificatesSettled,
     DecisionQuestioned,
     DecisionSettled,
     DeliveriesErased,
@@ -35,6 +37,7 @@ from mdm.events import (
 from mdm.models import (
     AttributePin,
     CandidatePair,
+    CertificateNotice,
     ChangeRequest,
     MatchDecision,
     PriceConflict,
@@ -70,6 +73,8 @@ def subscribe_all() -> None:
     subscribe(QualityReleased, finish_quality)
     subscribe(PriceConflictsFound, open_price_conflicts)
     subscribe(PriceConflictsSettled, withdraw_price_conflicts)
+    subscribe(CertificatesExpiring, open_certificates)
+    subscribe(CertificatesSettled, close_certificates)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -216,6 +221,20 @@ def withdraw_price_conflicts(event: PriceConflictsSettled) -> None:
     withdraw_tasks(TaskKind.PRICE_CONFLICT, event.price_conflict_ids, at=timezone.now())
 
 
+def open_certificates(event: CertificatesExpiring) -> None:
+    at = timezone.now()
+    for ids in _portions(event.notice_ids):
+        notices = CertificateNotice.objects.filter(pk__in=ids).select_related("golden_record").order_by("pk")
+        open_tasks(TaskKind.CERTIFICATE, [_certificate_question(notice) for notice in notices], at=at)
+
+
+def close_certificates(event: CertificatesSettled) -> None:
+    at = timezone.now()
+    if event.settled_by:
+        finish_tasks(TaskKind.CERTIFICATE, event.notice_ids, actor=Actor(event.settled_by), at=at)
+    withdraw_tasks(TaskKind.CERTIFICATE, event.notice_ids, at=at)
+
+
 def open_deliveries(event: DeliveriesParked) -> None:
     questions = [
         Question(subject_id=pk, entity_type="", title=reason, reason=reason)
@@ -275,6 +294,17 @@ def _price_question(conflict: PriceConflict) -> Question:
     ) % said
     names = conflict.left.title if inside else f"{conflict.left.title[:140]} ⇄ {conflict.right.title[:140]}"
     return Question(subject_id=conflict.pk, entity_type="pricing_agreement", title=names, reason=reason)
+
+
+def _certificate_question(notice: CertificateNotice) -> Question:
+    return Question(
+        subject_id=notice.pk,
+        entity_type=notice.golden_record.entity_type,
+        title=notice.golden_record.title or notice.golden_record.public_id,
+        reason=_("An exemption certificate holds to the day before %(end)s, and nothing takes its place.")
+        % {"end": notice.valid_to.isoformat()},
+        details={"golden_record_id": notice.golden_record_id},
+    )
 
 
 def _quarantine_question(entry: QuarantineEntry) -> Question:

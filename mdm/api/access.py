@@ -59,7 +59,8 @@ def client_of(request: Request) -> Client:
 
 
 def _user_may(user: User, scope: str) -> bool:
-    permission = settings.ASSAY_API_PERMISSIONS.get("read" if scope.endswith(":read") else scope)
+    permissions = settings.ASSAY_API_PERMISSIONS
+    permission = permissions.get(scope) or permissions.get("read" if scope.endswith(":read") else "")
     return permission is not None and user.has_perm(permission)
 
 

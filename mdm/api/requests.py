@@ -13,8 +13,10 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from mdm.api.problems import Refused
+from mdm.masking import national_ids_are_shown
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_MASKED = "~masked"
 ENTITY_TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
@@ -78,12 +80,22 @@ def required_match(request: Request) -> str:
             HTTPStatus.PRECONDITION_REQUIRED,
             "Send If-Match with the ETag of what you have read.",
         )
-    return tag
+    return _of_state(tag)
+
+
+def masked_tag(tag: str) -> str:
+    """The tag of the same state with national ids masked."""
+    return f'{tag[:-1]}{_MASKED}"'
+
+
+def _of_state(tags: str) -> str:
+    """Tags as they are of the state itself: whoever may not read national ids holds the masked form of it."""
+    return tags if national_ids_are_shown() else tags.replace(f'{_MASKED}"', '"')
 
 
 def tag_known(request: Request, tag: str) -> bool:
     """Whether If-None-Match names the tag, so that the client holds this state already."""
-    header = request.headers.get("If-None-Match", "")
+    header = _of_state(request.headers.get("If-None-Match", ""))
     return header.strip() == "*" or tag in {found.removeprefix("W/") for found in ENTITY_TAG.findall(header)}
 
 

@@ -13,11 +13,13 @@ from mdm.api.merges import MergeConsequencesView, Merges, Unmerge, UnmergePlanVi
 from mdm.api.pages import Description, InteractivePage
 from mdm.api.prices import Prices
 from mdm.api.source_records import SourceRecordDetail, SourceRecords
+from mdm.api.tax_status import CustomerTaxStatus
 from mdm.api.views import Denied
 from mdm.entity_types import in_settling_order
 
 urlpatterns = [
     *(address for kind in in_settling_order() for address in entity_paths(kind)),
+    path("customers/<str:public_id>/tax-status", CustomerTaxStatus.as_view(), name="api-customer-tax-status"),
     path("changes", Changes.as_view(), name="api-changes"),
     path("crosswalk/<str:system>/<str:entity_type>/<path:key>", Crosswalk.as_view(), name="api-crosswalk"),
     path("prices/resolve", Prices.as_view(), name="api-prices"),

@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
 import orjson
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -15,8 +16,17 @@ from rest_framework.views import APIView
 
 from mdm.api.access import ApiKeyAuthentication, ByScope, Client, PerMinute, client_of
 from mdm.api.problems import Refused, answer_exception
-from mdm.api.requests import StrictJson, idempotency_key, refuse_unknown_parameters, refuse_unstorable, tag_known
+from mdm.api.requests import (
+    StrictJson,
+    idempotency_key,
+    masked_tag,
+    refuse_unknown_parameters,
+    refuse_unstorable,
+    tag_known,
+)
+from mdm.masking import hidden, may_hold_national_ids, national_ids, national_ids_are_shown, show_national_ids
 from mdm.selectors.served import Served
+from mdm.services.api_keys import NATIONAL_IDS
 from mdm.services.idempotency import Answer, fingerprint
 from mdm.services.idempotency import Request as KeyedRequest
 
@@ -38,10 +48,17 @@ class HubView(APIView):
         """Whether this client may use the view."""
         return False
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Every answer passes here: national ids are masked in it, unless the client may read them."""
+        with national_ids(shown=False):
+            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+            return response if national_ids_are_shown() else masked_response(request, response)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what nothing could store before anything looks at it."""
         refuse_unstorable(request)
         super().initial(request, *args, **kwargs)
+        show_national_ids(self.client.may(NATIONAL_IDS))
         refuse_unknown_parameters(request, self.parameters)
 
     def get_exception_handler(self) -> Any:
@@ -82,6 +99,24 @@ class Denied(HubView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Whatever the method."""
         raise Refused("not_found", HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+
+
+def masked_response(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The same answer with national ids masked, under an entity tag of its own."""
+    tag = response.headers.get("ETag", "")
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        if masked_tag(tag) in request.headers.get("If-None-Match", ""):
+            response.headers["ETag"] = masked_tag(tag)
+        return response
+    if not isinstance(response, HttpResponse) or not may_hold_national_ids(response.content):
+        return response
+    said = orjson.loads(response.content)
+    masked = hidden(said)
+    if masked != said:
+        response.content = orjson.dumps(masked)
+        if tag:
+            response.headers["ETag"] = masked_tag(tag)
+    return response
 
 
 def entity_tag(public_id: str, version: int) -> str:

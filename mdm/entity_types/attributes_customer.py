@@ -66,6 +66,8 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
                 AttributeType.CHOICE,
                 choices=("unverified", "verified", "could_not_verify", "invalid"),
             ),
+            Attribute("valid_from", "Valid from", AttributeType.DATE),
+            Attribute("valid_to", "Valid until, exclusive", AttributeType.DATE),
         ),
         item_key=("kind", "jurisdiction", "number"),
     ),
@@ -91,6 +93,7 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
         item=(
             Attribute("number", "Number", required=True, form=ItemForm.CODE, max_length=60),
             Attribute("jurisdiction", "Jurisdiction", required=True, max_length=10),
+            Attribute("covers", "Holds in", AttributeType.COLLECTION, max_length=10),
             Attribute("valid_from", "Valid from", AttributeType.DATE),
             Attribute("valid_to", "Valid until, exclusive", AttributeType.DATE),
             Attribute("percent", "Percent exempt", AttributeType.DECIMAL),

@@ -32,7 +32,7 @@ PRODUCT_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("weight_kg", "Weight in kg", AttributeType.DECIMAL),
     Attribute("dimensions", "Dimensions", max_length=200),
     Attribute("color", "Color", max_length=60),
-    Attribute("tax_class", "Tax class", group=ReviewKind.COMMERCIAL, max_length=30),
+    Attribute("tax_class", "Tax class", group=ReviewKind.COMMERCIAL, max_length=30, needs_word=True),
     Attribute("hs_code", "HS code", group=ReviewKind.COMMERCIAL, max_length=20),
     Attribute("origin_country", "Country of origin", group=ReviewKind.COMMERCIAL, max_length=2),
     Attribute("status", "Status", group=ReviewKind.COMMERCIAL, max_length=30),

@@ -56,7 +56,8 @@ class Attribute:
 
     A `COLLECTION` holds items: plain values where `item` is empty, else objects with the attributes of `item`; two
     items with equal `item_key` values are the same item, told by two systems. `form` is how such a value, or a plain
-    item, is compared with another system's.
+    item, is compared with another system's. `needs_word`: a system that has a place for it, but no word for its value,
+    is told nothing of the record until its mapping has one.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Attribute:
     item_key: tuple[str, ...] = ()
     form: ItemForm = ItemForm.TEXT
     max_length: int = 4000
+    needs_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -26,6 +27,7 @@ from mdm.entity_types.rows import (
 from mdm.models.bitemporal import HierarchyEdge, ScopeKind, ScopeMembership
 from mdm.projection import date_range, decimal_or_none, record_facts, upsert_children, upsert_rows
 from mdm.rules.defaults import default_rules
+from mdm.tax.registrations import registration_of
 
 TEXTS = (
     "kind",
@@ -85,11 +87,15 @@ class TaxRegistration(ChildRow):
     jurisdiction = models.CharField(max_length=10)
     number = models.CharField(max_length=60)
     status = models.CharField(max_length=20, blank=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True, help_text="Exclusive.")
+    number_key = models.BinaryField(max_length=32, help_text="Keyed hash of kind, jurisdiction and number.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["golden_record", "item_key"], name="tax_registration_is_kept_once")
         ]
+        indexes = [models.Index(fields=["number_key"], name="holders_of_a_tax_number")]
 
 
 class Contact(ChildRow):
@@ -105,6 +111,7 @@ class Contact(ChildRow):
 class ExemptionCertificate(ChildRow):
     number = models.CharField(max_length=60)
     jurisdiction = models.CharField(max_length=10)
+    covers = ArrayField(models.CharField(max_length=10), default=list, help_text="Where else it holds.")
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
@@ -172,10 +179,14 @@ def _identifiers(document: Document) -> dict[str, dict[str, Any]]:
 
 
 def _tax_registrations(document: Document) -> dict[str, dict[str, Any]]:
+    secret = settings.ASSAY_COMMITMENT_KEY.encode()
     return {
-        key_of(item["kind"], item["jurisdiction"], item["number"]): text_columns(
-            item, "kind", "jurisdiction", "number", "status"
-        )
+        key_of(item["kind"], item["jurisdiction"], item["number"]): {
+            **text_columns(item, "kind", "jurisdiction", "number", "status"),
+            "valid_from": item.get("valid_from"),
+            "valid_to": item.get("valid_to"),
+            "number_key": registration_of(item).key(secret),
+        }
         for item in items(document, "tax_registrations")
     }
 
@@ -191,6 +202,7 @@ def _certificates(document: Document) -> dict[str, dict[str, Any]]:
     return {
         key_of(item["jurisdiction"], item["number"]): {
             **text_columns(item, "number", "jurisdiction", "status"),
+            "covers": item.get("covers") or [],
             "valid_from": item.get("valid_from"),
             "valid_to": item.get("valid_to"),
             "percent": decimal_or_none(item.get("percent")),

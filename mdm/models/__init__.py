@@ -26,6 +26,7 @@ from mdm.models.rules import MatchModelArtifact, RuleSet, RuleSetState
 from mdm.models.source import SourcePayload, SourceRecord, SourceReference
 from mdm.models.suppression import SuppressionEntry
 from mdm.models.systems import HUB, MappingVersion, SourceSystem, SystemMode
+from mdm.models.tax import CertificateNotice, TaxVerification, TaxVerificationDetail
 
 for _module in pkgutil.iter_modules(entity_types.__path__):
     import_module(f"{entity_types.__name__}.{_module.name}")
@@ -42,6 +43,7 @@ __all__ = [
     "AuditSeal",
     "BlockingKey",
     "CandidatePair",
+    "CertificateNotice",
     "ChangeComment",
     "ChangeEffect",
     "ChangePart",
@@ -91,5 +93,7 @@ __all__ = [
     "SourceSystem",
     "SuppressionEntry",
     "SystemMode",
+    "TaxVerification",
+    "TaxVerificationDetail",
     "UniqueValue",
 ]

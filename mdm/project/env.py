@@ -94,6 +94,19 @@ class Environment:
             raise SettingError(variable, "must have no path, query or fragment")
         return address
 
+    def service(self, variable: str) -> str:
+        """An https address, or http on this machine, that another program is called at; "" when absent."""
+        text = self.text(variable, default="")
+        if not text:
+            return ""
+        address = _split(variable, text)
+        local = address.hostname in {"127.0.0.1", "localhost", "::1"}
+        if not address.hostname or (address.scheme != "https" and not (local and address.scheme == "http")):
+            raise SettingError(variable, "must be an https address")
+        if address.username or address.password or address.query or address.fragment:
+            raise SettingError(variable, "must have no user, query or fragment")
+        return text
+
     def database(self, variable: str, *, default: str | None = None) -> DatabaseAddress:
         """postgresql://user:password@host:port/name?host=/socket/directory&sslmode=require"""
         address = _split(variable, self.text(variable, default=default))

@@ -211,6 +211,7 @@ ASSAY_API_PERMISSIONS = {
     "change_request:write": "stewardship.propose_changes",
     "change_request:approve": "stewardship.approve_changes",
     "match_decision:write": "stewardship.decide_reviews",
+    "national_id:read": "stewardship.view_national_ids",
 }
 
 # The hub
@@ -218,6 +219,10 @@ ASSAY_MATCH_PROFILE = _env.choice("ASSAY_MATCH_PROFILE", default=MatchProfile.CA
 ASSAY_AUTO_REPARTITION = _env.choice("ASSAY_AUTO_REPARTITION", default=AutoRepartition.REVIEW).value
 # Keys the commitments in audit entries and the frequency tables of match models: known only to this installation.
 ASSAY_COMMITMENT_KEY = _env.text("ASSAY_COMMITMENT_KEY", default=SECRET_KEY)
+# The register of VAT numbers is asked only where its address is given.
+ASSAY_VIES_URL = _env.service("ASSAY_VIES_URL")
+ASSAY_VAT_NUMBER = _env.text("ASSAY_VAT_NUMBER", default="")
+ASSAY_VERIFY_TAX_DAYS = _env.integer("ASSAY_VERIFY_TAX_DAYS", default=90, minimum=1, maximum=3_650)
 
 # Logs
 LOGGING_CONFIG = "mdm.project.logs.configure"

@@ -15,6 +15,7 @@ from mdm.models import ApiKey, SourceSystem
 from mdm.services.audit import Act, record_audit_entries
 
 PROPOSING = "change_request:write"
+NATIONAL_IDS = "national_id:read"
 # Nothing here lets a key consent: that is for people who sign in.
 OTHER_SCOPES = (
     "price:read",
@@ -23,6 +24,7 @@ OTHER_SCOPES = (
     "change_request:read",
     PROPOSING,
     "match_decision:write",
+    NATIONAL_IDS,
 )
 _ACTOR = "api:"
 _PREFIX_BYTES = 6

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from django.conf import settings
 
 from matching.blocking import BlockingKeys, blocking_keys, pairs_sharing_a_key
+from matching.decision import MatchDecision as MatchOutcome
 from matching.explain import explain_pairs
 from matching.key_hashes import record_hashes
 from matching.oversize import storable_keys
@@ -27,6 +28,7 @@ from mdm.references import resolve_references
 from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
+from mdm.selectors.verified_ids import VETO, verified_ids
 from mdm.services.locks import lock_blocking_keys
 from mdm.services.reassignments import NONE, open_reassignments
 from mdm.services.rule_sets import PublishedRules
@@ -141,6 +143,7 @@ def vetoed_among(pairs: Sequence[tuple[int, int]], *, rules: PublishedRules) -> 
         scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
         bearing = chunk[scored.vetoes != 0]
         found |= set(zip(bearing[:, 0].tolist(), bearing[:, 1].tolist(), strict=True))
+        found |= verified_ids(rules.entity_type, batch.pks.tolist()).among(chunk.tolist())
     return found
 
 
@@ -176,7 +179,7 @@ def _scored(
         model=rules.model,
         profile=settings.ASSAY_MATCH_PROFILE,
     )
-    return [
+    kept = [
         {
             "left_id": int(pairs[index, 0]),
             "right_id": int(pairs[index, 1]),
@@ -188,6 +191,19 @@ def _scored(
         }
         for index, explanation in zip(worth.tolist(), explanations, strict=True)
     ]
+    _forbid_where_verified_ids_differ(kept, rules)
+    return kept
+
+
+def _forbid_where_verified_ids_differ(kept: Sequence[ScoredColumns], rules: PublishedRules) -> None:
+    """What the hub found out for itself forbids a link beside what the match rules forbid."""
+    ids = verified_ids(rules.entity_type, sorted({pair[end] for pair in kept for end in ("left_id", "right_id")}))
+    for pair in kept:
+        if ids.differ(pair["left_id"], pair["right_id"]):
+            told = pair["explanation"]
+            held = MatchOutcome.REVIEW if told["decision"] == MatchOutcome.LINK else MatchOutcome(told["decision"])
+            pair["explanation"] = {**told, "vetoes": [*told["vetoes"], VETO], "decision": held.value}
+            pair["vetoed"] = True
 
 
 def _store(scored: Sequence[ScoredColumns], rules: PublishedRules) -> None:

@@ -30,6 +30,7 @@ from mdm.services.rebuild import Cause
 from mdm.services.retries import atomically
 from mdm.services.settlement import settle_source_records
 from mdm.services.suppression import Suppression, add_suppressions, present_despite, suppress
+from mdm.services.tax_evidence import forget_tax_evidence
 from mdm.services.versions import NextVersion, write_versions
 
 SHORTEST_NAME = 4  # shorter texts of a record stand in any sentence
@@ -79,6 +80,7 @@ def erase_golden_record(public_id: str, *, reason: str, actor: Actor, at: dateti
     identities = identities_of(scope.source_record_ids)
     suppress(identities, at=at)
     _fall_silent(scope, actor=actor, at=at)
+    forget_tax_evidence(scope)
     erased = _publish_erased(scope, actor=actor, at=at)
     targets = RemoteRecord.objects.filter(golden_record__in=scope.golden_record_ids, gone_at=None)
     systems = tuple(sorted(set(targets.values_list("target__name", flat=True))))

@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRe
 from mdm.references import Target, resolve_references
 from mdm.rules.quality import Quality
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.tax_verdicts import verdicts_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.failures import Judged, note_failures
 from mdm.services.pins import open_pins, settle_pins
@@ -24,6 +25,7 @@ from mdm.services.versions import NextVersion, write_versions
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.pins import corrections, pin_changes
 from mdm.survivorship.survive import Survival, survive
+from mdm.tax.verdicts import Verdicts, without_claims
 
 NOTHING = Survival({}, {}, Quality(1.0, ()), None, {})
 
@@ -75,13 +77,15 @@ def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: C
     linked = _linked_source_records([record.pk for record in group])
     every = [source.pk for sources in linked.values() for source in sources]
     resolved, pins, reassigned = resolved_targets(targets_of(every)), open_pins(every), open_reassignments(every)
+    told = [source for sources in linked.values() for source in sources]
+    verdicts = verdicts_of(told, [pin for each in pins.values() for pin in each])
     made = []
     for record in group:
         sources = linked.get(record.pk)
         if not sources:
             continue
         mine = [pin for source in sources for pin in pins.get(source.pk, ())]
-        survival, asked = _survival(sources, resolved, rules, reassigned, pins=mine, at=at)
+        survival, asked = _survival(sources, resolved, rules, reassigned, pins=mine, verdicts=verdicts, at=at)
         change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
         made.append(_Made(record, survival if _is_alive(sources) else NOTHING, change))
     return made
@@ -94,11 +98,13 @@ def survival_of(
     reassigned: Reassigned,
     *,
     pins: Sequence[Pin],
+    verdicts: Verdicts,
     at: datetime,
 ) -> Survival:
     """What would survive if exactly these source records were linked, with the pins that hang on them.
 
-    Tombstoned records count when no other is left. `reassigned` has what stewards said about what they say.
+    Tombstoned records count when no other is left. `reassigned` has what stewards said about what they say, `verdicts`
+    what the hub's verifications found: nobody else tells whether a registration is verified.
     """
     known = {attribute.name: attribute for attribute in rules.attributes}
     live = [source for source in sources if source.tombstoned_at is None] if _is_alive(sources) else list(sources)
@@ -110,11 +116,16 @@ def survival_of(
             system=source.system,
             key=source.key,
             observed_at=source.source_modified_at or source.received_at,
-            values=resolve_references(accepted, resolved),
+            values={
+                name: without_claims(name, resolve_references(value, resolved)) for name, value in accepted.items()
+            },
         )
         for source, accepted in told
     ]
-    return survive(rules.attributes, values, rules=rules.document, pins=pins, effective_at=at)
+    pins = [replace(pin, value=without_claims(pin.attribute, pin.value)) for pin in pins]
+    return survive(
+        rules.attributes, values, rules=rules.document, pins=pins, complete=verdicts.complete, effective_at=at
+    )
 
 
 def _hub_speaks_once(sources: Sequence[ToldRecord]) -> list[ToldRecord]:
@@ -141,7 +152,8 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
     resolved = resolved_targets(targets_of([source.pk for source in sources]))
     rules = published_rules(golden_record.entity_type)
     reassigned = open_reassignments([source.pk for source in sources])
-    return dict(survival_of(sources, resolved, rules, reassigned, pins=(), at=at).document)
+    verdicts = verdicts_of(sources)
+    return dict(survival_of(sources, resolved, rules, reassigned, pins=(), verdicts=verdicts, at=at).document)
 
 
 def _survival(
@@ -151,16 +163,17 @@ def _survival(
     reassigned: Reassigned,
     *,
     pins: Sequence[Pin],
+    verdicts: Verdicts,
     at: datetime,
 ) -> tuple[Survival, Mapping[str, Any]]:
     """What survives, pins that are over settled, and the corrections that owners are asked for."""
-    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
+    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
     settled = pin_changes(pins, survival.beneath, at=at)
     if settled:
         settle_pins(settled, at=at)
         over = {change.pin.pin_id for change in settled if change.is_over}
         pins = [pin for pin in pins if pin.pin_id not in over]
-        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
+        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
     return survival, corrections(pins, survival.beneath, at=at)
 
 

@@ -1,7 +1,7 @@
 """From the accepted values of the linked source records to the golden document with its lineage. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,9 +36,13 @@ def survive(
     *,
     rules: RuleSetDocument,
     pins: Sequence[Pin] = (),
+    complete: Callable[[str, JsonValue], JsonValue] | None = None,
     effective_at: datetime,
 ) -> Survival:
-    """Choose the golden values. Neither the order of `sources` nor that of `pins` matters."""
+    """Choose the golden values. Neither the order of `sources` nor that of `pins` matters.
+
+    `complete` adds to a golden value, by its attribute, what the hub itself knows about it and no source can tell.
+    """
     ordered = sorted(sources, key=lambda source: (source.system, source.key, source.source_record_id))
     pinned = _pins_by_attribute(pins)
     document: dict[str, JsonValue] = {}
@@ -67,6 +71,8 @@ def survive(
                 document[name] = holding[-1].value
                 lineage[name] = pin_lineage(holding[-1], value.lineage if value else None, said)
     document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
+    if complete is not None:
+        document = {name: complete(name, value) for name, value in document.items()}
     aging = {rule.attribute for rule in rules.quality if rule.check is QualityCheck.FRESH} & document.keys()
     observed = {name: when for name in aging if (when := observed_of(lineage[name])) is not None}
     quality = quality_of(document, rules.quality, on=effective_at.date(), at=effective_at, observed=observed)

@@ -19,6 +19,7 @@ class TaskKind(models.TextChoices):
     DELIVERY = "delivery", _("Delivery")  # stream of `sync`
     QUALITY = "quality", _("Quality")  # golden record
     PRICE_CONFLICT = "price_conflict", _("Price conflict")  # price conflict
+    CERTIFICATE = "certificate", _("Certificate")  # certificate notice
 
 
 class TaskState(models.TextChoices):
@@ -37,6 +38,7 @@ class Permission(StrEnum):
     PROPOSE = "stewardship.propose_changes"
     APPROVE = "stewardship.approve_changes"
     MEND = "stewardship.mend_quarantine"
+    NATIONAL_IDS = "stewardship.view_national_ids"
 
 
 class Task(models.Model):
@@ -88,6 +90,7 @@ class Task(models.Model):
             ("propose_changes", "Can propose attribute changes"),
             ("approve_changes", "Can approve and reject proposed changes"),
             ("mend_quarantine", "Can replay and discard quarantined payloads, repair deliveries"),
+            ("view_national_ids", "Can read national ids of persons unmasked"),
         ]
 
     def __str__(self) -> str:

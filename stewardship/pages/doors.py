@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from mdm.actors import Actor, person
 from mdm.errors import HubError, MdmError
+from mdm.masking import national_ids
 from stewardship.models import Permission
 
 P = ParamSpec("P")
@@ -27,14 +28,18 @@ class Steward(HttpRequest):
 def steward_page(
     permission: Permission = Permission.VIEW,
 ) -> Callable[[Callable[Concatenate[Steward, P], HttpResponse]], Callable[..., HttpResponse]]:
-    """Let in whoever is signed in and has the permission; send others to sign in, or refuse them with 403."""
+    """Let in whoever is signed in and has the permission; send others to sign in, or refuse them with 403.
+
+    National ids are masked for who may not read them.
+    """
 
     def guard(view: Callable[Concatenate[Steward, P], HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: Steward, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            with national_ids(shown=request.user.has_perm(Permission.NATIONAL_IDS)):
+                return view(request, *args, **kwargs)
 
         return login_required(guarded)
 

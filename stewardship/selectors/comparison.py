@@ -12,6 +12,7 @@ from mdm.rules.documents import RuleSetDocument
 from mdm.rules.ownership import Ownership, ownership_of
 from mdm.selectors.golden import titles_of
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.tax_verdicts import verdicts_of
 from mdm.selectors.told_records import ToldRecord
 from mdm.services.pins import open_pins
 from mdm.services.reassignments import open_reassignments
@@ -112,7 +113,8 @@ def compare(pair: CandidatePair, *, at: datetime) -> Comparison:
     pins = [pin for each in open_pins(sorted(everyone)).values() for pin in each]
     reassigned = open_reassignments(sorted(everyone))
     told = [ToldRecord.of(record) for record in everyone.values()]
-    survival = survival_of(told, resolved, rules, reassigned, pins=pins, at=at)
+    verdicts = verdicts_of(told, pins)
+    survival = survival_of(told, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
     values = {pk: resolve_references(record.accepted, resolved) for pk, record in everyone.items()}
     titles = titles_of(public_ids_in([survival.document, *values.values()]))
     reader = _Reader(titles, system_labels(), {pk: source_name(record) for pk, record in everyone.items()}, values)

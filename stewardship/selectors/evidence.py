@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from mdm.masking import hidden, national_ids_in
 from mdm.models import CandidatePair, SourceRecord
 
 
@@ -85,7 +86,8 @@ def other_pairs(left: Sequence[SourceRecord], right: Sequence[SourceRecord], *, 
 
 def evidence_of(pair: CandidatePair) -> Evidence:
     """Weightiest evidence first, for and against alike."""
-    told: Mapping[str, Any] = pair.explanation
+    numbers = national_ids_in([pair.left.accepted, pair.right.accepted])
+    told: Mapping[str, Any] = hidden(pair.explanation, numbers)
     attributes = told.get("attributes", [])
     return Evidence(
         weight_bits=pair.weight_bits,

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from mdm.entity_types import Attribute, ReviewKind
+from mdm.masking import hidden, national_ids_in
 from mdm.models import AttributePin, AuditEntry, CandidatePair, CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.rules.ownership import ownership_of
 from mdm.selectors.attributes import attributes_ever
@@ -117,10 +118,14 @@ def _losers(attribute: Attribute, golden: tuple[str, ...], why: Winning, titles:
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """The linked source records side by side: one column a record, one row an attribute anybody tells."""
+    """The linked source records side by side: one column a record, one row an attribute anybody tells.
+
+    `payloads` are what the records came as, national ids masked for who may not read them. Any: other systems' JSON.
+    """
 
     records: Sequence[SourceRecord]
     rows: Sequence[tuple[Attribute, Sequence[tuple[str, ...]]]]
+    payloads: Sequence[Any]
 
 
 def source_table(record: GoldenRecord) -> SourceTable:
@@ -132,7 +137,8 @@ def source_table(record: GoldenRecord) -> SourceTable:
         cells = [value_lines(attribute, source.accepted.get(attribute.name), titles=titles) for source in records]
         if any(cells):
             rows.append((attribute, cells))
-    return SourceTable(records, rows)
+    told = national_ids_in([[source.canonical, source.accepted] for source in records])
+    return SourceTable(records, rows, [hidden(source.payload, told) for source in records])
 
 
 def version_rows(record: GoldenRecord) -> list[VersionRow]:

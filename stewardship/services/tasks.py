@@ -32,6 +32,7 @@ ROUTING: Mapping[TaskKind, Routing] = {
     TaskKind.QUALITY: Routing(48, timedelta(days=2)),
     TaskKind.DECISION: Routing(45, timedelta(days=2)),
     TaskKind.PIN: Routing(45, timedelta(days=2)),
+    TaskKind.CERTIFICATE: Routing(42, timedelta(days=5)),
     TaskKind.QUARANTINE: Routing(40, timedelta(days=2)),
     TaskKind.MATCH_REVIEW: Routing(20, timedelta(days=5)),
 }

@@ -17,6 +17,7 @@ from sync.connectors import Connector, DeliveryError, Held, Outgoing
 from sync.outbound.acknowledging import Result, acknowledge
 from sync.outbound.breakers import admitted, give_back_probe
 from sync.outbound.claims import Claim, claim_streams, release_claims
+from sync.outbound.upkeep import NO_WORD_FOR
 from sync.outcomes import OF_THE_TARGET, UNHEALTHY, Outcome
 
 logger = getLogger(__name__)
@@ -88,6 +89,9 @@ class Worker:
         nothing_to_say = claim.remote_key is not None and not claim.differing and not claim.erases
         if nothing_to_say or claim.shadow:
             return Result(claim, Outcome.UNCHANGED, started_at, started_at, sent=False)
+        if claim.rendered.wordless and not claim.erases:
+            words = f"{NO_WORD_FOR} {', '.join(claim.rendered.wordless)}; with one, the delivery goes on by itself."
+            return Result(claim, Outcome.REJECTED, started_at, started_at, message=words, sent=False)
         try:
             if claim.unclear and claim.remote_key is None and (found := self._look_up(claim)):
                 return self._found(claim, found, started_at)

@@ -21,7 +21,8 @@ class Rendered:
     `told` is what the target will say back about it, as intake will read it; `untold` are the values of attributes that
     the mapping writes and never reads. `corrections` are values that the target owns and is asked to take over: what it
     says back about them is its own word, not an echo. `left_out` names attributes that speak of records the target does
-    not know, `awaits` those records' public ids.
+    not know, `awaits` those records' public ids. `wordless` names attributes whose value the mapping has no word for,
+    though it needs one: the body must not be sent.
     """
 
     body: Mapping[str, JsonValue]
@@ -31,6 +32,7 @@ class Rendered:
     left_out: tuple[str, ...]
     awaits: tuple[str, ...]
     corrections: tuple[str, ...] = ()
+    wordless: tuple[str, ...] = ()
 
     @property
     def said(self) -> Mapping[str, JsonValue]:
@@ -80,6 +82,7 @@ def render_version(
     body = render(mapping, values, keys=keys, document=whole)
     told = represent(mapping, values, keys=keys, document=whole)
     readable = mapping.names(Direction.READ)
+    must = {each.name for each in attributes if each.needs_word} & readable
     return Rendered(
         body=body,
         body_hash=wire_hash(body),
@@ -88,6 +91,9 @@ def render_version(
         left_out=left_out,
         awaits=tuple(sorted({str(r["id"]) for found in unknown.values() for r in found if "id" in r})),
         corrections=tuple(sorted(name for name in corrected if name in values)),
+        wordless=tuple(
+            sorted(name for name in must & values.keys() if values[name] is not None and told.get(name) is None)
+        ),
     )
 
 

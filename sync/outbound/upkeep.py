@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import F
 
+from mdm.events import DeliveriesResumed, emit
 from mdm.models import SystemMode
 from sync.models import Stream, StreamState
 from sync.outbound.planning import Place, end_streams, put_streams
@@ -42,6 +43,18 @@ WHERE stream.awaits <> '{}' AND stream.state = 'idle' AND stream.ended_at IS NUL
     WHERE golden.public_id = ANY (stream.awaits::text[]) AND remote.is_primary AND remote.gone_at IS NULL)
 """
 
+NO_WORD_FOR = "The mapping of the target has no word for the value of"
+# Those parked for want of a word, where another mapping is in force by now than the one that had none.
+_NOW_WORDED = """
+SELECT stream.id FROM sync_stream stream
+JOIN sync_delivery delivery ON delivery.stream_id = stream.id AND delivery.version = stream.wanted_version
+JOIN mdm_mappingversion used ON used.id = delivery.mapping_id
+WHERE stream.state = 'parked' AND stream.ended_at IS NULL AND starts_with(stream.last_error, %s) AND EXISTS (
+    SELECT 1 FROM mdm_mappingversion newer
+    WHERE newer.source_system_id = used.source_system_id AND newer.entity_type = used.entity_type
+      AND newer.number > used.number)
+"""
+
 
 @transaction.atomic
 def tend_streams(*, at: datetime) -> None:
@@ -50,6 +63,7 @@ def tend_streams(*, at: datetime) -> None:
     _adopt_remote_records(at=at)
     end_streams(_ids(_SUPERFLUOUS), at=at)
     requeue_streams(_ids(_NOW_KNOWN), at=at)
+    _resume_worded(at=at)
     # Versions that a target in shadow mode was not sent go out once it is live.
     Stream.objects.filter(
         state=StreamState.IDLE,
@@ -66,6 +80,17 @@ def requeue_streams(stream_ids: list[int], *, at: datetime) -> int:
     )
 
 
+def _resume_worded(*, at: datetime) -> None:
+    """What still finds no word under the new mapping parks again, and its task comes back."""
+    parked = Stream.objects.select_for_update().filter(pk__in=_ids(_NOW_WORDED, NO_WORD_FOR), state=StreamState.PARKED)
+    ids = tuple(parked.order_by("pk").values_list("pk", flat=True))
+    if ids:
+        Stream.objects.filter(pk__in=ids).update(
+            state=StreamState.DUE, due_at=at, failures=0, first_failed_at=None, last_error=""
+        )
+        emit(DeliveriesResumed(ids))
+
+
 def _adopt_remote_records(*, at: datetime) -> None:
     """A remote record that came to a golden record without a new version wants the last one planned."""
     with connection.cursor() as cursor:
@@ -76,7 +101,7 @@ def _adopt_remote_records(*, at: datetime) -> None:
         put_streams(wanted, seen=defaultdict(tuple), at=at)
 
 
-def _ids(query: str) -> list[int]:
+def _ids(query: str, *given: str) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, given or None)
         return [pk for (pk,) in cursor.fetchall()]

@@ -12,13 +12,15 @@ PULL_SECONDS = 30
 RECONCILE_SECONDS = 600
 RELAY_SECONDS = 15
 ROLLOUT_SECONDS = 60
+VERIFY_SECONDS = 300
+CERTIFICATE_SECONDS = 3_600  # looking again on the same day changes nothing
 
 
 @transaction.atomic
 def ensure_schedules(
     *, pull_seconds: int = PULL_SECONDS, reconcile_seconds: int = RECONCILE_SECONDS, relay_seconds: int = RELAY_SECONDS
 ) -> None:
-    """A pull and a reconcile for every live system, a nudge for deliveries, and rollouts carried on.
+    """A pull and a reconcile for every live system, a nudge for deliveries, rollouts carried on, taxes watched.
 
     What an admin changed stays.
     """
@@ -34,6 +36,8 @@ def ensure_schedules(
         )
     _ensure("Deliver what is due", task="sync.tasks.relay_once", args=[], seconds=relay_seconds)
     _ensure("Carry on rollouts", task="mdm.tasks.carry_on_rollouts", args=[], seconds=ROLLOUT_SECONDS)
+    _ensure("Verify tax ids", task="mdm.tasks.verify_tax_registrations", args=[], seconds=VERIFY_SECONDS)
+    _ensure("Look at tax certificates", task="mdm.tasks.look_at_certificates", args=[], seconds=CERTIFICATE_SECONDS)
 
 
 def _ensure(name: str, *, task: str, args: list[str], seconds: int) -> None:

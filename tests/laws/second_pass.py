@@ -8,6 +8,7 @@ from django.db import transaction
 
 from mdm.models import BlockingKey, CandidatePair, SourceRecord
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.tax_verdicts import verdicts_of
 from mdm.selectors.told_records import told_records
 from mdm.services.candidates import rescore, vetoed_among
 from mdm.services.clusters import partition_without_vetoes
@@ -44,7 +45,8 @@ def _made_again(*, at: datetime) -> dict[Group, Any]:
         sources = told_records(SourceRecord.objects.filter(pk__in=cluster).order_by("pk"))
         pins = [pin for pins in open_pins(list(cluster)).values() for pin in pins]
         resolved, reassigned = resolved_targets(targets_of(list(cluster))), open_reassignments(list(cluster))
-        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
+        verdicts = verdicts_of(sources, pins)
+        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
         found[frozenset(each.name for each in sources)] = (
             str(status_of(sources)),
             renamed(dict(survival.document), members),

@@ -2,7 +2,7 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from rich.table import Table
 from mdm.actors import operator
 from mdm.entity_types import entity_types
 from mdm.errors import HubError
+from mdm.masking import national_ids
 from mdm.services.rehearsal import Outcome, rehearse
 from mdm.services.rehearsal.differences import Difference
 from mdm.services.rehearsal.writing import as_row, differences_file
@@ -40,9 +41,14 @@ class Command(BaseCommand):
             metavar="FILE",
             help="write every difference to .jsonl or .csv, also .gz; holds personal data",
         )
+        parser.add_argument("--national-ids", action="store_true", help="leave national ids of persons readable")
         parser.add_argument("--json", action="store_true", help="one JSON object with counts and samples")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with national_ids(shown=options["national_ids"]):
+            self._rehearse(options)
+
+    def _rehearse(self, options: Mapping[str, Any]) -> None:
         try:
             with ExitStack() as stack:
                 out = options["out"]
@@ -117,9 +123,9 @@ def _summary(counts: Any) -> Table:  # any: nested numbers
 
 def _samples(outcome: Outcome) -> Table:
     table = Table("Kind", "Golden records", "Source records", "About", "Now", "Then", box=None, pad_edge=False)
-    for each in outcome.samples:
-        about = (each.kind.value, *(_short(" ".join(ids)) for ids in (each.golden_ids, each.source_records)))
-        table.add_row(*about, each.about, _said(each.old), _said(each.new))
+    for row in map(as_row, outcome.samples):
+        about = (row["kind"], *(_short(" ".join(row[name])) for name in ("golden_ids", "source_records")))
+        table.add_row(*about, row["about"], _said(row["old"]), _said(row["new"]))
     return table
 
 

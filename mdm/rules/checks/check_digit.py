@@ -11,6 +11,7 @@ from stdnum.exceptions import ValidationError
 from mdm.entity_types.base import JsonValue
 from mdm.rules.checks.base import Beside, checks
 from mdm.rules.quality_rules import QualityRule
+from mdm.tax.registrations import has_check_digits, registration_of
 
 
 class _Scheme(Protocol):
@@ -30,12 +31,15 @@ class _Gln:
 
 # A D-U-N-S number has none any more: Dun & Bradstreet gave its check digit up in 2006.
 _SCHEMES: Mapping[str, _Scheme] = {"ean": ean, "gln": _Gln(), "gtin": ean, "iban": iban, "lei": lei, "vat": eu_vat}
-SCHEMES = tuple(_SCHEMES)
+TAX = "tax"  # each registration by its own kind and jurisdiction
+SCHEMES = (*_SCHEMES, TAX)
 
 
 @checks.register("check_digit")
 def check_digit(rule: QualityRule, value: JsonValue, _beside: Beside) -> bool:
-    """The number is one of its scheme."""
+    """The number is one of its scheme; a registration whose kind nobody knows check digits of passes."""
+    if rule.scheme == TAX:
+        return not isinstance(value, Mapping) or has_check_digits(registration_of(value)) is not False
     return _is_valid(rule.scheme or "vat", str(value))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from mdm.models import GoldenRecord, GoldenStatus, SourceRecord
 from mdm.references import Target
 from mdm.selectors.references import resolved_targets, targets_of
+from mdm.selectors.tax_verdicts import verdicts_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.pins import open_pins
 from mdm.services.reassignments import Reassigned, open_reassignments
@@ -15,6 +16,7 @@ from mdm.services.rebuild import says_the_same, status_of, survival_of
 from mdm.services.rule_sets import PublishedRules
 from mdm.survivorship.candidates import Pin
 from mdm.survivorship.pins import corrections
+from mdm.tax.verdicts import Verdicts
 
 RECORDS_AT_ONCE = 2_000
 
@@ -88,6 +90,7 @@ def _survived(
     }
     pins = open_pins(ids)
     reassigned = open_reassignments(ids)
+    verdicts = verdicts_of(sources.values(), [pin for each in pins.values() for pin in each])
     return [
         _prospect(
             home,
@@ -97,6 +100,7 @@ def _survived(
             rules,
             reassigned=reassigned,
             pins=[pin for record in records for pin in pins.get(record, ())],
+            verdicts=verdicts,
             at=at,
         )
         for home, records in members.items()
@@ -112,9 +116,10 @@ def _prospect(
     *,
     reassigned: Reassigned,
     pins: Sequence[Pin],
+    verdicts: Verdicts,
     at: datetime,
 ) -> Prospect:
-    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
+    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
     asked = corrections(pins, survival.beneath, at=at)
     status = status_of(sources)
     return Prospect(

@@ -17,6 +17,7 @@ from matching.standardize.joining import joined_batches
 from mdm.evidence import Evidence, ScoredPair
 from mdm.models import HUB, CandidatePair, CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
 from mdm.selectors.told_records import told_in_portions
+from mdm.selectors.verified_ids import VETO, verified_ids
 from mdm.services.candidates import match_records
 from mdm.services.provenance import anchors_of_own_creations
 from mdm.services.rule_sets import PublishedRules
@@ -84,6 +85,7 @@ def drafted_pairs(rules: PublishedRules, *, stored: Sequence[ScoredPair]) -> lis
     pk_of = {(pair.left, pair.right): pair.pk for pair in stored}
     unused = max(pk_of.values(), default=0)
     found: list[ScoredPair] = []
+    ids = verified_ids(rules.entity_type)
     for start in range(0, len(left), PAIRS_AT_ONCE):
         chunk = slice(start, start + PAIRS_AT_ONCE)
         scored = score_pairs(standardized, left[chunk], right[chunk], rules.match_rules, rules.model)
@@ -91,7 +93,8 @@ def drafted_pairs(rules: PublishedRules, *, stored: Sequence[ScoredPair]) -> lis
             ends = int(pks[scored.left_rows[index]]), int(pks[scored.right_rows[index]])
             unused += 1
             weight_bits, probability = float(scored.weight_bits[index]), float(scored.probability[index])
-            found.append(ScoredPair(pk_of.get(ends, unused), *ends, weight_bits, probability, scored.vetoes_of(index)))
+            vetoes = (*scored.vetoes_of(index), *([VETO] if ids.differ(*ends) else []))
+            found.append(ScoredPair(pk_of.get(ends, unused), *ends, weight_bits, probability, vetoes))
     return found
 
 

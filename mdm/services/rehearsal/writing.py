@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import orjson
 
 from mdm.errors import MdmError
+from mdm.masking import hidden
 from mdm.services.rehearsal.differences import Difference
 
 COLUMNS = ("kind", "golden_ids", "source_records", "about", "old", "new")
@@ -37,8 +38,8 @@ def differences_file(path: Path) -> Iterator[Callable[[Difference], None]]:
 
 
 def as_row(found: Difference) -> dict[str, Any]:
-    """A difference as JSON. Any: canonical values."""
-    return {
+    """A difference as JSON, national ids masked where they are not to be shown. Any: canonical values."""
+    row = {
         "kind": found.kind.value,
         "golden_ids": list(found.golden_ids),
         "source_records": list(found.source_records),
@@ -46,6 +47,8 @@ def as_row(found: Difference) -> dict[str, Any]:
         "old": found.old,
         "new": found.new,
     }
+    told: dict[str, Any] = hidden(row)
+    return told
 
 
 def _json_lines(stream: TextIO) -> Callable[[Difference], None]:

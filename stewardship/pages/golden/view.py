@@ -1,5 +1,6 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from mdm import ports
 from mdm.errors import HubError
@@ -21,6 +22,7 @@ from stewardship.selectors.naming import golden_records_of
 from stewardship.selectors.quality import quality_of_record
 from stewardship.selectors.reopening import watched_decisions
 from stewardship.selectors.rivals import lost_pairs
+from stewardship.selectors.tax import tax_of
 
 
 @steward_page()
@@ -60,6 +62,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "audit": audit_entries(record),
             "quality": quality_of_record(record),
             "deliveries": ports.deliveries().of(record),
+            "tax": tax_of(record, on=timezone.now().date()) if record.entity_type == "customer" else None,
         },
     )
 

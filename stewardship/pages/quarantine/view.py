@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from mdm.models import QuarantineEntry, QuarantineState
 from stewardship.models import Permission
 from stewardship.pages.doors import Steward, TellingRefusals, actor_of, safe_next, steward_page
+from stewardship.selectors.quarantine import readable_payload
 from stewardship.services.quarantine import discard_payloads, replay_payloads
 
 PAGE_SIZE = 50
@@ -47,7 +48,7 @@ def entry(request: Steward, entry_id: int) -> HttpResponse:
         {
             "entry": found,
             "is_open": found.state == QuarantineState.OPEN,
-            "payload": json.dumps(found.payload, indent=2, ensure_ascii=False, sort_keys=True),
+            "payload": json.dumps(readable_payload(found), indent=2, ensure_ascii=False, sort_keys=True),
         },
     )
 

@@ -174,6 +174,7 @@ def a_rule(check: QualityCheck, **more: Any) -> QualityRule:
 
 
 VAT = {"kind": "vat", "jurisdiction": "GR"}
+SSN = {"kind": "ssn", "jurisdiction": "US"}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +194,11 @@ VAT = {"kind": "vat", "jurisdiction": "GR"}
         (a_rule(QualityCheck.CHECK_DIGIT, scheme="vat"), [VAT | {"number": "EL094259216"}], True),
         (a_rule(QualityCheck.CHECK_DIGIT, scheme="vat"), [VAT | {"number": "EL094259217"}], False),
         (a_rule(QualityCheck.CHECK_DIGIT, scheme="vat"), [{"kind": "ein", "number": "1"}], True),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="tax"), [VAT | {"number": "094259216"}], True),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="tax"), [VAT | {"number": "094259217"}], False),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="tax"), [SSN | {"number": "536-90-4399"}], True),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="tax"), [SSN | {"number": "000-12-3456"}], False),
+        (a_rule(QualityCheck.CHECK_DIGIT, scheme="tax"), [SSN | {"kind": "resale", "number": "1"}], True),
         (a_rule(QualityCheck.PATTERN, pattern="x"), None, True),
     ],
 )
