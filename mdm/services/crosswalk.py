@@ -14,6 +14,7 @@ from mdm.selectors.golden import survivor_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import Component
 from mdm.services.failures import forget_failures
+from mdm.services.protection_requests import ask_no_more
 from mdm.services.remote_records import follow_crosswalk
 from mdm.services.rule_sets import PublishedRules
 from mdm.services.versions import NextVersion, new_golden_records, write_versions
@@ -218,6 +219,7 @@ def _merge_away(
         at=at,
     )
     forget_failures(sorted(survivors))
+    ask_no_more(sorted(survivors), at=at)
 
 
 def _causes(component: Component) -> dict[int, uuid.UUID]:

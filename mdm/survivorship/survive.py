@@ -11,8 +11,11 @@ from mdm.rules.documents import QualityCheck, RuleSetDocument
 from mdm.rules.quality import Quality, quality_of, turning_points
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.lineage import observed_of, pin_lineage
+from mdm.survivorship.standing import Standing, standing_lineage
 from mdm.survivorship.terms import terms_of
 from mdm.survivorship.units import Survived, survive_unit
+
+NOTHING_STANDS: Mapping[str, Standing] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,13 @@ def survive(
     *,
     rules: RuleSetDocument,
     pins: Sequence[Pin] = (),
+    standing: Mapping[str, Standing] = NOTHING_STANDS,
     effective_at: datetime,
 ) -> Survival:
-    """Choose the golden values. Neither the order of `sources` nor that of `pins` matters."""
+    """Choose the golden values. Neither the order of `sources` nor that of `pins` matters.
+
+    What is `standing`, by attribute, holds over sources and pins.
+    """
     ordered = sorted(sources, key=lambda source: (source.system, source.key, source.source_record_id))
     pinned = _pins_by_attribute(pins)
     document: dict[str, JsonValue] = {}
@@ -66,6 +73,9 @@ def survive(
             if holding:
                 document[name] = holding[-1].value
                 lineage[name] = pin_lineage(holding[-1], value.lineage if value else None, said)
+            if name in standing:
+                lineage[name] = standing_lineage(standing[name], lineage.get(name), document.get(name))
+                document[name] = standing[name].value
     document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
     aging = {rule.attribute for rule in rules.quality if rule.check is QualityCheck.FRESH} & document.keys()
     observed = {name: when for name in aging if (when := observed_of(lineage[name])) is not None}

@@ -11,8 +11,9 @@ from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.pins import open_pins
 from mdm.services.reassignments import Reassigned, open_reassignments
-from mdm.services.rebuild import says_the_same, status_of, survival_of
+from mdm.services.rebuild import says_the_same
 from mdm.services.rule_sets import PublishedRules
+from mdm.services.surviving import status_of, survival_of
 from mdm.survivorship.candidates import Pin
 from mdm.survivorship.pins import corrections
 
