@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mdm.actors import Actor
 from mdm.errors import NotFound, StateConflict
-from mdm.events import ApprovalRequested, emit
+from mdm.events import ApprovalRequested, PinSettled, emit
 from mdm.models import (
     HUB,
     AttributePin,
@@ -48,7 +48,7 @@ def release_pin(pin_id: int, *, actor: Actor, at: datetime, reason: str = "") ->
             part = ChangePart(
                 attribute=pin.attribute, value=beneath, effect=ChangeEffect.RELEASE, consents=list(consents)
             )
-            return Released(golden_record, _ask(golden_record, part, reason=reason, actor=actor, at=at))
+            return Released(golden_record, _ask(golden_record, pin_id, part, reason=reason, actor=actor, at=at))
     end_pin(pin_id, actor=actor, at=at)
     cause = Cause("A pin was released", {}, agreed={golden_record.pk: [pin.attribute]})
     rebuild_golden_records([golden_record], cause=cause, actor=actor, at=at)
@@ -66,7 +66,9 @@ def confirm_pin(pin_id: int, *, actor: Actor, at: datetime) -> GoldenRecord:
     return golden_record
 
 
-def _ask(golden_record: GoldenRecord, part: ChangePart, *, reason: str, actor: Actor, at: datetime) -> ChangeRequest:
+def _ask(
+    golden_record: GoldenRecord, pin_id: int, part: ChangePart, *, reason: str, actor: Actor, at: datetime
+) -> ChangeRequest:
     waiting = ChangePart.objects.filter(
         change_request__golden_record=golden_record,
         attribute=part.attribute,
@@ -80,6 +82,7 @@ def _ask(golden_record: GoldenRecord, part: ChangePart, *, reason: str, actor: A
     )
     propose_parts(request, [part], actor=actor, at=at)
     emit(ApprovalRequested(request.pk))
+    emit(PinSettled(pin_id, actor.name))  # whoever was asked about the pin has said so
     return request
 
 

@@ -33,7 +33,8 @@ class Said:
 class Shift:
     """A value that others give than before: the whole one, or the item with that `key`.
 
-    `by` gives it now and `was` gave it before, None for nobody; `old` and `new` are None where there is none.
+    `by` gives it now and `was` gave it before, None for nobody; `old` and `new` are None where there is none. `former`
+    are all who gave something of the whole value before.
     """
 
     attribute: Attribute
@@ -42,6 +43,7 @@ class Shift:
     new: JsonValue
     by: Giver | None
     was: Giver | None
+    former: frozenset[Giver]
 
     @property
     def origin(self) -> str:
@@ -66,7 +68,8 @@ def shifts_between(attribute: Attribute, before: Said, after: Said) -> list[Shif
     by, was = giver_of(after.lineage), giver_of(before.lineage)
     if before.value == after.value or (by is not None and by == was):
         return []
-    return [Shift(attribute, None, before.value, after.value, by, was)]
+    former = frozenset() if was is None else frozenset({was})
+    return [Shift(attribute, None, before.value, after.value, by, was, former)]
 
 
 def standing_beside(attribute: Attribute, before: Said, after: Said, held: Collection[str | None]) -> Standing:
@@ -122,12 +125,13 @@ def _is_list(attribute: Attribute, *values: JsonValue) -> bool:
 
 def _item_shifts(attribute: Attribute, before: Said, after: Said) -> Iterator[Shift]:
     old, new = _items(attribute, before), _items(attribute, after)
+    givers = frozenset(each.giver for each in old.values() if each.giver is not None)
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
         one, other = (each.item if each else None for each in (was, now))
         by, former = (each.giver if each else None for each in (now, was))
         if one != other and (by is None or by != former):
-            yield Shift(attribute, key, one, other, by, former)
+            yield Shift(attribute, key, one, other, by, former, givers)
 
 
 def _items(attribute: Attribute, said: Said) -> dict[str, _Item]:
