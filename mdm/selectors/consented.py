@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mdm.entity_types.base import Document
 from mdm.models import (
     HUB,
     AttributePin,
@@ -39,24 +40,20 @@ class Past:
         """Whether it needs no consent of its own. `was_empty`: the attribute has no value as yet.
 
         A value may appear where there is none, unless others consented to none. A record that no longer tells a value
-        was judged when it said so. A value is welcome for which its record or pin has the consent of others. Where the
+        was judged when it said so. A value is welcome for which its record or pin has the consent of others. Where a
         record or pin is gone that gave what stands, what stood there before comes back.
         """
         if was_empty:
             return not self._none_was_consented_to(shift.attribute.name)
-        return (
-            self._was_taken_back(shift)
-            or self._is_consented(shift)
-            or (self._is_gone(shift.was) and self._stood(shift))
-        )
+        some_left = any(map(self._is_gone, shift.former))
+        return self._was_taken_back(shift) or self._is_consented(shift) or (some_left and self._stood(shift))
 
     def _was_taken_back(self, shift: Shift) -> bool:
         if shift.by is not None or shift.was is None:
             return False
         for source in self._ground.told:
             if source.source_record_id == shift.was.source_record_id:
-                told = source.values.get(shift.attribute.name)
-                return told is None if shift.key is None else shift.key not in keys_told(shift.attribute, told)
+                return not _tells(source.values, shift)
         return False
 
     def _is_consented(self, shift: Shift) -> bool:
@@ -74,16 +71,17 @@ class Past:
             parts = parts.filter(effect=ChangeEffect.ACCEPT, change_request__source_record=giver.source_record_id)
         return _says(parts.values_list("value", flat=True), shift)
 
-    def _is_gone(self, giver: Giver | None) -> bool:
-        if giver is None:
-            return False
+    def _is_gone(self, giver: Giver) -> bool:
         if giver.pin_id is not None:
             return all(pin.pin_id != giver.pin_id for pin in self._ground.pins)
         return giver.source_record_id not in self._ground.linked
 
     def _stood(self, shift: Shift) -> bool:
         name = shift.attribute.name
-        return _says((document.get("attributes", {}).get(name) for document in self._documents), shift)
+        said = [document.get("attributes", {}) for document in self._documents]
+        if shift.new is None:
+            return any(not _tells(values, shift) for values in said)
+        return _says((values.get(name) for values in said), shift)
 
     def _none_was_consented_to(self, name: str) -> bool:
         parts = ChangePart.objects.filter(
@@ -109,11 +107,15 @@ class Past:
         return list(versions.values_list("document", flat=True))
 
 
+def _tells(values: Document, shift: Shift) -> bool:
+    """Whether these attribute values have any value, or any item of that key, in the place of the shift."""
+    if shift.key is None:
+        return values.get(shift.attribute.name) is not None
+    return shift.key in keys_told(shift.attribute, values)
+
+
 def _says(values: Iterable[Any], shift: Shift) -> bool:
     """Whether one of these values, any JSON, is what the shift would bring: a list, of its item."""
     if shift.key is None:
         return any(value == shift.new for value in values)
-    lists = (value or [] for value in values)
-    if shift.new is None:
-        return any(shift.key not in keys_told(shift.attribute, items) for items in lists)
-    return any(shift.new in items for items in lists)
+    return any(shift.new in (value or []) for value in values)

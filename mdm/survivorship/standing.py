@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mdm.entity_types.base import Attribute, AttributeType, JsonValue
-from mdm.item_keys import telling_key
+from mdm.entity_types.base import Attribute, AttributeType, Document, JsonValue
+from mdm.item_keys import country_of, telling_key
 from mdm.rules.documents import HUB_ORIGIN
 
 # Any: the JSON that a golden version keeps.
@@ -107,9 +107,10 @@ def giver_of(lineage: Lineage) -> Giver | None:
     return Giver(winner["system"], source_record_id=winner["source_record_id"])
 
 
-def keys_told(attribute: Attribute, value: JsonValue) -> set[str]:
-    """The keys of the items that a record tells, as a golden record may know them."""
-    return {telling_key(attribute, item) for item in value or ()}
+def keys_told(attribute: Attribute, values: Document) -> set[str]:
+    """The keys of the items that a record with these attribute values tells."""
+    country = country_of(values)
+    return {telling_key(attribute, item, country=country) for item in values.get(attribute.name) or ()}
 
 
 @dataclass(frozen=True, slots=True)

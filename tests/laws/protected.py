@@ -60,7 +60,7 @@ def _changes(before: Seen) -> Iterator[tuple[int, str, bytes]]:
             for word in sorted(new - old):
                 if word not in consented and not (left and word in earlier):
                     yield record, name, word
-            if not left and not new >= old and not new & consented and _words(None) not in consented:
+            if not (left or new >= old or new & consented or _none_was_consented_to(name)):
                 yield from ((record, name, word) for word in sorted(old - new))
 
 
@@ -73,6 +73,10 @@ def _words(value: Any) -> frozenset[bytes]:
 def _consented(name: str) -> set[bytes]:
     given = Approval.objects.filter(part__attribute=name, part__state="applied").select_related("part")
     return {word for each in given for word in _words(each.part.value)}
+
+
+def _none_was_consented_to(name: str) -> bool:
+    return any(each.part.value is None for each in Approval.objects.filter(part__attribute=name))
 
 
 def _earlier(record: int, name: str) -> set[bytes]:
