@@ -34,6 +34,7 @@ from mdm.events import (
 from mdm.models import (
     AttributePin,
     CandidatePair,
+    ChangeEffect,
     ChangeRequest,
     MatchDecision,
     PriceConflict,
@@ -130,7 +131,7 @@ def open_approval(event: ApprovalRequested) -> None:
         subject_id=request.pk,
         entity_type=request.golden_record.entity_type,
         title=request.golden_record.title or request.golden_record.public_id,
-        reason=_("%(person)s proposes to change %(attributes)s.")
+        reason=_approval_reason(request)
         % {
             "person": request.proposed_by,
             "attributes": ", ".join(known[name].label for name in request.payload),
@@ -224,6 +225,15 @@ def open_deliveries(event: DeliveriesParked) -> None:
 
 def withdraw_deliveries(event: DeliveriesResumed) -> None:
     withdraw_tasks(TaskKind.DELIVERY, event.stream_ids, at=timezone.now())
+
+
+def _approval_reason(request: ChangeRequest) -> str:
+    effects = {part.effect for part in request.sorted_parts}
+    if ChangeEffect.SURVIVE in effects:
+        return _("Another record says otherwise of %(attributes)s; what others consented to stands meanwhile.")
+    if ChangeEffect.RELEASE in effects:
+        return _("%(person)s wants to release the pin of %(attributes)s.")
+    return _("%(person)s proposes to change %(attributes)s.")
 
 
 def _review_questions(pair_ids: Sequence[int]) -> list[Question]:

@@ -65,6 +65,8 @@ def _what_waits(
         changed = [
             name for name in unit.attributes if name in known and before.get(name) != survival.document.get(name)
         ]
+        if not any(name in rules.document.approval for name in changed if name not in but):
+            continue
         told = {
             name: (
                 Said(before.get(name), record.lineage.get(name, {})),

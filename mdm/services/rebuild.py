@@ -13,7 +13,6 @@ from django.db import transaction
 from mdm.actors import Actor
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.rules.quality import Quality
-from mdm.selectors.consented import Ground
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.failures import Judged, note_failures
@@ -22,10 +21,10 @@ from mdm.services.protection import Wait, protected
 from mdm.services.protection_requests import ask_for_consent
 from mdm.services.reassignments import open_reassignments
 from mdm.services.rule_sets import PublishedRules, published_rules, rules_to_work_by
-from mdm.services.surviving import is_alive, status_of, survival_of, told_values
+from mdm.services.surviving import ground_of, is_alive, status_of, survival_of
 from mdm.services.uniqueness import note_unique_values
 from mdm.services.versions import NextVersion, write_versions
-from mdm.survivorship.candidates import Pin, SourceValues
+from mdm.survivorship.candidates import Pin
 from mdm.survivorship.pins import corrections, pin_changes
 from mdm.survivorship.survive import Survival
 
@@ -95,7 +94,7 @@ def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: C
             record,
             survival,
             rules,
-            partial(_ground, sources, partial(told_values, sources, resolved, rules, reassigned), mine),
+            partial(ground_of, sources, resolved, rules, reassigned, pins=mine),
             agreed=cause.agreed.get(record.pk, ()),
             again=partial(survive, pins=mine),
         )
@@ -123,10 +122,6 @@ def _settled(pins: Sequence[Pin], survive: Callable[..., Survival], *, at: datet
         pins = [pin for pin in pins if pin.pin_id not in over]
         survival = survive(pins=pins)
     return list(pins), survival
-
-
-def _ground(sources: Sequence[ToldRecord], told: Callable[[], list[SourceValues]], pins: Sequence[Pin]) -> Ground:
-    return Ground({source.pk for source in sources}, told(), pins)
 
 
 def _next_version(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mdm.models import HUB, GoldenStatus
 from mdm.references import Target, resolve_references
+from mdm.selectors.consented import Ground
 from mdm.selectors.told_records import ToldRecord
 from mdm.services.reassignments import Reassigned
 from mdm.services.rule_sets import PublishedRules
@@ -50,6 +51,19 @@ def told_values(
         )
         for source, accepted in told
     ]
+
+
+def ground_of(
+    sources: Sequence[ToldRecord],
+    resolved: Mapping[Target, str],
+    rules: PublishedRules,
+    reassigned: Reassigned,
+    *,
+    pins: Sequence[Pin],
+) -> Ground:
+    """The same as what consent is looked up for."""
+    linked = {source.pk for source in sources}
+    return Ground(linked, told_values(sources, resolved, rules, reassigned), pins)
 
 
 def _hub_speaks_once(sources: Sequence[ToldRecord]) -> list[ToldRecord]:

@@ -10,6 +10,7 @@ from mdm.rules.documents import HUB_ORIGIN
 
 # Any: the JSON that a golden version keeps.
 Lineage = Mapping[str, Any]
+CONSENT = "consent"  # in the place of a strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,18 @@ def standing_lineage(standing: Standing, beneath: Lineage | None, value: JsonVal
     """Lineage of a value that stands; `value` is what waits behind it and `beneath` why, None for nothing."""
     told: dict[str, JsonValue] = {
         "winner": standing.winner,
-        "strategy": "consent",
+        "strategy": CONSENT,
         "reason": "stands until others consent to another value",
         "losers": [],
         "beneath": beneath,
         "beneath_value": value,
     }
     return told if standing.items is None else {**told, "items": list(standing.items)}
+
+
+def stands(lineage: Lineage | None) -> bool:
+    """Whether a value of that lineage stands in place of another, which waits for consent."""
+    return lineage is not None and lineage.get("strategy") == CONSENT
 
 
 def giver_of(lineage: Lineage) -> Giver | None:
