@@ -54,7 +54,7 @@ class AuditEntry(models.Model):
 
 
 class AuditDetail(models.Model):
-    """The values that an audit entry is about, and the reason somebody wrote. Erasable: the entry's commitment stays."""
+    """What an audit entry is about: values, and a reason somebody wrote. Erasable: the entry's commitment stays."""
 
     entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="detail")
     values = JSONField(null=True)

@@ -49,13 +49,16 @@ def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> 
         )
         for act, written in told
     ]
-    detailed = [
-        AuditDetail(entry=entry, values=act.values, reason=written)
-        for entry, (act, written) in zip(entries, told, strict=True)
-        if _has_detail(act, written)
-    ]
-    add_objects(entries, ids=bool(detailed))
-    add_objects(detailed, ids=False)
+    # The ids first: a detail takes its entry's when it is made.
+    add_objects(entries, ids=any(_has_detail(*each) for each in told))
+    add_objects(
+        [
+            AuditDetail(entry=entry, values=act.values, reason=written)
+            for entry, (act, written) in zip(entries, told, strict=True)
+            if _has_detail(act, written)
+        ],
+        ids=False,
+    )
     return entries
 
 
