@@ -29,6 +29,8 @@ from mdm.events import (
     RepartitionHeld,
     ReviewRequested,
     ReviewSettled,
+    RolloutFailed,
+    RolloutSteered,
     subscribe,
 )
 from mdm.models import (
@@ -40,6 +42,7 @@ from mdm.models import (
     PriceConflict,
     QuarantineEntry,
     ReopeningCondition,
+    Rollout,
     SourceRecord,
 )
 from mdm.selectors.attributes import attributes_ever
@@ -69,6 +72,8 @@ def subscribe_all() -> None:
     subscribe(QualityReleased, finish_quality)
     subscribe(PriceConflictsFound, open_price_conflicts)
     subscribe(PriceConflictsSettled, withdraw_price_conflicts)
+    subscribe(RolloutFailed, open_rollout)
+    subscribe(RolloutSteered, finish_rollout)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -213,6 +218,22 @@ def open_price_conflicts(event: PriceConflictsFound) -> None:
 
 def withdraw_price_conflicts(event: PriceConflictsSettled) -> None:
     withdraw_tasks(TaskKind.PRICE_CONFLICT, event.price_conflict_ids, at=timezone.now())
+
+
+def open_rollout(event: RolloutFailed) -> None:
+    rollout = Rollout.objects.select_related("rule_set").get(pk=event.rollout_id)
+    question = Question(
+        subject_id=rollout.pk,
+        entity_type=rollout.entity_type,
+        title=rollout.public_id,
+        reason=_("Version %(number)s of the rules has not come to every golden record (%(error)s).")
+        % {"number": rollout.rule_set.number, "error": rollout.error},
+    )
+    open_tasks(TaskKind.ROLLOUT, [question], at=timezone.now())
+
+
+def finish_rollout(event: RolloutSteered) -> None:
+    finish_tasks(TaskKind.ROLLOUT, (event.rollout_id,), actor=Actor(event.steered_by), at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:
