@@ -12,6 +12,11 @@ class Actor:
     name: str
     is_person: bool = False
 
+    @property
+    def is_automation(self) -> bool:
+        """Whether the hub itself gives the reasons: of people and API clients nobody knows what they wrote."""
+        return not self.is_person and self.name.startswith("system")
+
 
 SYSTEM = Actor("system")
 

@@ -155,6 +155,21 @@ class CertificatesSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class RolloutFailed:
+    """A rollout has stopped at an error; nothing else can be published until somebody resumes it or rolls it back."""
+
+    rollout_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutSteered:
+    """Somebody has resumed, paused or ended a rollout: its failure waits for nobody."""
+
+    rollout_id: int
+    steered_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from matching.standardize.contact import phone_extension, standardize_phone
 from matching.standardize.text import standardize_code
 from mdm.canonical import canonical_bytes
-from mdm.entity_types.base import Attribute, ItemForm, JsonValue
+from mdm.entity_types.base import Attribute, Document, ItemForm, JsonValue
 from mdm.entity_types.flattening import reference_text
 
 
@@ -33,6 +33,12 @@ def telling_key(attribute: Attribute, item: JsonValue, *, country: str = "") -> 
     forms = {part.name: part.form for part in attribute.item if part.form is not ItemForm.TEXT}
     where = str(item.get("jurisdiction") or country)
     return item_key(attribute, {**item, **{n: _standardized(f, item[n], where) for n, f in forms.items() if n in item}})
+
+
+def country_of(values: Document) -> str:
+    """Where a record with these attribute values is at home, for phones without a country code; "" when none says."""
+    address = values.get("address")
+    return str(address.get("country") or "") if isinstance(address, Mapping) else ""
 
 
 def _standardized(form: ItemForm, value: JsonValue, country: str) -> JsonValue:

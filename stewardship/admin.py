@@ -138,9 +138,10 @@ class QuarantineEntryAdmin(ByKeyset):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ByKeyset):
-    list_display = ("at", "actor", "action", "subject_type", "subject_id", "subject_version", "reason")
+    list_display = ("at", "actor", "action", "subject_type", "subject_id", "subject_version", "why")
     list_filter = ("subject_type",)
     search_fields = ("=actor", "=action", "=subject_id")
+    list_select_related_names = ("detail",)
 
 
 @admin.register(OutboxMessage)

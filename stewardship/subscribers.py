@@ -32,17 +32,21 @@ from mdm.events import (
     RepartitionHeld,
     ReviewRequested,
     ReviewSettled,
+    RolloutFailed,
+    RolloutSteered,
     subscribe,
 )
 from mdm.models import (
     AttributePin,
     CandidatePair,
     CertificateNotice,
+    ChangeEffect,
     ChangeRequest,
     MatchDecision,
     PriceConflict,
     QuarantineEntry,
     ReopeningCondition,
+    Rollout,
     SourceRecord,
 )
 from mdm.selectors.attributes import attributes_ever
@@ -75,6 +79,8 @@ def subscribe_all() -> None:
     subscribe(PriceConflictsSettled, withdraw_price_conflicts)
     subscribe(CertificatesExpiring, open_certificates)
     subscribe(CertificatesSettled, close_certificates)
+    subscribe(RolloutFailed, open_rollout)
+    subscribe(RolloutSteered, finish_rollout)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -137,7 +143,7 @@ def open_approval(event: ApprovalRequested) -> None:
         subject_id=request.pk,
         entity_type=request.golden_record.entity_type,
         title=request.golden_record.title or request.golden_record.public_id,
-        reason=_("%(person)s proposes to change %(attributes)s.")
+        reason=_approval_reason(request)
         % {
             "person": request.proposed_by,
             "attributes": ", ".join(known[name].label for name in request.payload),
@@ -235,6 +241,22 @@ def close_certificates(event: CertificatesSettled) -> None:
     withdraw_tasks(TaskKind.CERTIFICATE, event.notice_ids, at=at)
 
 
+def open_rollout(event: RolloutFailed) -> None:
+    rollout = Rollout.objects.select_related("rule_set").get(pk=event.rollout_id)
+    question = Question(
+        subject_id=rollout.pk,
+        entity_type=rollout.entity_type,
+        title=rollout.public_id,
+        reason=_("Version %(number)s of the rules has not come to every golden record (%(error)s).")
+        % {"number": rollout.rule_set.number, "error": rollout.error},
+    )
+    open_tasks(TaskKind.ROLLOUT, [question], at=timezone.now())
+
+
+def finish_rollout(event: RolloutSteered) -> None:
+    finish_tasks(TaskKind.ROLLOUT, (event.rollout_id,), actor=Actor(event.steered_by), at=timezone.now())
+
+
 def open_deliveries(event: DeliveriesParked) -> None:
     questions = [
         Question(subject_id=pk, entity_type="", title=reason, reason=reason)
@@ -245,6 +267,15 @@ def open_deliveries(event: DeliveriesParked) -> None:
 
 def withdraw_deliveries(event: DeliveriesResumed) -> None:
     withdraw_tasks(TaskKind.DELIVERY, event.stream_ids, at=timezone.now())
+
+
+def _approval_reason(request: ChangeRequest) -> str:
+    effects = {part.effect for part in request.sorted_parts}
+    if ChangeEffect.SURVIVE in effects:
+        return _("Another record says otherwise of %(attributes)s; what others consented to stands meanwhile.")
+    if ChangeEffect.RELEASE in effects:
+        return _("%(person)s wants to release the pin of %(attributes)s.")
+    return _("%(person)s proposes to change %(attributes)s.")
 
 
 def _review_questions(pair_ids: Sequence[int]) -> list[Question]:

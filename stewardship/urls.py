@@ -18,6 +18,7 @@ from stewardship.pages.quarantine import view as quarantine
 from stewardship.pages.queue import view as queue
 from stewardship.pages.regroupings import view as regroupings
 from stewardship.pages.reopened import view as reopened
+from stewardship.pages.rollouts import view as rollouts
 from stewardship.pages.sign_in.view import SignIn, SignOut
 from stewardship.pages.unmerge import view as unmerge
 
@@ -46,6 +47,8 @@ urlpatterns = [
     path("certificates/<int:notice_id>/close/", certificates.close, name="close-certificate"),
     path("quality/", quality.quality, name="quality"),
     path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
+    path("rollouts/<int:rollout_id>/", rollouts.rollout, name="rollout"),
+    path("rollouts/<int:rollout_id>/resume/", rollouts.go_on, name="resume-rollout"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),
     path("pins/<int:pin_id>/decide/", pins.decide, name="decide-pin"),
     path("approvals/", approvals.waiting, name="approvals"),

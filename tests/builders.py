@@ -171,7 +171,8 @@ def roll_out(clock: Clock, *, at_once: int = 2_000, batches: int | None = None) 
 def author_values(golden_record: GoldenRecord, values: Mapping[str, Any], *, at: datetime) -> None:
     """The hub says these values itself, as an applied change request would have it."""
     golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
-    cause = Cause("Authored", {golden_record.pk: keep_authored(golden_record, values, at=at)})
+    correlation_ids = {golden_record.pk: keep_authored(golden_record, values, at=at)}
+    cause = Cause("Authored", correlation_ids, agreed={golden_record.pk: values.keys()})
     rebuild_golden_records([golden_record], cause=cause, actor=STEWARD, at=at)
 
 

@@ -9,9 +9,10 @@ ID_BYTES, HASH_BYTES = 8, 32
 
 
 class AuditEntry(models.Model):
-    """Who did what, when, why, under which rules. Append-only by grants; holds ids and commitments, never values.
+    """Who did what, when, under which rules. Append-only by grants; holds ids and commitments, never values.
 
-    Only its seal position is written later, once.
+    Only its seal position is written later, once. `reason` is the hub's own; what somebody wrote is in the detail, see
+    `why`.
     """
 
     action = models.CharField(max_length=60)
@@ -45,12 +46,19 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
 
+    @property
+    def why(self) -> str:
+        """The reason, whoever gave it; "" for none, or where it was erased."""
+        detail = getattr(self, "detail", None)
+        return self.reason or (detail.reason if detail is not None else "")
+
 
 class AuditDetail(models.Model):
-    """The values an audit entry is about. Erasable: the entry's commitment stays."""
+    """What an audit entry is about: values, and a reason somebody wrote. Erasable: the entry's commitment stays."""
 
     entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="detail")
-    values = JSONField()
+    values = JSONField(null=True)
+    reason = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:
         return f"detail of {self.entry_id}"

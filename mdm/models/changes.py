@@ -16,12 +16,18 @@ class ChangeRequestState(models.TextChoices):
 
 
 class ChangeEffect(models.TextChoices):
-    """What a proposed value becomes: the hub's own word among the others, a pin over them, or a system's own value."""
+    """What a proposed value becomes: the hub's own word among the others, a pin over them, or a system's own value.
+
+    `SURVIVE` lets through what another record says, which waits behind the value that was consented to. `RELEASE` ends
+    a pin; its value is what holds then.
+    """
 
     VALUE = "value", "Value"
     PIN = "pin", "Pinned value"
     CORRECTION = "correction", "Correction at the owner"
     ACCEPT = "accept", "Value of its system"
+    SURVIVE = "survive", "Value of another record"
+    RELEASE = "release", "End of a pin"
 
 
 class ChangeRequest(models.Model):

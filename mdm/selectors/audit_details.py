@@ -24,13 +24,13 @@ class DetailCheck:
         rows = (
             AuditDetail.objects.using(self._using)
             .order_by("entry_id")
-            .values_list("entry_id", "values", "entry__commitment", "entry__seal_position")
+            .values_list("entry_id", "values", "reason", "entry__commitment", "entry__seal_position")
         )
-        for entry_id, values, committed, position in rows.iterator(chunk_size=_FETCHED):
+        for entry_id, values, reason, committed, position in rows.iterator(chunk_size=_FETCHED):
             self.details += 1
             if committed is None:
                 yield Finding(position, entry_id, f"entry {entry_id} committed to no detail, but has one")
-            elif not self._keeps(values, bytes(committed)):
+            elif not self._keeps(values, reason, bytes(committed)):
                 yield Finding(position, entry_id, f"the detail of entry {entry_id} was changed")
 
     def erased(self) -> int:
@@ -38,8 +38,8 @@ class DetailCheck:
         entries = AuditEntry.objects.using(self._using)
         return entries.filter(commitment__isnull=False, detail__isnull=True).count()
 
-    def _keeps(self, values: object, committed: bytes) -> bool:
+    def _keeps(self, values: object, reason: str, committed: bytes) -> bool:
         try:
-            return hmac.compare_digest(commitment(values, key=self._key), committed)
+            return hmac.compare_digest(commitment(values, reason=reason, key=self._key), committed)
         except HubError:  # a value that was never written, since it has no canonical form
             return False

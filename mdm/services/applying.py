@@ -10,7 +10,8 @@ from mdm.models import ChangeEffect, ChangePart, ChangeRequest, GoldenRecord, Go
 from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import survivor_of
 from mdm.services.authoring import keep_authored
-from mdm.services.pins import set_pins
+from mdm.services.change_parts import MOVED
+from mdm.services.pins import end_pins_on, set_pins
 from mdm.services.rebuild import Cause, rebuild_golden_records, values_without_pins
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_source_records
@@ -32,7 +33,7 @@ def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: A
         raise StateConflict(f"{golden_record.public_id} is {golden_record.status}; its values cannot be changed.")
     authored = {part.attribute: part.value for part in rest if part.effect == ChangeEffect.VALUE}
     correlation_id = keep_authored(golden_record, authored, at=at) if authored else uuid.uuid4()
-    pinned = {part.attribute: part.value for part in rest if part.effect != ChangeEffect.VALUE}
+    pinned = {part.attribute: part.value for part in rest if part.effect in (ChangeEffect.PIN, ChangeEffect.CORRECTION)}
     if pinned:
         set_pins(
             golden_record,
@@ -44,8 +45,26 @@ def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: A
             request=request,
             at=at,
         )
-    cause = Cause(request.reason or "Values authored in the hub", {golden_record.pk: correlation_id})
+    released = {part.attribute: part.value for part in rest if part.effect == ChangeEffect.RELEASE}
+    if released:
+        beneath = values_without_pins(golden_record, at=at)
+        if any(beneath.get(name) != value for name, value in released.items()):
+            raise StateConflict(MOVED)
+        end_pins_on(golden_record, released, actor=Actor(request.proposed_by), at=at)
+    cause = Cause(
+        request.reason or "Values authored in the hub",
+        {golden_record.pk: correlation_id},
+        agreed={golden_record.pk: [part.attribute for part in rest]},
+    )
     rebuild_golden_records([golden_record], cause=cause, actor=actor, at=at)
+    _refuse_others(golden_record, [part for part in rest if part.effect == ChangeEffect.SURVIVE])
+
+
+def _refuse_others(golden_record: GoldenRecord, parts: Sequence[ChangePart]) -> None:
+    """Consent is to one value: what survives by now must be that one."""
+    golden_record.refresh_from_db(fields=["document"])
+    if any(golden_record.document["attributes"].get(part.attribute) != part.value for part in parts):
+        raise StateConflict(MOVED)
 
 
 def _accept(source_record_id: int, values: dict[str, object], *, actor: Actor, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +17,8 @@ from mdm.models import AuditDetail, AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing done. `values` is personal data and goes into the erasable detail; None leaves no detail."""
+    """One thing done. `values` is personal data and goes into the erasable detail, and so does a reason that somebody
+    wrote; without either there is no detail."""
 
     action: str
     subject_type: str
@@ -31,6 +33,7 @@ class Act:
 def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> list[AuditEntry]:
     """Write one entry per act, and the details of those that have values."""
     key = settings.ASSAY_COMMITMENT_KEY.encode()
+    told = [_Told(act, "" if actor.is_automation else act.reason) for act in acts]
     entries = [
         AuditEntry(
             action=act.action,
@@ -39,20 +42,32 @@ def record_audit_entries(acts: Sequence[Act], *, actor: Actor, at: datetime) -> 
             subject_version=act.subject_version,
             actor=actor.name,
             at=at,
-            reason=act.reason,
+            reason="" if written else act.reason,
             rule_set_id=act.rule_set_id,
             correlation_id=act.correlation_id,
-            commitment=None if act.values is None else commitment(act.values, key=key),
+            commitment=commitment(act.values, reason=written, key=key) if _has_detail(act, written) else None,
         )
-        for act in acts
+        for act, written in told
     ]
-    add_objects(entries, ids=any(act.values is not None for act in acts))
+    # The ids first: a detail takes its entry's when it is made.
+    add_objects(entries, ids=any(_has_detail(*each) for each in told))
     add_objects(
         [
-            AuditDetail(entry=entry, values=act.values)
-            for entry, act in zip(entries, acts, strict=True)
-            if act.values is not None
+            AuditDetail(entry=entry, values=act.values, reason=written)
+            for entry, (act, written) in zip(entries, told, strict=True)
+            if _has_detail(act, written)
         ],
         ids=False,
     )
     return entries
+
+
+class _Told(NamedTuple):
+    """An act with the reason that somebody wrote, "" for none."""
+
+    act: Act
+    written: str
+
+
+def _has_detail(act: Act, written: str) -> bool:
+    return act.values is not None or bool(written)

@@ -11,18 +11,24 @@ from mdm.errors import NotFound, StateConflict
 from mdm.events import ApprovalSettled, emit
 from mdm.models import ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState, GoldenRecord, SourceRecord
 from mdm.rules.approval import consents_needed
+from mdm.selectors.golden import survivor_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.rule_sets import PublishedRules
 
 EXPIRES_AFTER = timedelta(days=30)
+_ABOUT_PINS = (ChangeEffect.PIN, ChangeEffect.CORRECTION, ChangeEffect.RELEASE)
+MOVED = "The golden record or its rules changed since this was proposed; read it again."
 
 
 def open_request(change_request_id: int) -> ChangeRequest:
     """The change request, locked with its parts. Raises NotFound, and StateConflict once it is decided."""
-    proposer = ChangeRequest.objects.filter(pk=change_request_id).values_list("source_record_id", flat=True).first()
-    if proposer is not None:
+    known = ChangeRequest.objects.filter(pk=change_request_id).select_related("golden_record").first()
+    if known is not None and known.source_record_id is not None:
         # The source record first, as intake does.
-        SourceRecord.objects.select_for_update(no_key=True).filter(pk=proposer).first()
+        SourceRecord.objects.select_for_update(no_key=True).filter(pk=known.source_record_id).first()
+    elif known is not None and has_effect(known, ChangeEffect.SURVIVE):
+        # The golden record first, as whoever rebuilds it does.
+        GoldenRecord.objects.select_for_update().filter(pk=survivor_of(known.golden_record).pk).first()
     request = (
         ChangeRequest.objects.select_for_update(of=("self",))
         .select_related("golden_record")
@@ -37,14 +43,17 @@ def open_request(change_request_id: int) -> ChangeRequest:
     return request
 
 
-def propose_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
+def propose_parts(
+    request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime, expires: bool = True
+) -> None:
     """Keep a new change request with its parts; each has attribute, value, effect and consents."""
     for part in parts:
         part.change_request = request
         part.edited_by, part.edited_at = actor.name, at
         part.payload_hash = part_hash(part.attribute, part.value, effect=part.effect, revision=part.revision)
     request.payload_hash = request_hash(parts)
-    request.proposed_by, request.proposed_at, request.expires_at = actor.name, at, at + EXPIRES_AFTER
+    request.proposed_by, request.proposed_at = actor.name, at
+    request.expires_at = at + EXPIRES_AFTER if expires else None
     request.save()
     ChangePart.objects.bulk_create(parts)
     told = {part.attribute: part.value for part in parts}
@@ -96,7 +105,8 @@ def consents_for(
 ) -> dict[str, tuple[str, ...]]:
     """The groups that must consent to each value with its effect, beside what the golden record says now.
 
-    To pin what it says already takes the consents to any change: sources that say otherwise later change nothing.
+    To pin what it says already takes the consents to any change: sources that say otherwise later change nothing. So
+    does the release of a pin on what the sources say: they may change it from then on.
     """
     known = {each.name: each for each in rules.attributes}
     before = golden_record.document["attributes"]
@@ -107,7 +117,7 @@ def consents_for(
             old=before.get(name),
             new=value,
             origin=origin,
-            stands=before.get(name) == value and effects[name] in (ChangeEffect.PIN, ChangeEffect.CORRECTION),
+            stands=before.get(name) == value and effects[name] in _ABOUT_PINS,
         )
         for name, value in values.items()
     }
@@ -135,6 +145,11 @@ def close_parts(
     request.state = ChangeRequestState.APPLIED if ChangeRequestState.APPLIED in states else state
     request.save(update_fields=["state"])
     emit(ApprovalSettled(request.pk, actor.name))
+
+
+def has_effect(request: ChangeRequest, *effects: ChangeEffect) -> bool:
+    """Whether a part that waits would have one of these."""
+    return request.parts.filter(state=ChangeRequestState.OPEN, effect__in=effects).exists()
 
 
 def audit(

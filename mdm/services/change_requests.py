@@ -22,7 +22,15 @@ from mdm.models import (
 from mdm.rules.documents import AttributeOwnership, Override
 from mdm.rules.ownership import ownership_of
 from mdm.services.applying import apply_parts
-from mdm.services.change_parts import audit, close_parts, consents_for, open_request, propose_parts, revise_parts
+from mdm.services.change_parts import (
+    audit,
+    close_parts,
+    consents_for,
+    has_effect,
+    open_request,
+    propose_parts,
+    revise_parts,
+)
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.validation import normalize_document, validate_document
@@ -81,8 +89,8 @@ def edit_change(
     system proposes: that follows what the system says.
     """
     request = open_request(change_request_id)
-    if request.source_record_id is not None:
-        raise StateConflict("A system proposed this; reject it, and propose a value of your own.")
+    if request.source_record_id is not None or has_effect(request, ChangeEffect.SURVIVE, ChangeEffect.RELEASE):
+        raise StateConflict("This follows what systems say; reject it, and propose a value of your own.")
     waiting = {part.attribute: part for part in request.parts.filter(state=ChangeRequestState.OPEN)}
     for name in values:
         if name not in waiting:
@@ -104,6 +112,8 @@ def withdraw_change(change_request_id: int, *, actor: Actor, at: datetime, reaso
     request = open_request(change_request_id)
     if request.proposed_by != actor.name:
         raise StateConflict("Only the proposer can withdraw a change request.")
+    if has_effect(request, ChangeEffect.SURVIVE):
+        raise StateConflict("This follows what systems say: only its rejection ends it, or that they say otherwise.")
     waiting = list(request.parts.filter(state=ChangeRequestState.OPEN))
     close_parts(request, waiting, ChangeRequestState.WITHDRAWN, reason=reason, actor=actor, at=at)
     return request

@@ -11,8 +11,8 @@ from mdm.errors import FourEyesViolated, NotApprover, StateConflict
 from mdm.models import Approval, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.services.api_keys import person_behind
 from mdm.services.applying import apply_parts
-from mdm.services.change_parts import audit, close_parts, open_request
-from mdm.services.renewal import MOVED, moved_parts
+from mdm.services.change_parts import MOVED, audit, close_parts, open_request
+from mdm.services.renewal import moved_parts
 from mdm.services.retries import atomically
 
 
@@ -37,7 +37,7 @@ def approve_change(
     request = open_request(change_request_id)
     if _has_changed(request, payload_hash):
         raise StateConflict("The proposed values changed since you looked at them; read them again.")
-    if moved_parts(request):
+    if moved_parts(request, at=at):
         raise StateConflict(MOVED)
     waiting = _waiting(request, attributes)
     asked = [(part, place) for part in waiting if (place := _place(part, actor.name, groups)) is not None]

@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime
 
 from mdm.actors import Actor
-from mdm.bulk import add_objects
 from mdm.models import CrosswalkEntry, DecisionOrigin, GoldenRecord, GoldenStatus, MatchDecision, Redirect, RemoteRecord
 from mdm.partition import Placement
 from mdm.projection import date_range, record_facts
 from mdm.selectors.golden import survivor_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.components import Component
+from mdm.services.crosswalk_entries import rewrite_entries
 from mdm.services.failures import forget_failures
+from mdm.services.protection_requests import ask_no_more
 from mdm.services.remote_records import follow_crosswalk
 from mdm.services.rule_sets import PublishedRules
 from mdm.services.versions import NextVersion, new_golden_records, write_versions
@@ -82,7 +83,7 @@ def apply_placement(
     """
     wanted, fresh = _homes(component, placement, rules=rules, at=at)
     moved = {record for record, golden in wanted.items() if component.placed.get(record) != golden}
-    _rewrite_entries(component, wanted, moved, at=at)
+    rewrite_entries(component, wanted, moved, at=at)
     record_audit_entries(
         [
             Act(
@@ -162,28 +163,6 @@ def _homes(
     return wanted, {record.pk: record for record in fresh}
 
 
-def _rewrite_entries(component: Component, wanted: dict[int, int], moved: set[int], *, at: datetime) -> None:
-    leaving = [record for record in moved if record in component.placed]
-    CrosswalkEntry.objects.filter(source_record__any=leaving, unlinked_at=None).update(unlinked_at=at)
-    heaviest: dict[int, float] = {}
-    for pair in component.pairs:
-        if wanted[pair.left] == wanted[pair.right]:
-            for record in (pair.left, pair.right):
-                heaviest[record] = max(pair.weight_bits, heaviest.get(record, pair.weight_bits))
-    add_objects(
-        [
-            CrosswalkEntry(
-                source_record_id=record,
-                golden_record_id=wanted[record],
-                weight_bits=heaviest.get(record),
-                linked_at=at,
-            )
-            for record in sorted(moved)
-        ],
-        ids=False,
-    )
-
-
 def _merge_away(
     survivors: dict[int, int],
     known: dict[int, GoldenRecord],
@@ -218,6 +197,7 @@ def _merge_away(
         at=at,
     )
     forget_failures(sorted(survivors))
+    ask_no_more(sorted(survivors), at=at)
 
 
 def _causes(component: Component) -> dict[int, uuid.UUID]:

@@ -1,7 +1,7 @@
 """Pins of stewards in the database: set, kept, released, and settled against what the sources say."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ def open_pins(source_record_ids: Sequence[int]) -> dict[int, list[Pin]]:
     pins: dict[int, list[Pin]] = defaultdict(list)
     rows = AttributePin.objects.filter(source_record__in=source_record_ids, closed_at=None).order_by("pk")
     for row in rows:
-        pins[row.source_record_id].append(_parsed(row))
+        pins[row.source_record_id].append(parsed(row))
     return pins
 
 
@@ -43,11 +43,7 @@ def set_pins(
 
     What a system owns is a correction: its owner is asked to take it over. `beneath` is what survives without pins.
     """
-    linked = CrosswalkEntry.objects.filter(golden_record=golden_record, unlinked_at=None)
-    earlier = AttributePin.objects.select_for_update().filter(
-        source_record__in=linked.values("source_record"), attribute__in=values, closed_at=None
-    )
-    _close(list(earlier.order_by("pk")), PinState.RELEASED, actor=Actor(request.proposed_by), at=at)
+    end_pins_on(golden_record, values, actor=Actor(request.proposed_by), at=at)
     anchor = anchors_of([golden_record.pk])[golden_record.pk]
     pins = AttributePin.objects.bulk_create(
         [
@@ -87,7 +83,7 @@ def settle_pins(changes: Sequence[PinChange], *, at: datetime) -> None:
 @transaction.atomic
 def keep_pin(pin_id: int, *, beneath: Any, actor: Actor, at: datetime) -> None:
     """The pin stays although a source has said something else since: `beneath`, which is no question any more."""
-    pin = _open_pin(pin_id)
+    pin = open_pin(pin_id)
     pin.beneath_hash, pin.questioned_at = value_hash(beneath), None
     if pin.owner:
         pin.answer_due_at = at + OWNER_ANSWERS_WITHIN
@@ -99,7 +95,16 @@ def keep_pin(pin_id: int, *, beneath: Any, actor: Actor, at: datetime) -> None:
 @transaction.atomic
 def end_pin(pin_id: int, *, actor: Actor, at: datetime) -> None:
     """The pin holds no longer; the caller rebuilds the golden record. Raises NotFound and StateConflict."""
-    _close([_open_pin(pin_id)], PinState.RELEASED, actor=actor, at=at)
+    _close([open_pin(pin_id)], PinState.RELEASED, actor=actor, at=at)
+
+
+def end_pins_on(golden_record: GoldenRecord, attributes: Collection[str], *, actor: Actor, at: datetime) -> None:
+    """No pin of these attributes holds there any longer; the caller rebuilds the golden record."""
+    linked = CrosswalkEntry.objects.filter(golden_record=golden_record, unlinked_at=None)
+    pins = AttributePin.objects.select_for_update().filter(
+        source_record__in=linked.values("source_record"), attribute__in=attributes, closed_at=None
+    )
+    _close(list(pins.order_by("pk")), PinState.RELEASED, actor=actor, at=at)
 
 
 def move_pin(pin: AttributePin, *, to: Mapping[int, bytes], stays: bool, actor: Actor, at: datetime) -> None:
@@ -156,7 +161,8 @@ def _copy(pin: AttributePin, source_record_id: int, state: PinState, *, beneath_
     )
 
 
-def _open_pin(pin_id: int) -> AttributePin:
+def open_pin(pin_id: int) -> AttributePin:
+    """The pin, locked. Raises NotFound, and StateConflict when it is over."""
     pin = AttributePin.objects.select_for_update().filter(pk=pin_id).first()
     if pin is None:
         raise NotFound("There is no such pin.")
@@ -179,7 +185,8 @@ def _first_state(ownership: AttributeOwnership) -> PinState:
     return PinState.AWAITING_OWNER if ownership.override is Override.SHOW else PinState.PROPOSED_TO_OWNER
 
 
-def _parsed(row: AttributePin) -> Pin:
+def parsed(row: AttributePin) -> Pin:
+    """As survivorship knows it."""
     return Pin(
         attribute=row.attribute,
         value=row.value,

@@ -2,30 +2,32 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from mdm.actors import Actor
-from mdm.models import HUB, CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
-from mdm.references import Target, resolve_references
+from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
 from mdm.rules.quality import Quality
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.tax_verdicts import verdicts_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.failures import Judged, note_failures
 from mdm.services.pins import open_pins, settle_pins
-from mdm.services.reassignments import Reassigned, open_reassignments
+from mdm.services.protection import Wait, protected
+from mdm.services.protection_requests import ask_for_consent
+from mdm.services.reassignments import open_reassignments
 from mdm.services.rule_sets import PublishedRules, published_rules, rules_to_work_by
+from mdm.services.surviving import ground_of, is_alive, status_of, survival_of
 from mdm.services.uniqueness import note_unique_values
 from mdm.services.versions import NextVersion, write_versions
-from mdm.survivorship.candidates import Pin, SourceValues
+from mdm.survivorship.candidates import Pin
 from mdm.survivorship.pins import corrections, pin_changes
-from mdm.survivorship.survive import Survival, survive
-from mdm.tax.verdicts import Verdicts, without_claims
+from mdm.survivorship.survive import Survival
 
 NOTHING = Survival({}, {}, Quality(1.0, ()), None, {})
 
@@ -33,12 +35,13 @@ NOTHING = Survival({}, {}, Quality(1.0, ()), None, {})
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why golden records are rebuilt. `correlation_ids` by golden record; the others take `correlation_id`, or a new
-    one where that is None.
+    one where that is None. `agreed` are attributes, by golden record, whose new values have the consent that they need.
     """
 
     reason: str
     correlation_ids: Mapping[int, uuid.UUID]
     correlation_id: uuid.UUID | None = None
+    agreed: Mapping[int, Collection[str]] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -60,6 +63,7 @@ def rebuild_golden_records(
     written = write_versions(changes, actor=actor, at=at)
     for rules, group in made:
         _note_quality([(each.record, each.survival) for each in group], rules, at=at)
+        ask_for_consent([(each.record, each.waits) for each in group], rules, actor=actor, at=at)
     return written
 
 
@@ -70,6 +74,7 @@ class _Made:
     record: GoldenRecord
     survival: Survival
     change: NextVersion | None
+    waits: Mapping[str, Wait]
 
 
 def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: Cause, at: datetime) -> list[_Made]:
@@ -85,65 +90,20 @@ def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: C
         if not sources:
             continue
         mine = [pin for source in sources for pin in pins.get(source.pk, ())]
-        survival, asked = _survival(sources, resolved, rules, reassigned, pins=mine, verdicts=verdicts, at=at)
-        change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
-        made.append(_Made(record, survival if _is_alive(sources) else NOTHING, change))
-    return made
-
-
-def survival_of(
-    sources: Sequence[ToldRecord],
-    resolved: Mapping[Target, str],
-    rules: PublishedRules,
-    reassigned: Reassigned,
-    *,
-    pins: Sequence[Pin],
-    verdicts: Verdicts,
-    at: datetime,
-) -> Survival:
-    """What would survive if exactly these source records were linked, with the pins that hang on them.
-
-    Tombstoned records count when no other is left. `reassigned` has what stewards said about what they say, `verdicts`
-    what the hub's verifications found: nobody else tells whether a registration is verified.
-    """
-    known = {attribute.name: attribute for attribute in rules.attributes}
-    live = [source for source in sources if source.tombstoned_at is None] if _is_alive(sources) else list(sources)
-    told = [(source, reassigned.accepted_of(source, known)) for source in _hub_speaks_once(live)]
-    told += reassigned.said_of([source.pk for source in sources], known)
-    values = [
-        SourceValues(
-            source_record_id=source.pk,
-            system=source.system,
-            key=source.key,
-            observed_at=source.source_modified_at or source.received_at,
-            values={
-                name: without_claims(name, resolve_references(value, resolved)) for name, value in accepted.items()
-            },
+        survive = partial(survival_of, sources, resolved, rules, reassigned, verdicts=verdicts, at=at)
+        mine, survival = _settled(mine, survive, at=at)
+        asked = corrections(mine, survival.beneath, at=at)
+        survival, waits = protected(
+            record,
+            survival,
+            rules,
+            partial(ground_of, sources, resolved, rules, reassigned, pins=mine),
+            agreed=cause.agreed.get(record.pk, ()),
+            again=partial(survive, pins=mine),
         )
-        for source, accepted in told
-    ]
-    pins = [replace(pin, value=without_claims(pin.attribute, pin.value)) for pin in pins]
-    return survive(
-        rules.attributes, values, rules=rules.document, pins=pins, complete=verdicts.complete, effective_at=at
-    )
-
-
-def _hub_speaks_once(sources: Sequence[ToldRecord]) -> list[ToldRecord]:
-    """Of several hub records, which merges bring together, the one edited last speaks for each attribute it tells."""
-    hub = sorted(
-        (source for source in sources if source.system == HUB),
-        key=lambda source: (source.source_modified_at or source.received_at, source.key),
-        reverse=True,
-    )
-    if len(hub) < 2:
-        return list(sources)
-    told: set[str] = set()
-    spoken: dict[int, ToldRecord] = {}
-    for source in hub:
-        values = {name: value for name, value in source.accepted.items() if name not in told}
-        spoken[source.pk] = source._replace(accepted=values)
-        told |= source.accepted.keys()
-    return [spoken.get(source.pk, source) for source in sources]
+        change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
+        made.append(_Made(record, survival if is_alive(sources) else NOTHING, change, waits))
+    return made
 
 
 def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[str, Any]:
@@ -156,25 +116,16 @@ def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[st
     return dict(survival_of(sources, resolved, rules, reassigned, pins=(), verdicts=verdicts, at=at).document)
 
 
-def _survival(
-    sources: Sequence[ToldRecord],
-    resolved: Mapping[Target, str],
-    rules: PublishedRules,
-    reassigned: Reassigned,
-    *,
-    pins: Sequence[Pin],
-    verdicts: Verdicts,
-    at: datetime,
-) -> tuple[Survival, Mapping[str, Any]]:
-    """What survives, pins that are over settled, and the corrections that owners are asked for."""
-    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
+def _settled(pins: Sequence[Pin], survive: Callable[..., Survival], *, at: datetime) -> tuple[list[Pin], Survival]:
+    """The pins that go on, those that are over settled, and what survives with them."""
+    survival = survive(pins=pins)
     settled = pin_changes(pins, survival.beneath, at=at)
     if settled:
         settle_pins(settled, at=at)
         over = {change.pin.pin_id for change in settled if change.is_over}
         pins = [pin for pin in pins if pin.pin_id not in over]
-        survival = survival_of(sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
-    return survival, corrections(pins, survival.beneath, at=at)
+        survival = survive(pins=pins)
+    return list(pins), survival
 
 
 def _next_version(
@@ -204,11 +155,6 @@ def _next_version(
     )
 
 
-def status_of(sources: Sequence[ToldRecord]) -> GoldenStatus:
-    """What a golden record of exactly these source records is."""
-    return GoldenStatus.ACTIVE if _is_alive(sources) else GoldenStatus.RETIRED
-
-
 def _note_quality(survivals: Sequence[tuple[GoldenRecord, Survival]], rules: PublishedRules, *, at: datetime) -> None:
     """What is retired fails nothing, and keeps no value from others."""
     judged = [
@@ -217,12 +163,6 @@ def _note_quality(survivals: Sequence[tuple[GoldenRecord, Survival]], rules: Pub
     ]
     note_failures(judged, rules, at=at)
     note_unique_values(judged, rules)
-
-
-def _is_alive(sources: Sequence[ToldRecord]) -> bool:
-    """Whether a system still has the thing. A steward's edits alone do not keep it alive."""
-    told = [source for source in sources if source.system != HUB] or sources
-    return any(source.tombstoned_at is None for source in told)
 
 
 def says_the_same(record: GoldenRecord, survival: Survival, asked: Mapping[str, Any]) -> bool:

@@ -18,11 +18,10 @@ from mdm.rules.documents import Override
 from mdm.rules.ownership import ownership_of
 from mdm.rules.writing import ANY_APPROVER
 from mdm.selectors.golden import survivor_of
-from mdm.services.change_parts import consents_for, open_request, revise_parts
+from mdm.services.change_parts import MOVED, consents_for, open_request, revise_parts
+from mdm.services.rebuild import values_without_pins
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import PublishedRules, published_rules
-
-MOVED = "The golden record or its rules changed since this was proposed; read it again."
 
 
 @atomically
@@ -35,17 +34,18 @@ def renew_change(change_request_id: int, *, at: datetime) -> bool:
         request = open_request(change_request_id)
     except StateConflict:
         return False
-    moved = moved_parts(request)
+    moved = moved_parts(request, at=at)
     if moved:
         revise_parts(request, moved, reason=MOVED, actor=SYSTEM, at=at, edited=False)
         ChangeRequest.objects.filter(pk=request.pk).update(base_version=request.golden_record.version)
     return bool(moved)
 
 
-def moved_parts(request: ChangeRequest) -> list[ChangePart]:
+def moved_parts(request: ChangeRequest, *, at: datetime) -> list[ChangePart]:
     """The open parts that stand beside another value than proposed, or need other consents or another effect by now.
 
-    They carry what they need now, unsaved. The caller holds the request's lock.
+    They carry what they need now, unsaved; what the end of a pin would bring follows the sources. The caller holds the
+    request's lock.
     """
     parts = list(request.parts.filter(state=ChangeRequestState.OPEN).order_by("attribute"))
     golden_record = survivor_of(request.golden_record)
@@ -55,13 +55,18 @@ def moved_parts(request: ChangeRequest) -> list[ChangePart]:
     known = {attribute.name for attribute in rules.attributes}
     before = _base_values(request, golden_record)
     now = golden_record.document["attributes"]
+    released = any(part.effect == ChangeEffect.RELEASE for part in parts)
+    beneath = values_without_pins(golden_record, at=at) if released else {}
     moved = []
     for part in parts:
         name = part.attribute
         if name not in known:
             continue
+        value = beneath.get(name) if part.effect == ChangeEffect.RELEASE else part.value
+        has_moved = value != part.value or before.get(name) != now.get(name)
+        part.value = value
         effect, consents = _needs(part, request, golden_record, rules)
-        if (effect, consents) != (part.effect, tuple(part.consents)) or before.get(name) != now.get(name):
+        if has_moved or (effect, consents) != (part.effect, tuple(part.consents)):
             part.effect, part.consents = effect, list(consents)
             moved.append(part)
     return moved

@@ -11,8 +11,11 @@ from mdm.rules.documents import QualityCheck, RuleSetDocument
 from mdm.rules.quality import Quality, quality_of, turning_points
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.lineage import observed_of, pin_lineage
+from mdm.survivorship.standing import Standing, standing_lineage
 from mdm.survivorship.terms import terms_of
 from mdm.survivorship.units import Survived, survive_unit
+
+NOTHING_STANDS: Mapping[str, Standing] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ def survive(
     *,
     rules: RuleSetDocument,
     pins: Sequence[Pin] = (),
+    standing: Mapping[str, Standing] = NOTHING_STANDS,
     complete: Callable[[str, JsonValue], JsonValue] | None = None,
     effective_at: datetime,
 ) -> Survival:
     """Choose the golden values. Neither the order of `sources` nor that of `pins` matters.
 
+    What is `standing`, by attribute, holds over sources and pins.
     `complete` adds to a golden value, by its attribute, what the hub itself knows about it and no source can tell.
     """
     ordered = sorted(sources, key=lambda source: (source.system, source.key, source.source_record_id))
@@ -70,6 +75,9 @@ def survive(
             if holding:
                 document[name] = holding[-1].value
                 lineage[name] = pin_lineage(holding[-1], value.lineage if value else None, said)
+            if name in standing:
+                lineage[name] = standing_lineage(standing[name], lineage.get(name), document.get(name))
+                document[name] = standing[name].value
     document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
     if complete is not None:
         document = {name: complete(name, value) for name, value in document.items()}

@@ -1,11 +1,11 @@
 """Collections that keep every item: the same item told twice survives once, from one source record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mdm.entity_types.base import JsonValue
-from mdm.item_keys import telling_key
+from mdm.item_keys import country_of, telling_key
 from mdm.survivorship.candidates import Candidate, Choice
 from mdm.survivorship.lineage import item_lineage, union_lineage
 from mdm.survivorship.pool import Pool
@@ -48,12 +48,6 @@ def _tellings(terms: Terms, candidates: Sequence[Candidate]) -> dict[str, list[C
     for candidate in sorted(candidates, key=lambda each: (-each.trust, each.tie_break)):
         for item in candidate.value:
             told = terms.candidate(candidate.source, item, rank=candidate.rank)
-            key = telling_key(terms.attribute, item, country=_country(candidate))
+            key = telling_key(terms.attribute, item, country=country_of(candidate.source.values))
             tellings.setdefault(key, []).append(told)
     return tellings
-
-
-def _country(candidate: Candidate) -> str:
-    """Where the source record is at home, for phones without a country code; "" when it does not say."""
-    address = candidate.source.values.get("address")
-    return str(address.get("country") or "") if isinstance(address, Mapping) else ""

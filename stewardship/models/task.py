@@ -20,6 +20,7 @@ class TaskKind(models.TextChoices):
     QUALITY = "quality", _("Quality")  # golden record
     PRICE_CONFLICT = "price_conflict", _("Price conflict")  # price conflict
     CERTIFICATE = "certificate", _("Certificate")  # certificate notice
+    ROLLOUT = "rollout", _("Failed rollout")  # rollout
 
 
 class TaskState(models.TextChoices):

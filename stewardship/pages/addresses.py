@@ -5,30 +5,35 @@ from django.urls import reverse
 from stewardship.models import Task, TaskKind
 from stewardship.selectors.queue import Filter
 
+# Pages of what a task is about, by the number of that.
+_SUBJECTS = {
+    TaskKind.APPROVAL: "approval",
+    TaskKind.PIN: "pin",
+    TaskKind.DECISION: "reopened-decision",
+    TaskKind.QUARANTINE: "quarantine-entry",
+    TaskKind.PRICE_CONFLICT: "price-conflict",
+    TaskKind.CERTIFICATE: "certificate",
+    TaskKind.ROLLOUT: "rollout",
+}
+# Pages of what a task is about, by its public id.
+_NAMED = {TaskKind.QUALITY: "golden-record"}
+# Pages of the task itself.
+_TASKS = {
+    TaskKind.MATCH_REVIEW: "review",
+    TaskKind.REPARTITION: "regrouping",
+    TaskKind.DELIVERY: "parked-delivery",
+}
+
 
 def task_address(task: Task, *, among: Filter | None = None) -> str:
     """The page of a task. `among` keeps the steward's filter for what comes next."""
     kind = TaskKind(task.kind)
-    if kind is TaskKind.APPROVAL:
-        address = reverse("approval", args=[task.subject_id])
-    elif kind is TaskKind.PIN:
-        address = reverse("pin", args=[task.subject_id])
-    elif kind is TaskKind.DECISION:
-        address = reverse("reopened-decision", args=[task.subject_id])
-    elif kind is TaskKind.QUARANTINE:
-        address = reverse("quarantine-entry", args=[task.subject_id])
-    elif kind is TaskKind.REPARTITION:
-        address = reverse("regrouping", args=[task.pk])
-    elif kind is TaskKind.QUALITY:
-        address = reverse("golden-record", args=[task.details["public_id"]])
-    elif kind is TaskKind.PRICE_CONFLICT:
-        address = reverse("price-conflict", args=[task.subject_id])
-    elif kind is TaskKind.CERTIFICATE:
-        address = reverse("certificate", args=[task.subject_id])
-    elif kind is TaskKind.DELIVERY:
-        address = reverse("parked-delivery", args=[task.pk])
+    if kind in _SUBJECTS:
+        address = reverse(_SUBJECTS[kind], args=[task.subject_id])
+    elif kind in _NAMED:
+        address = reverse(_NAMED[kind], args=[task.details["public_id"]])
     else:
-        address = reverse("review", args=[task.pk])
+        address = reverse(_TASKS[kind], args=[task.pk])
     return f"{address}?entity_type={among.entity_type}" if among and among.entity_type else address
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from mdm.models import Approval, ChangePart, ChangeRequest, ChangeRequestState
+from mdm.models import Approval, ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.services.consents import consent_asked_of, groups_of
 from stewardship.models import Permission
 from stewardship.selectors.golden_page import Change, proposal_changes
@@ -37,6 +37,7 @@ def proposal_page(proposal: ChangeRequest, reader: User) -> dict[str, Any]:  # A
     parts = proposal.sorted_parts
     changes = proposal_changes(proposal.golden_record, proposal.payload)
     is_open = proposal.state == ChangeRequestState.OPEN
+    follows = any(part.effect == ChangeEffect.SURVIVE for part in parts)
     may_approve = is_open and reader.has_perm(Permission.APPROVE)
     rows = [
         Row(
@@ -57,7 +58,7 @@ def proposal_page(proposal: ChangeRequest, reader: User) -> dict[str, Any]:  # A
         "is_open": is_open,
         "is_own": username in {proposal.proposed_by, *(part.edited_by for part in parts)},
         "has_choice": any(row.choosable for row in rows),
-        "may_withdraw": is_open and proposal.proposed_by == username,
+        "may_withdraw": is_open and proposal.proposed_by == username and not follows,
         "may_comment": is_open and (reader.has_perm(Permission.PROPOSE) or reader.has_perm(Permission.APPROVE)),
         "moved_on": proposal.golden_record.version - proposal.base_version,
         "last": proposal.last_decided,

@@ -16,8 +16,8 @@ from mdm.selectors.tax_verdicts import verdicts_of
 from mdm.selectors.told_records import ToldRecord
 from mdm.services.pins import open_pins
 from mdm.services.reassignments import open_reassignments
-from mdm.services.rebuild import survival_of
 from mdm.services.rule_sets import published_rules
+from mdm.services.surviving import survival_of
 from mdm.survivorship.survive import Survival
 from mdm.value_texts import Titles, public_ids_in, value_lines
 from stewardship.differences import Line, differing_lines, unmarked

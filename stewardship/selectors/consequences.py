@@ -51,6 +51,7 @@ class ToldConsequences:
 
 _TITLES: Sequence[tuple[str | Promise, Effect, bool]] = (
     (gettext_lazy("Prices that would stand against each other"), Effect.PRICE, True),
+    (gettext_lazy("Protected values that would wait for consent"), Effect.WAITS, True),
     (gettext_lazy("Pins that stewards would be asked about"), Effect.PIN_QUESTIONED, True),
     (gettext_lazy("Pins that would end"), Effect.PIN_ENDED, True),
     (gettext_lazy("What refers to it"), Effect.CHILD, False),
@@ -59,6 +60,10 @@ _TITLES: Sequence[tuple[str | Promise, Effect, bool]] = (
     (gettext_lazy("Pins"), Effect.PIN, False),
     (gettext_lazy("Change requests that wait"), Effect.REQUEST, False),
 )
+_HEADS: Mapping[Effect, tuple[Promise, Promise]] = {
+    Effect.PRICE: (gettext_lazy("One"), gettext_lazy("The other")),
+    Effect.WAITS: (gettext_lazy("Stands"), gettext_lazy("Once others consent")),
+}
 
 
 def told_consequences(left_id: int, right_id: int, *, at: datetime) -> ToldConsequences:
@@ -73,8 +78,8 @@ def told_consequences(left_id: int, right_id: int, *, at: datetime) -> ToldConse
         every = found.of(effect)
         rows = tuple(_told(each, titles) for each in every[:SHOWN])
         if rows:
-            heads = (_("One"), _("The other")) if effect is Effect.PRICE else (_("Now"), _("Then"))
-            groups.append(ToldGroup(str(title), rows, len(every) - len(rows), warns, heads))
+            heads = _HEADS.get(effect, (gettext_lazy("Now"), gettext_lazy("Then")))
+            groups.append(ToldGroup(str(title), rows, len(every) - len(rows), warns, (str(heads[0]), str(heads[1]))))
     return ToldConsequences(tuple(groups), prices_collide=bool(found.of(Effect.PRICE)))
 
 
@@ -96,6 +101,9 @@ def _told_attribute(each: Consequence, attribute: Attribute, titles: Titles) -> 
     if each.effect is Effect.CHILD:
         kind = entity_types.get(each.entity_type).label
         return Told(f"{kind} {each.about}: {attribute.label}", each.golden_id, str(each.old), str(each.new))
+    if each.effect is Effect.WAITS:
+        stands, waits = ("; ".join(value_lines(attribute, value, titles=titles)) for value in (each.old, each.new))
+        return Told(attribute.label, each.golden_id, stands or _("empty"), waits or _("empty"))
     value = [each.old] if each.effect is Effect.ITEM else each.old
     said = f"{attribute.label}: {'; '.join(value_lines(attribute, value, titles=titles)) or _('empty')}"
     if each.effect is Effect.ITEM:

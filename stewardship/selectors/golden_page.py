@@ -190,7 +190,7 @@ def open_reviews(source_record_ids: Sequence[int]) -> list[Task]:
 def audit_entries(record: GoldenRecord) -> list[AuditEntry]:
     """The latest entries about the golden record itself."""
     entries = AuditEntry.objects.filter(subject_type="golden_record", subject_id=record.pk)
-    return list(entries.order_by("-pk")[:AUDIT_SHOWN])
+    return list(entries.select_related("detail").order_by("-pk")[:AUDIT_SHOWN])
 
 
 def proposal_changes(record: GoldenRecord, payload: Mapping[str, Any]) -> tuple[Change, ...]:

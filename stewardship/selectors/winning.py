@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from mdm.survivorship.lineage import SAYS_THE_SAME
+from mdm.survivorship.standing import stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ def winning(lineage: Mapping[str, Any] | None, labels: Mapping[str, str]) -> Win
     if winner and winner.get("pin"):
         reason = _("pinned by %(person)s: %(reason)s") % {"person": winner["actor"], "reason": lineage["reason"]}
         return Winning(_("Pin"), None, reason, (*_beneath(lineage, labels), *losers), seconders)
+    if stands(lineage):
+        source = _source(winner, labels) if winner else ""
+        record = winner["source_record_id"] if winner else None
+        return Winning(source, record, str(lineage["reason"]), tuple(_beneath(lineage, labels)), ())
     if not winner:
         return Winning("", None, str(lineage.get("reason", "")), losers, seconders)
     source = _source(winner, labels)
@@ -51,11 +56,12 @@ def winning(lineage: Mapping[str, Any] | None, labels: Mapping[str, str]) -> Win
 
 
 def _beneath(lineage: Mapping[str, Any], labels: Mapping[str, str]) -> list[Loser]:
-    """What would survive without the pin."""
+    """What would survive without the pin, or once others consent."""
     winner, value = (lineage.get("beneath") or {}).get("winner"), lineage.get("beneath_value")
     if not winner or value is None:
         return []
-    return [Loser(_source(winner, labels), winner["source_record_id"], _("the pin stands over it"), value)]
+    why = _("waits for consent") if stands(lineage) else _("the pin stands over it")
+    return [Loser(_source(winner, labels), winner["source_record_id"], why, value)]
 
 
 def _reason(lineage: Mapping[str, Any], losers: Sequence[Loser], seconders: Sequence[str]) -> str:

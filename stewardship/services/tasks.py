@@ -22,9 +22,11 @@ class Routing:
     due_within: timedelta
 
 
-# A parked delivery keeps a system wrong, a price conflict a buyer without a price, and a proposal keeps a colleague
-# waiting; a duplicate has been there for years.
+# A failed rollout leaves golden records under two rule sets and stops all others, a parked delivery keeps a system
+# wrong, a price conflict a buyer without a price, and a proposal keeps a colleague waiting; a duplicate has been there
+# for years.
 ROUTING: Mapping[TaskKind, Routing] = {
+    TaskKind.ROLLOUT: Routing(90, timedelta(hours=4)),
     TaskKind.DELIVERY: Routing(80, timedelta(hours=4)),
     TaskKind.PRICE_CONFLICT: Routing(70, timedelta(hours=8)),
     TaskKind.APPROVAL: Routing(60, timedelta(days=1)),

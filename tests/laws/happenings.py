@@ -15,6 +15,7 @@ from mdm.actors import SYSTEM
 from mdm.errors import AlreadyDecided, ContradictsDecision
 from mdm.models import (
     AttributePin,
+    ChangeRequest,
     ChangeRequestState,
     DecisionOrigin,
     GoldenRecord,
@@ -101,18 +102,28 @@ def edit(clock: Clock, index: int, values: Document, days: int | None, *, pin: b
     until = at + timedelta(days=days) if pin and days else None
     request = propose_change(chosen, values, reason="", actor=STEWARD, at=at, pin=pin, pin_until=until)
     if request.state == ChangeRequestState.OPEN:
-        request.refresh_from_db()
-        approve_change(
-            request.pk, payload_hash=bytes(request.payload_hash), actor=APPROVER, at=clock(), groups=["approver"]
-        )
+        _consent(clock, request)
     return chosen
+
+
+def _consent(clock: Clock, request: ChangeRequest) -> None:
+    request.refresh_from_db()
+    approve_change(
+        request.pk, payload_hash=bytes(request.payload_hash), actor=APPROVER, at=clock(), groups=["approver"]
+    )
 
 
 def settle_pin(clock: Clock, index: int, *, keep: bool) -> None:
     pins = list(AttributePin.objects.filter(closed_at=None).order_by("pk").values_list("pk", flat=True))
-    if pins:
-        settle = confirm_pin if keep else release_pin
-        settle(pins[index % len(pins)], actor=STEWARD, at=clock())
+    if not pins:
+        return
+    pin = pins[index % len(pins)]
+    if keep:
+        confirm_pin(pin, actor=STEWARD, at=clock())
+        return
+    released = release_pin(pin, actor=STEWARD, at=clock())
+    if released.request is not None:
+        _consent(clock, released.request)
 
 
 def _trust_the_erp(document: Document) -> None:

@@ -15,8 +15,8 @@ from mdm.services.clusters import partition_without_vetoes
 from mdm.services.components import locked_component
 from mdm.services.pins import open_pins
 from mdm.services.reassignments import open_reassignments
-from mdm.services.rebuild import status_of, survival_of
 from mdm.services.rule_sets import published_rules
+from mdm.services.surviving import status_of, survival_of
 from tests.builders import Group, groups, renamed
 
 

@@ -10,6 +10,7 @@ from mdm.models import (
     HUB,
     AttributePin,
     CandidatePair,
+    ChangeEffect,
     ChangeRequest,
     CrosswalkEntry,
     GoldenRecord,
@@ -97,7 +98,10 @@ def _pin(task: Task) -> str:
 
 
 def _approval(task: Task) -> str:
-    origin = ChangeRequest.objects.get(pk=task.subject_id).origin_system
+    request = ChangeRequest.objects.get(pk=task.subject_id)
+    origin = request.origin_system
+    if request.parts.filter(effect=ChangeEffect.SURVIVE).exists():
+        return f"may {origin} change what stands?"
     return f"may {origin} change what others own?" if origin != HUB else _plainly(task)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mdm.entity_types import Attribute, AttributeType
 from mdm.item_keys import item_key
-from mdm.models import GoldenRecord, RemoteRecord
+from mdm.models import ChangeEffect, ChangeRequestState, GoldenRecord, RemoteRecord
 from mdm.services.consequences.standing import Standing
 
 
@@ -22,6 +22,7 @@ class Effect(StrEnum):
     PIN = "pin"  # a pin holds on another golden record
     PIN_QUESTIONED = "pin_questioned"  # what a pin stands over changes, so a steward is asked
     PIN_ENDED = "pin_ended"
+    WAITS = "waits"  # a protected value that would become another once others consent; until then the old one stands
     REQUEST = "request"  # a change request that waits is about another golden record; new is null where it ends
     PRICE = "price"  # two prices for one thing, of equal rank, at one time
     MESSAGE = "message"  # a target is told another value
@@ -105,6 +106,18 @@ def moved_requests(before: Standing, after: Standing) -> Iterator[Consequence]:
             yield _of(record, Effect.REQUEST, f"#{pk}", old=sorted(request.payload), new=None)
         elif into is not None:
             yield _of(record, Effect.REQUEST, f"#{pk}", old=sorted(request.payload), new=into.public_id)
+
+
+def held_values(before: Standing, after: Standing) -> Iterator[Consequence]:
+    """Values that would wait for consent behind those that stand."""
+    for pk, request in sorted(after.requests.items()):
+        record = after.golden[request.golden_record_id]
+        asked = before.requests[pk].payload if pk in before.requests else {}
+        for part in request.sorted_parts:
+            is_new = part.attribute not in asked or asked[part.attribute] != part.value
+            if part.effect == ChangeEffect.SURVIVE and part.state == ChangeRequestState.OPEN and is_new:
+                old = record.document["attributes"].get(part.attribute)
+                yield _of(record, Effect.WAITS, part.attribute, part.attribute, old=old, new=part.value)
 
 
 def changed_documents(

@@ -17,6 +17,7 @@ from mdm.services.consequences.differences import (
     Consequence,
     Effect,
     changed_documents,
+    held_values,
     moved_items,
     moved_pins,
     moved_remotes,
@@ -79,6 +80,7 @@ def merge_consequences(left_id: int, right_id: int, *, at: datetime) -> MergeCon
         *moved_remotes(before, after),
         *moved_pins(before, after),
         *moved_requests(before, after),
+        *held_values(before, after),
         *_prices(conflicts),
         *_messages(before, after),
     ]

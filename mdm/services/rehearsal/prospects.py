@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mdm.models import GoldenRecord, GoldenStatus, SourceRecord
@@ -11,11 +12,14 @@ from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.tax_verdicts import verdicts_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.pins import open_pins
+from mdm.services.protection import Wait, protected
 from mdm.services.reassignments import Reassigned, open_reassignments
-from mdm.services.rebuild import says_the_same, status_of, survival_of
+from mdm.services.rebuild import says_the_same
 from mdm.services.rule_sets import PublishedRules
+from mdm.services.surviving import ground_of, status_of, survival_of
 from mdm.survivorship.candidates import Pin
 from mdm.survivorship.pins import corrections
+from mdm.survivorship.standing import stands
 from mdm.tax.verdicts import Verdicts
 
 RECORDS_AT_ONCE = 2_000
@@ -23,13 +27,18 @@ RECORDS_AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A golden record as it would be. `present` is None for one that would be new. Any: canonical JSON values."""
+    """A golden record as it would be. `present` is None for one that would be new. Any: canonical JSON values.
+
+    `waits` are the protected attributes whose other values would wait for consent, and do not yet; what stands is in
+    `attributes`.
+    """
 
     home: int
     present: GoldenRecord | None
     source_record_ids: tuple[int, ...]
     status: GoldenStatus
     attributes: Mapping[str, Any]
+    waits: tuple[str, ...]
     another: bool
 
     @property
@@ -119,8 +128,13 @@ def _prospect(
     verdicts: Verdicts,
     at: datetime,
 ) -> Prospect:
-    survival = survival_of(sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
+    survive = partial(survival_of, sources, resolved, rules, reassigned, pins=pins, verdicts=verdicts, at=at)
+    survival = survive()
+    waits: dict[str, Wait] = {}
     asked = corrections(pins, survival.beneath, at=at)
+    if present is not None:
+        ground = partial(ground_of, sources, resolved, rules, reassigned, pins=pins)
+        survival, waits = protected(present, survival, rules, ground, again=survive)
     status = status_of(sources)
     return Prospect(
         home=home,
@@ -128,5 +142,6 @@ def _prospect(
         source_record_ids=tuple(source.pk for source in sources),
         status=status,
         attributes=survival.document,
+        waits=tuple(name for name in sorted(waits) if present is not None and not stands(present.lineage.get(name))),
         another=present is None or present.status != status or not says_the_same(present, survival, asked),
     )

@@ -113,6 +113,7 @@ def _counts(
         "values": {"golden_records": telling.changed, "by_attribute": tally.parts(Kind.VALUE)},
         "messages": tally.parts(Kind.MESSAGE),
         "prices": tally.total(Kind.PRICE),
+        "approvals": tally.parts(Kind.TASK).get("approval", 0),
         "reviews": {"opened": regrouped.opened, "closed": regrouped.closed},
         "matched_again": rematched,
     }

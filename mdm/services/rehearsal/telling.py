@@ -100,6 +100,12 @@ class Telling:
         self.changed += beside.changed
 
     def _tell(self, portion: Sequence[Prospect], rules: PublishedRules, grouping: Regrouping) -> None:
+        for each in portion:
+            if each.waits:
+                records = self._named(each.source_record_ids)
+                self.tally.add(
+                    Difference(Kind.TASK, (grouping.called(each.home),), records, "approval", new=list(each.waits))
+                )
         another = [each for each in portion if each.another]
         for each in another:
             called, records = (grouping.called(each.home),), self._named(each.source_record_ids)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from mdm.actors import Actor
 from mdm.bulk import few_collections
+from mdm.events import RolloutFailed, emit
 from mdm.models import GoldenRecord, GoldenStatus, Rollout, RolloutPhase, RolloutRecord, RolloutState
 from mdm.selectors.rollouts import versions_of
 from mdm.services.locks import await_rule_users
@@ -144,6 +145,7 @@ def _keep_failure(rollout_id: int, error: Exception, *, clock: Clock) -> None:
         rollout.state, rollout.error = RolloutState.FAILED, type(error).__name__
         rollout.save(update_fields=["state", "error"])
         audit_rollouts("failed", [rollout], reason=rollout.error, actor=Actor(rollout.actor), at=clock())
+        emit(RolloutFailed(rollout.pk))
         logger.error("Rollout %d failed: %s", rollout_id, rollout.error)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from mdm.actors import Actor
 from mdm.errors import StateConflict
+from mdm.events import RolloutSteered, emit
 from mdm.models import (
     BlockingKey,
     CrosswalkEntry,
@@ -101,3 +102,4 @@ def withdraw(rollout: Rollout, *, reason: str, actor: Actor, at: datetime) -> No
     rollout.state, rollout.ended_at = RolloutState.WITHDRAWN, at
     rollout.save(update_fields=["state", "ended_at"])
     audit_rollouts("withdrawn", [rollout], reason=reason, actor=actor, at=at)
+    emit(RolloutSteered(rollout.pk, actor.name))

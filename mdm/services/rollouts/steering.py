@@ -4,6 +4,7 @@ from datetime import datetime
 
 from mdm.actors import Actor
 from mdm.errors import NotFound, StateConflict
+from mdm.events import RolloutSteered, emit
 from mdm.models import Rollout, RolloutPhase, RolloutState
 from mdm.selectors.rollouts import open_rollouts
 from mdm.services.locks import await_rule_users
@@ -28,6 +29,7 @@ def pause(rollout_id: int, *, reason: str = "", actor: Actor, at: datetime) -> R
         rollout.state = RolloutState.PAUSED
         rollout.save(update_fields=["state"])
         audit_rollouts("paused", [rollout], reason=reason, actor=actor, at=at)
+        emit(RolloutSteered(rollout.pk, actor.name))
     return rollout
 
 
@@ -43,6 +45,7 @@ def resume(rollout_id: int, *, actor: Actor, at: datetime) -> Rollout:
         rollout.state, rollout.error = RolloutState.RUNNING, ""
         rollout.save(update_fields=["state", "error"])
         audit_rollouts("resumed", [rollout], actor=actor, at=at)
+        emit(RolloutSteered(rollout.pk, actor.name))
     return rollout
 
 
@@ -78,6 +81,7 @@ def roll_back(rollout_id: int, *, reason: str, actor: Actor, at: datetime) -> Ro
     if rollout.is_open:
         rollout.state = RolloutState.PAUSED
         rollout.save(update_fields=["state"])
+        emit(RolloutSteered(rollout.pk, actor.name))
     alike = matches_alike(draft, current)
     back = begin_rollout(draft, current, matches_alike=alike, rolls_back=rollout, reason=reason, actor=actor, at=at)
     if alike:

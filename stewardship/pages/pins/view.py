@@ -30,7 +30,11 @@ def decide(request: Steward, pin_id: int) -> HttpResponse:
         return HttpResponseBadRequest("answer is release or keep")
     with TellingRefusals(request):
         if answer == "release":
-            golden_record = release_pin(found.pk, actor=actor_of(request), at=timezone.now())
+            released = release_pin(found.pk, actor=actor_of(request), at=timezone.now())
+            if released.request is not None:
+                messages.success(request, _("The pin holds until others consent to its release."))
+                return redirect("approval", request_id=released.request.pk)
+            golden_record = released.golden_record
             messages.success(request, _("Released. What the sources say holds now."))
         else:
             golden_record = confirm_pin(found.pk, actor=actor_of(request), at=timezone.now())

@@ -2,8 +2,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from mdm.entity_types import entity_types
-from mdm.models import RolloutState
-from mdm.selectors.rollouts import open_rollouts
 from stewardship.models import TaskKind
 from stewardship.pages.addresses import queue_address, task_address
 from stewardship.pages.doors import Steward, steward_page
@@ -31,7 +29,6 @@ def queue(request: Steward) -> HttpResponse:
             "any_type": queue_address(Filter(wanted.kind)),
             "address": queue_address(wanted),
             "following": page.following,
-            "failed_rollouts": open_rollouts(wanted.entity_type or None).filter(state=RolloutState.FAILED),
             "first_page": "after" not in request.GET,
         },
     )

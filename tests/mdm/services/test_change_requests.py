@@ -72,7 +72,7 @@ def test_what_needs_no_consent_holds_at_once_and_the_audit_says_so(clock: Clock)
     assert golden_values()["given_name"] == "Ada"
     assert golden_values()["name"] == "Before"
     assert states(request) == {"given_name": "applied", "name": "open"}
-    assert AuditEntry.objects.filter(action="change_request.applied", reason=FREE).count() == 1
+    assert AuditEntry.objects.filter(action="change_request.applied", detail__reason=FREE).count() == 1
 
 
 def test_one_slow_approver_does_not_hold_up_the_others(clock: Clock) -> None:

@@ -104,7 +104,7 @@ def test_a_steward_lets_it_go_until_the_values_that_fail_change() -> None:
     release_golden_record(golden_of("crm:1"), reason="Agreed by phone", actor=STEWARD, at=NOON)
     assert planned("crm:1") == [1]
     assert tasks() == [("done", "Company 1")]
-    assert "Agreed by phone" in AuditEntry.objects.get(action="quality.released").reason
+    assert "Agreed by phone" in AuditEntry.objects.get(action="quality.released").why
     with pytest.raises(StateConflict):
         release_golden_record(golden_of("crm:1"), reason="Again", actor=STEWARD, at=NOON)
 

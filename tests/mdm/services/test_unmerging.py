@@ -200,7 +200,7 @@ def test_an_unmerge_is_told_to_the_audit_line_by_line(clock: Clock) -> None:
     unmerge(unit, reason="Two companies", actor=STEWARD, at=clock())
 
     entry = AuditEntry.objects.get(action="golden_record.unmerged")
-    assert (entry.reason, entry.actor) == ("Two companies", STEWARD.name)
+    assert (entry.why, entry.actor) == ("Two companies", STEWARD.name)
     assert AuditDetail.objects.get(entry=entry).values == {line.key: line.choice for line in plan.lines}
 
 

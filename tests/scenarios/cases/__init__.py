@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tests.scenarios.cases.consent import CONSENT
 from tests.scenarios.cases.edits import EDITS
 from tests.scenarios.cases.matching import MATCHING
 from tests.scenarios.cases.merges import MERGES
@@ -19,5 +20,6 @@ CHAPTERS: Mapping[str, Sequence[Scenario]] = {
     "Systems change their minds": SOURCES,
     "Stewards edit": EDITS,
     "Pins and corrections": PINS,
+    "Protected values wait for consent": CONSENT,
 }
 SCENARIOS: Sequence[Scenario] = [each for chapter in CHAPTERS.values() for each in chapter]

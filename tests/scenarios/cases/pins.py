@@ -1,5 +1,6 @@
 """Pins over values, and corrections that owners are asked to take over."""
 
+from tests.scenarios.approvers import Consents
 from tests.scenarios.companies import KIES, NORDLICHT, SAND
 from tests.scenarios.people import Edits, Keeps, Merges, Releases, Undoes
 from tests.scenarios.steps import DaysPass, Tells
@@ -29,7 +30,7 @@ PINS = [
                 [golden("A", "crm:1", name="Nordlicht Europa GmbH")],
                 ["name is pinned; does it still hold?"],
             ),
-            Moment([Releases("name")], [golden("A", "crm:1", name="Nordlicht Handels GmbH")]),
+            Moment([Releases("name"), Consents()], [golden("A", "crm:1", name="Nordlicht Handels GmbH")]),
         ],
     ),
     Scenario(

@@ -1,0 +1,20 @@
+"""What somebody wrote as a reason stands in the detail of its audit entry, where it can be erased."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("mdm", "0031_values_that_wait")]
+
+    operations = [
+        migrations.AddField(
+            model_name="auditdetail",
+            name="reason",
+            field=models.TextField(blank=True, default=""),
+        ),
+        migrations.AlterField(
+            model_name="auditdetail",
+            name="values",
+            field=models.JSONField(null=True),
+        ),
+    ]

@@ -1,0 +1,121 @@
+"""Whether a golden value that others would give needs nobody's consent: it has it, or it stood there before."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mdm.entity_types.base import Document
+from mdm.models import (
+    HUB,
+    AttributePin,
+    ChangeEffect,
+    ChangePart,
+    ChangeRequestState,
+    CrosswalkEntry,
+    GoldenRecord,
+    GoldenVersion,
+)
+from mdm.survivorship.candidates import Pin, SourceValues
+from mdm.survivorship.standing import Giver, Shift, keys_told
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a golden record is made from: the source records linked to it, what those that count say, its open pins."""
+
+    linked: Collection[int]
+    told: Sequence[SourceValues]
+    pins: Sequence[Pin]
+
+
+class Past:
+    """What was consented to and what was said before, of one golden record; read when first asked for."""
+
+    def __init__(self, golden_record: GoldenRecord, ground: Callable[[], Ground]) -> None:
+        self._golden = golden_record
+        self._read = ground
+
+    def explains(self, shift: Shift, *, was_empty: bool) -> bool:
+        """Whether it needs no consent of its own. `was_empty`: the attribute has no value as yet.
+
+        A value may appear where there is none, unless others consented to none. A record that no longer tells a value
+        was judged when it said so. A value is welcome for which its record or pin has the consent of others. Where a
+        record or pin is gone that gave what stands, what stood there before comes back.
+        """
+        if was_empty:
+            return not self._none_was_consented_to(shift.attribute.name)
+        some_left = any(map(self._is_gone, shift.former))
+        return self._was_taken_back(shift) or self._is_consented(shift) or (some_left and self._stood(shift))
+
+    def _was_taken_back(self, shift: Shift) -> bool:
+        if shift.by is not None or shift.was is None:
+            return False
+        for source in self._ground.told:
+            if source.source_record_id == shift.was.source_record_id:
+                return not _tells(source.values, shift)
+        return False
+
+    def _is_consented(self, shift: Shift) -> bool:
+        giver, name = shift.by, shift.attribute.name
+        if giver is None:
+            return False
+        parts = ChangePart.objects.filter(attribute=name, state=ChangeRequestState.APPLIED).exclude(consents=[])
+        if giver.pin_id is not None:
+            requests = AttributePin.objects.filter(pk=giver.pin_id).values("change_request")
+            return parts.filter(change_request__in=requests).exists()
+        parts = parts.filter(change_request__golden_record__in=self._homes)
+        if giver.origin == HUB:
+            parts = parts.filter(effect=ChangeEffect.VALUE)
+        else:
+            parts = parts.filter(effect=ChangeEffect.ACCEPT, change_request__source_record=giver.source_record_id)
+        return _says(parts.values_list("value", flat=True), shift)
+
+    def _is_gone(self, giver: Giver) -> bool:
+        if giver.pin_id is not None:
+            return all(pin.pin_id != giver.pin_id for pin in self._ground.pins)
+        return giver.source_record_id not in self._ground.linked
+
+    def _stood(self, shift: Shift) -> bool:
+        name = shift.attribute.name
+        said = [document.get("attributes", {}) for document in self._documents]
+        if shift.new is None:
+            return any(not _tells(values, shift) for values in said)
+        return _says((values.get(name) for values in said), shift)
+
+    def _none_was_consented_to(self, name: str) -> bool:
+        parts = ChangePart.objects.filter(
+            attribute=name, state=ChangeRequestState.APPLIED, change_request__golden_record__in=self._homes
+        )
+        last = parts.order_by("-decided_at", "-pk").values_list("value", "consents").first()
+        return last is not None and last[0] is None and bool(last[1])
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return self._read()
+
+    @cached_property
+    def _homes(self) -> list[int]:
+        """The golden records that ever held one of its source records: consent was given to what it said there."""
+        entries = CrosswalkEntry.objects.filter(source_record__any=sorted(self._ground.linked))
+        return sorted({self._golden.pk, *entries.values_list("golden_record_id", flat=True)})
+
+    @cached_property
+    def _documents(self) -> list[dict[str, Any]]:
+        """Of its versions; any: canonical JSON."""
+        versions = GoldenVersion.objects.filter(id=self._golden.pk).order_by("version")
+        return list(versions.values_list("document", flat=True))
+
+
+def _tells(values: Document, shift: Shift) -> bool:
+    """Whether these attribute values have any value, or any item of that key, in the place of the shift."""
+    if shift.key is None:
+        return values.get(shift.attribute.name) is not None
+    return shift.key in keys_told(shift.attribute, values)
+
+
+def _says(values: Iterable[Any], shift: Shift) -> bool:
+    """Whether one of these values, any JSON, is what the shift would bring: a list, of its item."""
+    if shift.key is None:
+        return any(value == shift.new for value in values)
+    return any(shift.new in (value or []) for value in values)

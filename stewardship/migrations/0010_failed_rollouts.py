@@ -1,0 +1,27 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("stewardship", "0006_certificates_and_national_ids")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="task",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("match_review", "Possible duplicate"),
+                    ("repartition", "Regrouping"),
+                    ("decision", "Decision to look at again"),
+                    ("approval", "Approval"),
+                    ("pin", "Pinned value"),
+                    ("quarantine", "Quarantine"),
+                    ("delivery", "Delivery"),
+                    ("quality", "Quality"),
+                    ("price_conflict", "Price conflict"),
+                    ("rollout", "Failed rollout"),
+                ],
+                max_length=16,
+            ),
+        ),
+    ]
