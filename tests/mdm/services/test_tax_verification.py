@@ -213,7 +213,7 @@ def test_a_steward_asks_at_any_time_and_the_audit_tells_who_did(clock: Clock) ->
 
     assert (row.outcome, row.asked_by, _status()) == ("invalid", "steward", "invalid")
     entry = AuditEntry.objects.filter(action="tax_registration.verified").latest("pk")
-    assert (entry.actor, entry.reason) == ("steward", "book said INVALID of a vat registration in DE")
+    assert (entry.actor, entry.why) == ("steward", "book said INVALID of a vat registration in DE")
 
 
 def test_what_cannot_be_asked_about_is_told(clock: Clock) -> None:
