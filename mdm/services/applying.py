@@ -1,8 +1,9 @@
 """Proposed values that hold now: the hub's own word, a pin, a correction at the owner, or a system's own value."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from mdm.actors import Actor
 from mdm.errors import StateConflict
@@ -10,7 +11,7 @@ from mdm.models import ChangeEffect, ChangePart, ChangeRequest, GoldenRecord, Go
 from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import survivor_of
 from mdm.services.authoring import keep_authored
-from mdm.services.pins import set_pins
+from mdm.services.pins import PinsToSet, set_pins
 from mdm.services.rebuild import Cause, rebuild_golden_records, values_without_pins
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_source_records
@@ -25,27 +26,65 @@ def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: A
     if of_system and request.source_record_id is not None:
         _accept(request.source_record_id, of_system, actor=actor, at=at)
     rest = [part for part in parts if part.effect != ChangeEffect.ACCEPT]
-    if not rest:
-        return
-    golden_record = GoldenRecord.objects.select_for_update().get(pk=survivor_of(request.golden_record).pk)
-    if golden_record.status != GoldenStatus.ACTIVE:
-        raise StateConflict(f"{golden_record.public_id} is {golden_record.status}; its values cannot be changed.")
-    authored = {part.attribute: part.value for part in rest if part.effect == ChangeEffect.VALUE}
-    correlation_id = keep_authored(golden_record, authored, at=at) if authored else uuid.uuid4()
-    pinned = {part.attribute: part.value for part in rest if part.effect != ChangeEffect.VALUE}
+    if rest:
+        reason = request.reason or "Values authored in the hub"
+        apply_together({survivor_of(request.golden_record).pk: (request, rest)}, reason=reason, actor=actor, at=at)
+
+
+def apply_together(
+    changes: Mapping[int, tuple[ChangeRequest, Sequence[ChangePart]]],
+    *,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    correlation_id: uuid.UUID | None = None,
+) -> list[GoldenRecord]:
+    """Make values hold in golden records of one entity type (by primary key), one version each; returns those.
+
+    None of the parts is a system's own value. `correlation_id` is of all the versions; each has its own where it is
+    None. Raises StateConflict where a golden record is not active.
+    """
+    rows = GoldenRecord.objects.select_for_update().filter(pk__in=changes).order_by("pk")
+    records = list(rows)
+    own_ids: dict[int, uuid.UUID] = {}
+    pinned: dict[int, dict[str, Any]] = {}
+    for record in records:
+        if record.status != GoldenStatus.ACTIVE:
+            raise StateConflict(f"{record.public_id} is {record.status}; its values cannot be changed.")
+        parts = changes[record.pk][1]
+        authored = {part.attribute: part.value for part in parts if part.effect == ChangeEffect.VALUE}
+        if authored:
+            own_ids[record.pk] = keep_authored(record, authored, at=at)
+        if others := {part.attribute: part.value for part in parts if part.effect != ChangeEffect.VALUE}:
+            pinned[record.pk] = others
     if pinned:
-        set_pins(
-            golden_record,
-            pinned,
-            ownership=ownership_of(
-                published_rules(golden_record.entity_type).document.ownership, golden_record.document["attributes"]
-            ),
-            beneath=values_without_pins(golden_record, at=at),
-            request=request,
-            at=at,
-        )
-    cause = Cause(request.reason or "Values authored in the hub", {golden_record.pk: correlation_id})
-    rebuild_golden_records([golden_record], cause=cause, actor=actor, at=at)
+        _pin([record for record in records if record.pk in pinned], pinned, changes, at=at)
+    cause = Cause(reason, {} if correlation_id else own_ids, correlation_id)
+    return rebuild_golden_records(records, cause=cause, actor=actor, at=at)
+
+
+def _pin(
+    records: Sequence[GoldenRecord],
+    values: Mapping[int, Mapping[str, Any]],
+    changes: Mapping[int, tuple[ChangeRequest, Sequence[ChangePart]]],
+    *,
+    at: datetime,
+) -> None:
+    ownership = published_rules(records[0].entity_type).document.ownership
+    beneath = values_without_pins(records, at=at)
+    set_pins(
+        [
+            PinsToSet(
+                golden_record=record,
+                values=values[record.pk],
+                ownership=ownership_of(ownership, record.document["attributes"]),
+                beneath=beneath[record.pk],
+                request=changes[record.pk][0],
+            )
+            for record in records
+        ],
+        at=at,
+    )
 
 
 def _accept(source_record_id: int, values: dict[str, object], *, actor: Actor, at: datetime) -> None:

@@ -53,9 +53,9 @@ def propose_change(
     if golden_record.status != GoldenStatus.ACTIVE:
         raise StateConflict("Only an active golden record can be changed.")
     rules = published_rules(golden_record.entity_type)
-    cleaned = _cleaned(golden_record, values, rules)
+    cleaned = proposable_values(golden_record, values, rules)
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
-    effects = {name: _effect(owned[name], pin=pin) for name in cleaned}
+    effects = {name: effect_on(owned[name], pin=pin) for name in cleaned}
     consents = consents_for(golden_record, cleaned, rules, origin=HUB, effects=effects)
     parts = [
         ChangePart(attribute=name, value=value, effect=effects[name], consents=list(consents[name]))
@@ -88,7 +88,7 @@ def edit_change(
         if name not in waiting:
             raise StateConflict(f"{name} does not wait in this change request.")
     rules = published_rules(request.golden_record.entity_type)
-    cleaned = _cleaned(request.golden_record, values, rules)
+    cleaned = proposable_values(request.golden_record, values, rules)
     effects = {name: ChangeEffect(waiting[name].effect) for name in cleaned}
     consents = consents_for(request.golden_record, cleaned, rules, origin=request.origin_system, effects=effects)
     for name, value in cleaned.items():
@@ -135,7 +135,8 @@ def expire_changes(*, at: datetime) -> int:
     return len(ids)
 
 
-def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
+def proposable_values(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
+    """The values in their one form, as a person may propose them. Raises InvalidValues and NotOwner."""
     # A value of an attribute that is declared no longer stays in the document until the record is rebuilt.
     known = {attribute.name for attribute in rules.attributes}
     stays = {name: value for name, value in golden_record.document["attributes"].items() if name in known}
@@ -151,7 +152,8 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
     return {name: whole.get(name) for name in values}
 
 
-def _effect(ownership: AttributeOwnership, *, pin: bool) -> ChangeEffect:
+def effect_on(ownership: AttributeOwnership, *, pin: bool = False) -> ChangeEffect:
+    """What a person's value for an attribute becomes, by who owns it."""
     if ownership.is_of_another_system:
         return ChangeEffect.CORRECTION
     return ChangeEffect.PIN if pin else ChangeEffect.VALUE

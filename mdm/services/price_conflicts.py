@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mdm.entity_types.pricing_agreement import line_item_key, overlapping_lines
+from mdm.entity_types.agreement_lines import line_item_key, overlapping_lines
 from mdm.errors import MdmError, StateConflict
 from mdm.events import PriceConflictsFound, PriceConflictsSettled, emit
 from mdm.models import GoldenRecord, GoldenStatus, PriceConflict
@@ -88,7 +88,12 @@ class Watch:
 
 def watch_price_conflicts(golden_ids: Collection[int]) -> Watch:
     """Look at the agreements about these golden records before they are joined: see `Watch.arisen` after."""
-    agreements = agreements_about(golden_ids)
+    return watch_conflicts_of(agreements_about(golden_ids))
+
+
+def watch_conflicts_of(agreement_ids: Collection[int]) -> Watch:
+    """The same for agreements, and those that take over lines from them."""
+    agreements = heirs_of(agreement_ids)
     return Watch(agreements, {(row.left_id, row.right_id): row.count for row in open_price_conflicts(agreements)})
 
 
