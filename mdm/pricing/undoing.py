@@ -47,7 +47,7 @@ def put_back(before: Document, after: Document, now: Document) -> PutBack:
     added = [line for scope, its in lines.items() for key, line in its.items() if key not in became.get(scope, {})]
     needed = any(line_days(now, line).end > days_of(before).end for line in added)
     goes_back = end_moved and not kept and not needed and now.get(VALID_TO) == after.get(VALID_TO)
-    if end_moved and not goes_back:
+    if end_moved and not goes_back and days_of(now).end > days_of(before).end:
         # The agreement goes on longer than before: what ended with it must not go on, too.
         end = days_of(before).end
         result = {

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from mdm.actors import Actor
 from mdm.errors import StateConflict
 from mdm.models import ChangeEffect, ChangePart, ChangeRequest, GoldenRecord, GoldenStatus, SourceRecord
+from mdm.rules.documents import Override
 from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import survivor_of
 from mdm.services.authoring import keep_authored
@@ -38,11 +40,13 @@ def apply_together(
     actor: Actor,
     at: datetime,
     correlation_id: uuid.UUID | None = None,
+    as_taken_over: bool = False,
 ) -> list[GoldenRecord]:
     """Make values hold in golden records of one entity type (by primary key), one version each; returns those.
 
     None of the parts is a system's own value. `correlation_id` is of all the versions; each has its own where it is
-    None. Raises StateConflict where a golden record is not active.
+    None. `as_taken_over`, to look at it: as if every owner had taken over what it is asked for.
+    Raises StateConflict where a golden record is not active.
     """
     rows = GoldenRecord.objects.select_for_update().filter(pk__in=changes).order_by("pk")
     records = list(rows)
@@ -58,7 +62,8 @@ def apply_together(
         if others := {part.attribute: part.value for part in parts if part.effect != ChangeEffect.VALUE}:
             pinned[record.pk] = others
     if pinned:
-        _pin([record for record in records if record.pk in pinned], pinned, changes, at=at)
+        holding = [record for record in records if record.pk in pinned]
+        _pin(holding, pinned, changes, shown=as_taken_over, at=at)
     cause = Cause(reason, {} if correlation_id else own_ids, correlation_id)
     return rebuild_golden_records(records, cause=cause, actor=actor, at=at)
 
@@ -68,6 +73,7 @@ def _pin(
     values: Mapping[int, Mapping[str, Any]],
     changes: Mapping[int, tuple[ChangeRequest, Sequence[ChangePart]]],
     *,
+    shown: bool,
     at: datetime,
 ) -> None:
     ownership = published_rules(records[0].entity_type).document.ownership
@@ -77,7 +83,10 @@ def _pin(
             PinsToSet(
                 golden_record=record,
                 values=values[record.pk],
-                ownership=ownership_of(ownership, record.document["attributes"]),
+                ownership={
+                    name: replace(owned, override=Override.SHOW) if shown else owned
+                    for name, owned in ownership_of(ownership, record.document["attributes"]).items()
+                },
                 beneath=beneath[record.pk],
                 request=changes[record.pk][0],
             )

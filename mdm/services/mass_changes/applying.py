@@ -28,7 +28,7 @@ def hold(
     """Make the values hold, with their effects, by golden id; returns those that say something else now.
 
     Each agreement gets a change request that is applied already: `actor` has decided it, consent was given to
-    `mass_change`. None is for a rehearsal, which is taken back.
+    `mass_change`. None is for a rehearsal, which is taken back and looks at it as if every owner had taken it over.
     """
     requests = {
         pk: ChangeRequest(
@@ -60,7 +60,11 @@ def hold(
         at=at,
     )
     changes = {pk: (requests[pk], parts[pk]) for pk in requests}
-    return apply_together(changes, reason=reason, correlation_id=correlation_id, actor=actor, at=at) if changes else []
+    if not changes:
+        return []
+    return apply_together(
+        changes, reason=reason, correlation_id=correlation_id, as_taken_over=mass_change is None, actor=actor, at=at
+    )
 
 
 def _parts(

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.utils import ProgrammingError
 
-from mdm.actors import person
+from mdm.actors import SYSTEM, person
 from mdm.errors import FourEyesViolated, NotApprover, StateConflict
 from mdm.models import (
     AttributePin,
@@ -31,7 +31,9 @@ from mdm.services.mass_changes.deciding import (
 )
 from mdm.services.mass_changes.rehearsing import NothingChosen, rehearse_mass_change
 from mdm.services.mass_changes.undoing import undo_mass_change
-from tests.builders import golden_of
+from mdm.services.rule_set_versions import publish_rule_set
+from mdm.services.rule_sets import published_rules
+from tests.builders import NOON, golden_of
 from tests.price_world import PriceWorld, a_break, a_line
 
 ANA, BEN = person("ana"), person("ben")
@@ -48,7 +50,17 @@ def world(db: None) -> PriceWorld:
     world.customer("B1")
     for name in ("ana", "ben"):
         User.objects.create_user(name)
+    override("show")
     return world
+
+
+def override(how: str) -> None:
+    """What the ERP's lines and dates allow a person to do."""
+    rules = published_rules("pricing_agreement")
+    document = rules.document.to_document()
+    owned = {name: {**document["ownership"][name], "override": how} for name in ("lines", "valid_to")}
+    document = {**document, "ownership": {**document["ownership"], **owned}}
+    publish_rule_set("pricing_agreement", document, model=rules.model, actor=SYSTEM, at=NOON)
 
 
 def lines_of(key: str) -> list[tuple[str, str, str, str]]:
@@ -261,3 +273,31 @@ def test_it_can_be_turned_down_or_taken_back(world: PriceWorld) -> None:
 
     assert (rejected.state, withdrawn.state) == (MassChangeState.REJECTED, MassChangeState.WITHDRAWN)
     assert lines_of("ONE") == [("product", "10", "2026-01-01", "")]
+
+
+def test_by_the_shipped_rules_the_owner_has_to_take_it_over_first(world: PriceWorld) -> None:
+    override("confirm")
+    world.agreement("ONE", a_line("10", product="P1"), customer="A1")
+    world.agreement("RIVAL", a_line("10.3", product="P1", **{"from": "2027-06-01"}), customer="A1", precedence=1)
+
+    change = applied(world, Selection(agreements=(golden_of("erp:ONE", "pricing_agreement").public_id,)))
+
+    assert change.figures["versions"] == 1
+    golden = golden_of("erp:ONE", "pricing_agreement")
+    assert lines_of("ONE") == [("product", "10", "2026-01-01", "")]
+    assert [line["value"] for line in golden.document["corrections"]["lines"]] == ["10", "10.3"]
+
+    undo_mass_change(change.pk, reason="Wrong year", actor=BEN, at=world.clock())
+    assert "corrections" not in golden_of("erp:ONE", "pricing_agreement").document
+
+
+def test_an_owner_that_takes_no_word_refuses_the_agreement_and_nothing_is_submitted(world: PriceWorld) -> None:
+    override("forbid")
+    world.agreement("ONE", a_line("10", product="P1"), customer="A1")
+
+    change = rehearsed(world)
+
+    assert (change.figures["changing"], change.figures["refused"]) == (0, 1)
+    assert "owned by erp" in change.figures["refusals"][0][1]
+    with pytest.raises(StateConflict):
+        submit_mass_change(change.pk, actor=ANA, at=world.clock())
