@@ -34,6 +34,7 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "invalid_values": HTTPStatus.UNPROCESSABLE_ENTITY,
     "mapping_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
     "mistyped_public_id": HTTPStatus.BAD_REQUEST,
+    "nothing_chosen": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_approver": HTTPStatus.FORBIDDEN,
     "not_canonical": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_found": HTTPStatus.NOT_FOUND,
@@ -45,6 +46,8 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "source_record_pending": HTTPStatus.CONFLICT,
     "stale_plan": HTTPStatus.PRECONDITION_FAILED,
     "state_conflict": HTTPStatus.CONFLICT,
+    "too_many_chosen": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "unclear_mass_change": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_source_system": HTTPStatus.NOT_FOUND,
     "version_mismatch": HTTPStatus.PRECONDITION_FAILED,
 }

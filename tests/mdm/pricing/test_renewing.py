@@ -31,7 +31,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     for brand in draw(st.sets(st.sampled_from("XYZ"), min_size=1)):
         borders = sorted(draw(st.sets(numbers, min_size=2, max_size=6)))
         for start, end in zip(borders[::2], borders[1::2], strict=False):
-            line = {
+            line: dict[str, Any] = {
                 "brand": brand,
                 "method": draw(st.sampled_from(["net", "percent_off"])),
                 "value": str(draw(numbers)),
