@@ -28,7 +28,6 @@ def measure(lines: int) -> float:
     from django.contrib.auth.models import User
 
     from mdm.actors import SYSTEM, person
-    from mdm.models import SourceSystem
     from mdm.pricing.renewing import Renewal
     from mdm.selectors.mass_changes import Selection
     from mdm.services.mass_changes.deciding import approve_mass_change, submit_mass_change
@@ -45,7 +44,6 @@ def measure(lines: int) -> float:
     owned = {name: {**document["ownership"][name], "override": "show"} for name in ("lines", "valid_to")}
     document = {**document, "ownership": {**document["ownership"], **owned}}
     publish_rule_set("pricing_agreement", document, model=rules.model, actor=SYSTEM, at=NOON)
-    assert SourceSystem.objects.filter(name="erp").exists()
     timed("products", lambda: load("erp", *map(_product, range(PRODUCTS)), at=world.clock(), entity_type="product"))
     agreements = [_agreement(number) for number in range(lines // LINES_EACH)]
     timed("agreements", lambda: load("erp", *agreements, at=world.clock(), entity_type="pricing_agreement"))

@@ -90,7 +90,7 @@ class MassChanges(MassChangeView):
         limit = limit_of(request)
         before = LIST.place(request.GET.get("cursor", ""), name="cursor", conditions="")
         found = MassChange.objects.prefetch_related("approvals").order_by("-pk")
-        page = list((found if before is None else found.filter(pk__lt=before))[: limit + 1])
+        page = list((found.filter(pk__lt=before) if before else found)[: limit + 1])
         more = LIST.token(page[limit - 1].pk, conditions="") if len(page) > limit else None
         return json_response({"items": [told_mass_change(each) for each in page[:limit]], "next": more})
 

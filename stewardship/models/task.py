@@ -19,6 +19,7 @@ class TaskKind(models.TextChoices):
     DELIVERY = "delivery", _("Delivery")  # stream of `sync`
     QUALITY = "quality", _("Quality")  # golden record
     PRICE_CONFLICT = "price_conflict", _("Price conflict")  # price conflict
+    MASS_CHANGE = "mass_change", _("Mass change")  # mass change
 
 
 class TaskState(models.TextChoices):
