@@ -48,6 +48,7 @@ urlpatterns = [
     path("mass-changes/<str:public_id>/", mass_changes.mass_change, name="mass-change"),
     path("mass-changes/<str:public_id>/lines/", mass_changes.lines, name="mass-change-lines"),
     path("mass-changes/<str:public_id>/answer/", mass_changes.answer, name="answer-mass-change"),
+    path("price-conflicts/<int:conflict_id>/plan/", price_conflicts.choose, name="choose-price-plan"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),
     path("pins/<int:pin_id>/decide/", pins.decide, name="decide-pin"),
     path("approvals/", approvals.waiting, name="approvals"),

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,23 +15,38 @@ from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import survivor_of
 from mdm.services.authoring import keep_authored
 from mdm.services.pins import PinsToSet, set_pins
+from mdm.services.price_conflicts import AGREEMENT, refusing_conflicts_of
 from mdm.services.rebuild import Cause, rebuild_golden_records, values_without_pins
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_source_records
 
 
-def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
+def apply_parts(
+    request: ChangeRequest,
+    parts: Sequence[ChangePart],
+    *,
+    actor: Actor,
+    at: datetime,
+    accept_price_conflicts: bool = False,
+    reason: str = "",
+) -> None:
     """Make these values hold, in the golden record that the request's has become meanwhile, as one version.
 
-    Raises StateConflict where none is active any more.
+    Raises StateConflict where none is active any more, and PriceConflictsArise where a person's values for a pricing
+    agreement bring some about, unless these are accepted for a reason. What a system says of its own is as it is.
     """
     of_system = {part.attribute: part.value for part in parts if part.effect == ChangeEffect.ACCEPT}
     if of_system and request.source_record_id is not None:
         _accept(request.source_record_id, of_system, actor=actor, at=at)
     rest = [part for part in parts if part.effect != ChangeEffect.ACCEPT]
-    if rest:
-        reason = request.reason or "Values authored in the hub"
-        apply_together({survivor_of(request.golden_record).pk: (request, rest)}, reason=reason, actor=actor, at=at)
+    if not rest:
+        return
+    golden_id = survivor_of(request.golden_record).pk
+    why = request.reason or "Values authored in the hub"
+    with ExitStack() as guards:
+        if request.golden_record.entity_type == AGREEMENT:
+            guards.enter_context(refusing_conflicts_of(golden_id, accepted=accept_price_conflicts, reason=reason))
+        apply_together({golden_id: (request, rest)}, reason=why, actor=actor, at=at)
 
 
 def apply_together(

@@ -23,6 +23,8 @@ from mdm.rules.documents import AttributeOwnership, Override
 from mdm.rules.ownership import ownership_of
 from mdm.services.applying import apply_parts
 from mdm.services.change_parts import audit, close_parts, consents_for, open_request, propose_parts, revise_parts
+from mdm.services.line_overlaps import refuse_overlaps
+from mdm.services.price_conflicts import AGREEMENT
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.validation import normalize_document, validate_document
@@ -40,13 +42,15 @@ def propose_change(
     at: datetime,
     pin: bool = False,
     pin_until: datetime | None = None,
+    accept_price_conflicts: bool = False,
 ) -> ChangeRequest:
     """A person proposes values for attributes of a golden record.
 
     For an attribute with a system of record this asks the owner to take the value over, where the rules allow it, else
     it is refused (NotOwner names the owner). With `pin` the others are pinned: no source changes them before
     `pin_until`. Each value goes its own way: what the policy leaves free is applied in this transaction, the rest waits
-    for consent, whatever becomes of the others. Raises InvalidValues, and StateConflict for a record not active.
+    for consent, whatever becomes of the others. Raises InvalidValues, and StateConflict for a record not active; for a
+    pricing agreement LinesOverlap, and PriceConflictsArise unless those are accepted with a reason.
     """
     # As it is now: it may have been erased, merged or changed since the caller read it.
     golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
@@ -65,7 +69,7 @@ def propose_change(
         golden_record=golden_record, base_version=golden_record.version, reason=reason, pin_until=pin_until
     )
     propose_parts(request, parts, actor=actor, at=at)
-    _apply_free(request, actor=actor, at=at)
+    _apply_free(request, actor=actor, at=at, accept_price_conflicts=accept_price_conflicts)
     if request.state == ChangeRequestState.OPEN:
         emit(ApprovalRequested(request.pk))
     return request
@@ -136,7 +140,7 @@ def expire_changes(*, at: datetime) -> int:
 
 
 def proposable_values(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
-    """The values in their one form, as a person may propose them. Raises InvalidValues and NotOwner."""
+    """The values in their one form, as a person may propose them. Raises InvalidValues, NotOwner and LinesOverlap."""
     # A value of an attribute that is declared no longer stays in the document until the record is rebuilt.
     known = {attribute.name for attribute in rules.attributes}
     stays = {name: value for name, value in golden_record.document["attributes"].items() if name in known}
@@ -144,6 +148,8 @@ def proposable_values(golden_record: GoldenRecord, values: Mapping[str, Any], ru
     problems = validate_document(rules.attributes, whole)
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
+    if golden_record.entity_type == AGREEMENT:
+        refuse_overlaps(golden_record.public_id, stays, whole)
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
     for name in values:
         ownership = owned[name]
@@ -159,9 +165,11 @@ def effect_on(ownership: AttributeOwnership, *, pin: bool = False) -> ChangeEffe
     return ChangeEffect.PIN if pin else ChangeEffect.VALUE
 
 
-def _apply_free(request: ChangeRequest, *, actor: Actor, at: datetime) -> None:
+def _apply_free(request: ChangeRequest, *, actor: Actor, at: datetime, accept_price_conflicts: bool = False) -> None:
     """Apply what waits for nobody, in this transaction; the audit says that no consent was asked for."""
     free = list(request.parts.filter(state=ChangeRequestState.OPEN, consents=[]).order_by("attribute"))
     if free:
         close_parts(request, free, ChangeRequestState.APPLIED, reason=FREE, actor=actor, at=at)
-        apply_parts(request, free, actor=actor, at=at)
+        apply_parts(
+            request, free, actor=actor, at=at, accept_price_conflicts=accept_price_conflicts, reason=request.reason
+        )

@@ -81,3 +81,23 @@ def test_a_mistyped_id_is_named_and_prices_need_their_scope(world: PriceWorld) -
     assert mistyped.status_code == 400
     assert client.ask("mass-changes/MCH-0000001-0").status_code == 404
     assert ApiClient("change_request:read").ask("mass-changes").status_code == 403
+
+
+def test_a_proposal_that_makes_lines_meet_is_answered_with_both_lines_and_the_ways_out(world: PriceWorld) -> None:
+    golden = golden_of("erp:ONE", "pricing_agreement")
+    (line,) = golden.document["attributes"]["lines"]
+    lines = [line, {**line, "value": "9", "valid_from": "2026-06-01"}]
+    client = ApiClient(*SCOPES)
+
+    def propose(values: dict[str, Any]) -> HttpResponse:
+        body = {"golden_id": golden.public_id, "values": values, "reason": "Lower from June"}
+        tag = f'"{golden.public_id}.{golden.version}"'
+        answer: HttpResponse = client.send("change-requests", body, Idempotency_Key=str(uuid.uuid4()), If_Match=tag)
+        return answer
+
+    refused = propose({"lines": lines})
+    assert (refused.status_code, told(refused)["code"]) == (422, "lines_overlap")
+    (overlap,) = told(refused)["overlaps"]
+    assert (overlap["days"]["from"], overlap["other_days"]["from"]) == ("2026-01-01", "2026-06-01")
+    plan = next(each for each in overlap["plans"] if each["kind"] == "truncate")
+    assert propose(plan["values"]).status_code == 201
