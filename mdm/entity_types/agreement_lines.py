@@ -7,6 +7,7 @@ from mdm.entity_types.base import Document, JsonValue
 from mdm.entity_types.rows import items, key_of, reference_key
 
 Line = Mapping[str, JsonValue]
+OF_ONE_LINE = ("line_key", "negotiation", "note")  # what another line made of it does not take along
 ALWAYS, NEVER = "", "9999-99-99"  # open ends, which sort before and after every date
 
 

@@ -55,7 +55,8 @@ class Attribute:
     """One named fact of an entity type.
 
     A `COLLECTION` holds items: plain values where `item` is empty, else objects with the attributes of `item`; two
-    items with equal `item_key` values are the same item, told by two systems. `form` is how such a value, or a plain
+    items with equal `item_key` values are the same item, told by two systems; two with equal `exclusive` parts may hold
+    on no common day, where they come from different systems. `form` is how such a value, or a plain
     item, is compared with another system's.
     """
 
@@ -70,6 +71,7 @@ class Attribute:
     item: tuple["Attribute", ...] = ()
     item_type: AttributeType = AttributeType.TEXT
     item_key: tuple[str, ...] = ()
+    exclusive: tuple[str, ...] = ()
     form: ItemForm = ItemForm.TEXT
     max_length: int = 4000
 

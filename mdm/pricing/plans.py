@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mdm.entity_types.agreement_lines import ALWAYS, NEVER, Days, Line, days_of, line_days, line_item_key
+from mdm.entity_types.agreement_lines import ALWAYS, NEVER, OF_ONE_LINE, Days, Line, days_of, line_days, line_item_key
 from mdm.entity_types.base import Document, JsonValue
 
 LINES, PRECEDENCE = "lines", "precedence"
@@ -127,7 +127,7 @@ def _raised(name: str, side: Side, other: Side, taken: Collection[int]) -> Plan:
 
 
 def _with_pieces(document: Document, key: str, pieces: tuple[Days, ...]) -> list[Line]:
-    """The lines with this one in pieces; the first keeps the key that its system knows it by."""
+    """The lines with this one in pieces; the first keeps what its systems know and say of it alone."""
     lines: list[Line] = []
     done = False
     for line in document.get(LINES) or ():
@@ -142,7 +142,7 @@ def _with_pieces(document: Document, key: str, pieces: tuple[Days, ...]) -> list
 
 def _dated(line: Line, piece: Days, whole: Days, *, again: bool) -> Line:
     """The line on those days; ends that it has of its agreement stay its agreement's."""
-    dated = {name: value for name, value in line.items() if not (again and name == "line_key")}
+    dated = {name: value for name, value in line.items() if not (again and name in OF_ONE_LINE)}
     if piece.start not in (whole.start, ALWAYS):
         dated["valid_from"] = piece.start
     if piece.end not in (whole.end, NEVER):

@@ -8,7 +8,16 @@ from enum import StrEnum
 from typing import Any
 
 from mdm.decimals import canonical_decimal
-from mdm.entity_types.agreement_lines import NEVER, Days, Line, days_of, line_days, line_item_key, rival_key
+from mdm.entity_types.agreement_lines import (
+    NEVER,
+    OF_ONE_LINE,
+    Days,
+    Line,
+    days_of,
+    line_days,
+    line_item_key,
+    rival_key,
+)
 from mdm.entity_types.base import Document, JsonValue
 
 LINES, VALID_TO = "lines", "valid_to"
@@ -155,7 +164,7 @@ def _renew(key: str, days: Days, after: dict[str, Line], document: Document, ren
         after[key] = ending(line, ends or NEVER, exactly=True)
     else:
         after[key] = ending(line, renewal.begins) if line_days(document, line).end > renewal.begins else line
-        fresh = {name: value for name, value in changed.items() if name not in ("line_key", VALID_TO)}
+        fresh = {name: value for name, value in changed.items() if name not in (*OF_ONE_LINE, VALID_TO)}
         fresh |= {"valid_from": renewal.begins} | ({VALID_TO: ends} if ends else {})
         after[line_item_key(fresh)] = fresh
     gap, loses = days.end < renewal.begins, (ends or NEVER) < days.end

@@ -77,6 +77,6 @@ def test_a_way_out_is_chosen_on_the_page_and_asked_of_the_owner(world: PriceWorl
 
     request = ChangeRequest.objects.get()
     assert request.golden_record == conflict.left
-    assert request.payload["lines"][0]["valid_to"] == "2026-06-01"
+    assert request.parts.get().value[0]["valid_to"] == "2026-06-01"
     (part,) = request.parts.all()
     assert (part.effect, part.state) == ("correction", "open")
