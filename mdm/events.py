@@ -73,6 +73,21 @@ class ApprovalSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class MassChangeSubmitted:
+    """A change of many pricing agreements waits for an approver."""
+
+    mass_change_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MassChangeSettled:
+    """It waits no more; `decided_by` applied, rejected or withdrew it."""
+
+    mass_change_id: int
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PinQuestioned:
     """A steward must look at a pin again; `question` says why (`mdm.survivorship.pins.Question`)."""
 

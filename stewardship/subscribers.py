@@ -20,6 +20,8 @@ from mdm.events import (
     DeliveriesParked,
     DeliveriesResumed,
     GoldenRecordsErased,
+    MassChangeSettled,
+    MassChangeSubmitted,
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
@@ -42,6 +44,7 @@ from mdm.models import (
     CertificateNotice,
     ChangeEffect,
     ChangeRequest,
+    MassChange,
     MatchDecision,
     PriceConflict,
     QuarantineEntry,
@@ -68,6 +71,8 @@ def subscribe_all() -> None:
     subscribe(QuarantineClosed, withdraw_quarantine)
     subscribe(ApprovalRequested, open_approval)
     subscribe(ApprovalSettled, finish_approval)
+    subscribe(MassChangeSubmitted, open_mass_change)
+    subscribe(MassChangeSettled, finish_mass_change)
     subscribe(PinQuestioned, open_pin)
     subscribe(PinSettled, finish_pin)
     subscribe(DecisionQuestioned, open_decisions)
@@ -155,6 +160,27 @@ def open_approval(event: ApprovalRequested) -> None:
 
 def finish_approval(event: ApprovalSettled) -> None:
     finish_tasks(TaskKind.APPROVAL, (event.change_request_id,), actor=Actor(event.decided_by), at=timezone.now())
+
+
+def open_mass_change(event: MassChangeSubmitted) -> None:
+    change = MassChange.objects.get(pk=event.mass_change_id)
+    question = Question(
+        subject_id=change.pk,
+        entity_type="pricing_agreement",
+        title=change.reason or change.public_id,
+        reason=_("%(person)s proposes to change %(lines)s lines of %(agreements)s pricing agreements.")
+        % {
+            "person": change.submitted_by,
+            "lines": sum(change.figures["fates"].get(fate, 0) for fate in ("renewed", "extended")),
+            "agreements": change.figures["changing"],
+        },
+        details={"public_id": change.public_id},
+    )
+    open_tasks(TaskKind.MASS_CHANGE, [question], at=timezone.now())
+
+
+def finish_mass_change(event: MassChangeSettled) -> None:
+    finish_tasks(TaskKind.MASS_CHANGE, (event.mass_change_id,), actor=Actor(event.decided_by), at=timezone.now())
 
 
 def open_pin(event: PinQuestioned) -> None:

@@ -11,6 +11,7 @@ from stewardship.pages.deliveries import view as deliveries
 from stewardship.pages.golden import changing, listing, releasing, verifying
 from stewardship.pages.golden import view as golden
 from stewardship.pages.home import view as home
+from stewardship.pages.mass_changes import view as mass_changes
 from stewardship.pages.pins import view as pins
 from stewardship.pages.price_conflicts import view as price_conflicts
 from stewardship.pages.quality import view as quality
@@ -49,6 +50,12 @@ urlpatterns = [
     path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
     path("rollouts/<int:rollout_id>/", rollouts.rollout, name="rollout"),
     path("rollouts/<int:rollout_id>/resume/", rollouts.go_on, name="resume-rollout"),
+    path("mass-changes/", mass_changes.mass_changes, name="mass-changes"),
+    path("mass-changes/rehearse/", mass_changes.rehearse, name="rehearse-mass-change"),
+    path("mass-changes/<str:public_id>/", mass_changes.mass_change, name="mass-change"),
+    path("mass-changes/<str:public_id>/lines/", mass_changes.lines, name="mass-change-lines"),
+    path("mass-changes/<str:public_id>/answer/", mass_changes.answer, name="answer-mass-change"),
+    path("price-conflicts/<int:conflict_id>/plan/", price_conflicts.choose, name="choose-price-plan"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),
     path("pins/<int:pin_id>/decide/", pins.decide, name="decide-pin"),
     path("approvals/", approvals.waiting, name="approvals"),

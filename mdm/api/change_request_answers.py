@@ -39,6 +39,9 @@ class ApprovalBody(serializers.Serializer[Any]):
         help_text="Only these; left out: all that wait.",
     )
     reason = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    accept_price_conflicts = serializers.BooleanField(
+        default=False, help_text="With a reason: let prices of equal rank stand against each other, as a task."
+    )
 
 
 class RejectionBody(serializers.Serializer[Any]):
@@ -93,6 +96,7 @@ class ChangeRequestApproval(HubView):
                 reason=body["reason"],
                 attributes=body.get("attributes"),
                 groups=self.client.groups,
+                accept_price_conflicts=body["accept_price_conflicts"],
             )
 
         return answered(self, number, keyed, work)

@@ -48,6 +48,10 @@ class ProposalBody(serializers.Serializer[Any]):
     pin = serializers.BooleanField(default=False, help_text="Hold the values against every source.")
     pin_until = serializers.DateTimeField(required=False, help_text="End of the pins; left out: until released.")
 
+    accept_price_conflicts = serializers.BooleanField(
+        default=False, help_text="With a reason: let prices of equal rank stand against each other, as a task."
+    )
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "pin_until" in attrs and not attrs["pin"]:
             raise serializers.ValidationError({"pin_until": ["Only pins end; set pin too."]})
@@ -137,6 +141,7 @@ class ChangeRequests(HubView):
                 at=at,
                 pin=body["pin"],
                 pin_until=body.get("pin_until"),
+                accept_price_conflicts=body["accept_price_conflicts"],
             )
             headers = {"Location": reverse("api-change-request", args=[request.pk]), "ETag": tag_of(request)}
             return Answer(HTTPStatus.CREATED, orjson.dumps(told(request)), headers)

@@ -18,6 +18,8 @@ from rest_framework.views import set_rollback
 
 from mdm.errors import HubError, InvalidValues, NotFound, NotOwner
 from mdm.rules.errors import MistypedPublicId, NotCanonical
+from mdm.services.line_overlaps import LinesOverlap
+from mdm.services.price_conflicts import PriceConflictsArise
 from mdm.validation import pointer_to
 
 logger = logging.getLogger(__name__)
@@ -32,8 +34,10 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "invalid_choice": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_condition": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_values": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "lines_overlap": HTTPStatus.UNPROCESSABLE_ENTITY,
     "mapping_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
     "mistyped_public_id": HTTPStatus.BAD_REQUEST,
+    "nothing_chosen": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_approver": HTTPStatus.FORBIDDEN,
     "not_canonical": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_found": HTTPStatus.NOT_FOUND,
@@ -45,6 +49,8 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "source_record_pending": HTTPStatus.CONFLICT,
     "stale_plan": HTTPStatus.PRECONDITION_FAILED,
     "state_conflict": HTTPStatus.CONFLICT,
+    "too_many_chosen": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "unclear_mass_change": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_source_system": HTTPStatus.NOT_FOUND,
     "version_mismatch": HTTPStatus.PRECONDITION_FAILED,
 }
@@ -162,7 +168,18 @@ def _of_hub_error(error: HubError) -> Problem:
     if isinstance(error, MistypedPublicId):
         detail = f"Mistyped id: {error.ids[0]}." if error.ids else "Mistyped id."
     fallback = HTTPStatus.NOT_FOUND if isinstance(error, NotFound) else HTTPStatus.CONFLICT
-    return Problem(error.code, STATUS_OF.get(error.code, fallback), detail, errors)
+    return Problem(error.code, STATUS_OF.get(error.code, fallback), detail, errors, _members(error))
+
+
+def _members(error: HubError) -> Mapping[str, Any] | None:
+    """What else a client needs to mend it: of colliding prices both lines, with the ways out."""
+    if isinstance(error, LinesOverlap):
+        return {"overlaps": list(error.overlaps)}
+    if isinstance(error, PriceConflictsArise):
+        plans = error.plans or [()] * len(error.conflicts)
+        told = [{**line.as_json(), "plans": list(ways)} for line, ways in zip(error.conflicts, plans, strict=True)]
+        return {"count": error.count, "conflicts": told}
+    return None
 
 
 def _of_api_exception(error: exceptions.APIException) -> Problem:

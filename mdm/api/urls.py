@@ -8,6 +8,14 @@ from mdm.api.change_requests import ChangeRequestDetail, ChangeRequests
 from mdm.api.changes import Changes
 from mdm.api.entity_paths import entity_paths
 from mdm.api.golden import Crosswalk
+from mdm.api.mass_change_answers import (
+    MassChangeApprovalView,
+    MassChangeRejection,
+    MassChangeSubmission,
+    MassChangeUndoing,
+    MassChangeWithdrawal,
+)
+from mdm.api.mass_changes import MassChangeDetail, MassChangeLines, MassChanges
 from mdm.api.match_decisions import DecisionReopening, DecisionUndoing, KeptApart
 from mdm.api.merges import MergeConsequencesView, Merges, Unmerge, UnmergePlanView
 from mdm.api.pages import Description, InteractivePage
@@ -39,6 +47,19 @@ urlpatterns = [
             ("edit", ChangeRequestEdit),
             ("withdraw", ChangeRequestWithdrawal),
             ("comments", ChangeRequestComments),
+        )
+    ),
+    path("mass-changes", MassChanges.as_view(), name="api-mass-changes"),
+    path("mass-changes/<str:public_id>", MassChangeDetail.as_view(), name="api-mass-change"),
+    path("mass-changes/<str:public_id>/lines", MassChangeLines.as_view(), name="api-mass-change-lines"),
+    *(
+        path(f"mass-changes/<str:public_id>/{verb}", view.as_view(), name=f"api-mass-change-{verb}")
+        for verb, view in (
+            ("submit", MassChangeSubmission),
+            ("approve", MassChangeApprovalView),
+            ("reject", MassChangeRejection),
+            ("withdraw", MassChangeWithdrawal),
+            ("undo", MassChangeUndoing),
         )
     ),
     path("merges", Merges.as_view(), name="api-merges"),

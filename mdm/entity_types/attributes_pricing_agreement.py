@@ -10,6 +10,7 @@ BREAK_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("value", "Value", AttributeType.DECIMAL, ReviewKind.PRICE, required=True),
 )
 
+PRICED_THING = ("product", "category", "brand", "all", "ship_from", "unit")
 # A line prices exactly one of product, category, brand and all: absent parts of the key count as empty.
 LINE_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("line_key", "Line", group=ReviewKind.IDENTIFIER, max_length=60),
@@ -40,6 +41,8 @@ LINE_ATTRIBUTES: tuple[Attribute, ...] = (
         item=BREAK_ATTRIBUTES,
         item_key=("quantity_from",),
     ),
+    Attribute("negotiation", "Negotiation", group=ReviewKind.COMMERCIAL, max_length=60),
+    Attribute("note", "Note", group=ReviewKind.DESCRIPTION, max_length=300),
 )
 
 PRICING_AGREEMENT_ATTRIBUTES: tuple[Attribute, ...] = (
@@ -73,7 +76,8 @@ PRICING_AGREEMENT_ATTRIBUTES: tuple[Attribute, ...] = (
         AttributeType.COLLECTION,
         ReviewKind.PRICE,
         item=LINE_ATTRIBUTES,
-        item_key=("product", "category", "brand", "all", "ship_from", "unit", "valid_from"),
+        item_key=(*PRICED_THING, "valid_from"),
+        exclusive=PRICED_THING,
     ),
 )
 

@@ -55,8 +55,9 @@ class Attribute:
     """One named fact of an entity type.
 
     A `COLLECTION` holds items: plain values where `item` is empty, else objects with the attributes of `item`; two
-    items with equal `item_key` values are the same item, told by two systems. `form` is how such a value, or a plain
-    item, is compared with another system's. `needs_word`: a system that has a place for it, but no word for its value,
+    items with equal `item_key` values are the same item, told by two systems; two with equal `exclusive` parts may hold
+    on no common day, where they come from different systems. `form` is how such a value, or a plain item, is compared
+    with another system's. `needs_word`: a system that has a place for it, but no word for its value,
     is told nothing of the record until its mapping has one.
     """
 
@@ -71,6 +72,7 @@ class Attribute:
     item: tuple["Attribute", ...] = ()
     item_type: AttributeType = AttributeType.TEXT
     item_key: tuple[str, ...] = ()
+    exclusive: tuple[str, ...] = ()
     form: ItemForm = ItemForm.TEXT
     max_length: int = 4000
     needs_word: bool = False

@@ -1,6 +1,6 @@
 """Pricing agreements: who pays what for which product, when. Terms, lines and breaks are dated twice from the start."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,13 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Cast, Coalesce
 
 from mdm.entity_types import entity_types
+from mdm.entity_types.agreement_lines import lines_in_force, product_scope
 from mdm.entity_types.attributes_pricing_agreement import (
     PRICING_AGREEMENT_ATTRIBUTES,
     pricing_agreement_match_view,
     pricing_agreement_title,
 )
-from mdm.entity_types.base import Document, EntityType, JsonValue, ProjectionInput
+from mdm.entity_types.base import Document, EntityType, ProjectionInput
 from mdm.entity_types.rows import CurrentRow, extension_columns, golden_id, items, key_of, reference_key, text_columns
 from mdm.models.bitemporal import Fact, one_open_fact
 from mdm.projection import date_range, decimal_or_none, record_facts, upsert_rows
@@ -130,7 +131,7 @@ def project_pricing_agreements(inputs: Sequence[ProjectionInput], at: datetime) 
     """Write agreements and their dated terms, lines and breaks.
 
     Of lines that price one scope at overlapping times the first by line key is written: the others wait in the document
-    for a steward, as `overlapping_lines` reports and `mdm.services.price_conflicts` tells.
+    for a steward, as `mdm.entity_types.agreement_lines` reports and `mdm.services.price_conflicts` tells.
     """
     versions = {given.golden_record_id: given.version for given in inputs}
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
@@ -138,16 +139,6 @@ def project_pricing_agreements(inputs: Sequence[ProjectionInput], at: datetime) 
     record_facts(AgreementTerms, {pk: _terms(document) for pk, document in live.items()}, versions=versions, at=at)
     record_facts(PriceLine, {pk: _price_lines(document) for pk, document in live.items()}, versions=versions, at=at)
     record_facts(PriceBreak, {pk: _price_breaks(document) for pk, document in live.items()}, versions=versions, at=at)
-
-
-def overlapping_lines(document: Document) -> list[tuple[str, str]]:
-    """Pairs of line keys that price one scope at overlapping times; the first of each pair is the one in force."""
-    return [(key, rival) for key, _, rival in _lines_with_rivals(document) if rival]
-
-
-def line_item_key(line: Mapping[str, JsonValue]) -> str:
-    """What makes two systems' lines the same line: product scope, ship-from, unit and start."""
-    return key_of(_product_scope(line), reference_key(line.get("ship_from")), line.get("unit"), line.get("valid_from"))
 
 
 def _agreement_columns(document: Document) -> dict[str, Any]:
@@ -195,43 +186,10 @@ def _terms(document: Document) -> dict[str, dict[str, Any]]:
     }
 
 
-def _product_scope(line: Mapping[str, JsonValue]) -> str:
-    if line.get("product"):
-        return f"product:{reference_key(line['product'])}"
-    for name in ("category", "brand"):
-        if line.get(name):
-            return f"{name}:{line[name]}"
-    return "all"
-
-
-def _window(document: Document, line: Mapping[str, JsonValue]) -> tuple[str, str]:
-    """The line's own dates, else the agreement's; open ends sort before and after every date."""
-    start = line.get("valid_from") or document.get("valid_from") or ""
-    end = line.get("valid_to") or document.get("valid_to") or "9999-99-99"
-    return start, end
-
-
-def _lines_with_rivals(document: Document) -> Iterator[tuple[str, Mapping[str, JsonValue], str]]:
-    """Each line with its key, and the key of the earlier line it overlaps, or nothing."""
-    in_force: dict[str, list[tuple[str, str, str]]] = {}
-    for key, line in sorted({line_item_key(line): line for line in items(document, "lines")}.items()):
-        scope = key_of(_product_scope(line), reference_key(line.get("ship_from")), line.get("unit"))
-        start, end = _window(document, line)
-        earlier = in_force.setdefault(scope, [])
-        rival = next((other for other, from_, to in earlier if start < to and from_ < end), "")
-        if not rival:
-            earlier.append((key, start, end))
-        yield rival or key, line, key if rival else ""
-
-
-def _lines_in_force(document: Document) -> Iterator[tuple[str, Mapping[str, JsonValue]]]:
-    return ((key, line) for key, line, rival in _lines_with_rivals(document) if not rival)
-
-
 def _price_lines(document: Document) -> dict[str, dict[str, Any]]:
     return {
         key: {
-            "product_scope": _product_scope(line),
+            "product_scope": product_scope(line),
             "product_id": golden_id(line.get("product")),
             "ship_from_id": golden_id(line.get("ship_from")),
             "unit": line.get("unit") or "",
@@ -244,7 +202,7 @@ def _price_lines(document: Document) -> dict[str, dict[str, Any]]:
                 line.get("valid_from") or document.get("valid_from"), line.get("valid_to") or document.get("valid_to")
             ),
         }
-        for key, line in _lines_in_force(document)
+        for key, line in lines_in_force(document)
     }
 
 
@@ -258,7 +216,7 @@ def _price_breaks(document: Document) -> dict[str, dict[str, Any]]:
                 line.get("valid_from") or document.get("valid_from"), line.get("valid_to") or document.get("valid_to")
             ),
         }
-        for key, line in _lines_in_force(document)
+        for key, line in lines_in_force(document)
         for tier in items(line, "breaks")
     }
 

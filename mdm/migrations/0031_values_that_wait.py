@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mdm", "0025_tax_evidence_stays")]
+    dependencies = [("mdm", "0029_mass_changes")]
 
     operations = [
         migrations.AlterField(

@@ -11,6 +11,7 @@ from mdm.models.changes import Approval, ChangeComment, ChangeEffect, ChangePart
 from mdm.models.crosswalk import CrosswalkEntry
 from mdm.models.golden import GoldenRecord, GoldenStatus
 from mdm.models.idempotency import IdempotentAnswer
+from mdm.models.mass_changes import MassChange, MassChangeApproval, MassChangePart, MassChangeState
 from mdm.models.outbox import OutboxMessage, Sequencer
 from mdm.models.pairs import BlockingKey, CandidatePair, DecisionKind, DecisionOrigin, MatchDecision
 from mdm.models.pins import AttributePin
@@ -60,6 +61,10 @@ __all__ = [
     "HierarchyEdge",
     "IdempotentAnswer",
     "MappingVersion",
+    "MassChange",
+    "MassChangeApproval",
+    "MassChangePart",
+    "MassChangeState",
     "MatchDecision",
     "MatchModelArtifact",
     "OutboxMessage",

@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from mdm.fields import JSONField
 from mdm.models.golden import GoldenRecord
+from mdm.models.mass_changes import MassChange
 from mdm.models.source import SourceRecord
 
 
@@ -45,6 +46,14 @@ class ChangeRequest(models.Model):
     )
     pin_until = models.DateTimeField(null=True, blank=True, help_text="End of the pins it sets; null for none.")
     reason = models.TextField(blank=True)
+    mass_change = models.ForeignKey(
+        MassChange,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="change_requests",
+        help_text="Where consent was given to the change of which this is a part.",
+    )
     state = models.CharField(max_length=10, choices=ChangeRequestState, default=ChangeRequestState.OPEN)
     proposed_by = models.CharField(max_length=150)
     proposed_at = models.DateTimeField()

@@ -63,7 +63,8 @@ class AttributeOwnership:
 
     `owner` is the system of record, None for shared attributes. `contributors` fill in, in this order, while the owner
     is silent; with no owner they all count. `*` among them stands for every system that this attribute's ownership does
-    not name. `receivers` are sent the attribute unless they own it.
+    not name. `receivers` are sent the attribute unless they own it. `parts` are parts of each item of a collection that
+    other systems tell, by name with these systems in order: the rest of an item is the owner's.
     """
 
     owner: str | None
@@ -72,6 +73,7 @@ class AttributeOwnership:
     receivers: tuple[str, ...]
     on_conflict: OnConflict
     override: Override = Override.FORBID
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def is_of_another_system(self) -> bool:
@@ -88,6 +90,8 @@ class AttributeOwnership:
         }
         if self.override is not Override.FORBID:  # left out, a section written before it existed keeps its hash
             document["override"] = self.override.value
+        if self.parts:
+            document["parts"] = {name: list(systems) for name, systems in self.parts}
         return document
 
 

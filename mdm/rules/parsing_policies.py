@@ -7,7 +7,7 @@ from mdm.entity_types.base import Attribute, AttributeType
 from mdm.rules.conditions import Conditional
 from mdm.rules.parsing_conditions import parse_cases
 from mdm.rules.parsing_groups import check_alike, parse_groups
-from mdm.rules.policies import AttributePolicy, Decay, DecayShape, SurvivorshipRules
+from mdm.rules.policies import AttributePolicy, Decay, DecayShape, Items, SurvivorshipRules
 from mdm.rules.reading import Reader
 from mdm.survivorship.strategies import strategies
 from mdm.survivorship.validity import VALID_FROM, VALID_TO, has_validity
@@ -64,7 +64,7 @@ def _parse_plain(
     read: Reader, attributes: Mapping[str, Attribute], subject: _Subject, *, beside: tuple[str, ...] = ()
 ) -> AttributePolicy:
     attribute, group = subject.attribute, [attributes[name] for name in subject.group]
-    read.known_keys((*beside, "strategy", "item_strategy", "trust", "half_life_days", "decay"))
+    read.known_keys((*beside, "strategy", "item_strategy", "items", "united", "trust", "half_life_days", "decay"))
     whole = [name for name in strategies.names() if name != UNION]
     strategy = read.one_of("strategy", strategies.names())
     item_strategy = read.optional_text("item_strategy", among=whole)
@@ -78,9 +78,30 @@ def _parse_plain(
         read.mistake("strategy", f"longest_valid needs a group with {VALID_FROM} or {VALID_TO}")
     if item_strategy == LONGEST_VALID and not has_validity(attribute.item):
         read.mistake("item_strategy", f"longest_valid needs items with {VALID_FROM} or {VALID_TO}")
+    items, united = _parse_items(read, attribute, is_union=strategy == UNION)
     return AttributePolicy(
-        strategy=strategy, item_strategy=item_strategy, trust=_parse_trust(read), decay=_parse_decay(read)
+        strategy=strategy,
+        item_strategy=item_strategy,
+        trust=_parse_trust(read),
+        decay=_parse_decay(read),
+        items=items,
+        united=united,
     )
+
+
+def _parse_items(read: Reader, attribute: Attribute, *, is_union: bool) -> tuple[Items | None, tuple[str, ...]]:
+    items = read.optional_text("items", among=[each.value for each in Items])
+    united = read.names("united", required=False)
+    read.unique("united", united)
+    if (items is not None or united) and not (is_union and attribute.item):
+        read.mistake("items" if items is not None else "united", "is only for the strategy union of objects")
+    if united and items is None:
+        read.mistake("united", "needs items, so that each item survives by itself")
+    nested = {part.name for part in attribute.item if part.type is AttributeType.COLLECTION}
+    for name in united:
+        if name not in nested:
+            read.mistake("united", f"{name} is no collection in each item")
+    return (Items(items) if items in list(Items) else None), united
 
 
 def _parse_trust(read: Reader) -> dict[str, int]:

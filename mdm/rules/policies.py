@@ -8,6 +8,13 @@ from mdm.entity_types.base import Document, JsonValue
 from mdm.rules.conditions import Conditional
 
 
+class Items(StrEnum):
+    """Whose items there are while the owner of a collection tells any: `OWNER` only its own, `ALL` everybody's."""
+
+    OWNER = "owner"
+    ALL = "all"
+
+
 class DecayShape(StrEnum):
     """How trust fades with the age of a value."""
 
@@ -38,17 +45,27 @@ class Decay:
 
 @dataclass(frozen=True, slots=True)
 class AttributePolicy:
-    """How one attribute survives. `trust` and `decay` override the section's, by system."""
+    """How one attribute survives. `trust` and `decay` override the section's, by system.
+
+    With `items` each item of a collection survives by itself, else the owner's collection as a whole. `united` are
+    collections inside the items of which everybody's items survive.
+    """
 
     strategy: str
     item_strategy: str | None
     trust: Mapping[str, int]
     decay: Mapping[str, Decay]
+    items: Items | None = None
+    united: tuple[str, ...] = ()
 
     def to_document(self) -> dict[str, JsonValue]:
         document: dict[str, JsonValue] = {"strategy": self.strategy}
         if self.item_strategy is not None:
             document["item_strategy"] = self.item_strategy
+        if self.items is not None:
+            document["items"] = self.items.value
+        if self.united:
+            document["united"] = list(self.united)
         if self.trust:
             document["trust"] = dict(self.trust)
         return document | {name: part for name, part in _decay_document(self.decay).items() if part}

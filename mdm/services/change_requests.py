@@ -31,6 +31,8 @@ from mdm.services.change_parts import (
     propose_parts,
     revise_parts,
 )
+from mdm.services.line_overlaps import refuse_overlaps
+from mdm.services.price_conflicts import AGREEMENT
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.validation import normalize_document, validate_document
@@ -48,22 +50,24 @@ def propose_change(
     at: datetime,
     pin: bool = False,
     pin_until: datetime | None = None,
+    accept_price_conflicts: bool = False,
 ) -> ChangeRequest:
     """A person proposes values for attributes of a golden record.
 
     For an attribute with a system of record this asks the owner to take the value over, where the rules allow it, else
     it is refused (NotOwner names the owner). With `pin` the others are pinned: no source changes them before
     `pin_until`. Each value goes its own way: what the policy leaves free is applied in this transaction, the rest waits
-    for consent, whatever becomes of the others. Raises InvalidValues, and StateConflict for a record not active.
+    for consent, whatever becomes of the others. Raises InvalidValues, and StateConflict for a record not active; for a
+    pricing agreement LinesOverlap, and PriceConflictsArise unless those are accepted with a reason.
     """
     # As it is now: it may have been erased, merged or changed since the caller read it.
     golden_record = GoldenRecord.objects.select_for_update().get(pk=golden_record.pk)
     if golden_record.status != GoldenStatus.ACTIVE:
         raise StateConflict("Only an active golden record can be changed.")
     rules = published_rules(golden_record.entity_type)
-    cleaned = _cleaned(golden_record, values, rules)
+    cleaned = proposable_values(golden_record, values, rules)
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
-    effects = {name: _effect(owned[name], pin=pin) for name in cleaned}
+    effects = {name: effect_on(owned[name], pin=pin) for name in cleaned}
     consents = consents_for(golden_record, cleaned, rules, origin=HUB, effects=effects)
     parts = [
         ChangePart(attribute=name, value=value, effect=effects[name], consents=list(consents[name]))
@@ -73,7 +77,7 @@ def propose_change(
         golden_record=golden_record, base_version=golden_record.version, reason=reason, pin_until=pin_until
     )
     propose_parts(request, parts, actor=actor, at=at)
-    _apply_free(request, actor=actor, at=at)
+    _apply_free(request, actor=actor, at=at, accept_price_conflicts=accept_price_conflicts)
     if request.state == ChangeRequestState.OPEN:
         emit(ApprovalRequested(request.pk))
     return request
@@ -96,7 +100,7 @@ def edit_change(
         if name not in waiting:
             raise StateConflict(f"{name} does not wait in this change request.")
     rules = published_rules(request.golden_record.entity_type)
-    cleaned = _cleaned(request.golden_record, values, rules)
+    cleaned = proposable_values(request.golden_record, values, rules)
     effects = {name: ChangeEffect(waiting[name].effect) for name in cleaned}
     consents = consents_for(request.golden_record, cleaned, rules, origin=request.origin_system, effects=effects)
     for name, value in cleaned.items():
@@ -145,7 +149,8 @@ def expire_changes(*, at: datetime) -> int:
     return len(ids)
 
 
-def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
+def proposable_values(golden_record: GoldenRecord, values: Mapping[str, Any], rules: PublishedRules) -> dict[str, Any]:
+    """The values in their one form, as a person may propose them. Raises InvalidValues, NotOwner and LinesOverlap."""
     # A value of an attribute that is declared no longer stays in the document until the record is rebuilt.
     known = {attribute.name for attribute in rules.attributes}
     stays = {name: value for name, value in golden_record.document["attributes"].items() if name in known}
@@ -153,6 +158,8 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
     problems = validate_document(rules.attributes, whole)
     if problems:
         raise InvalidValues([{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in problems])
+    if golden_record.entity_type == AGREEMENT:
+        refuse_overlaps(golden_record.public_id, stays, whole)
     owned = ownership_of(rules.document.ownership, golden_record.document["attributes"])
     for name in values:
         ownership = owned[name]
@@ -161,15 +168,18 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
     return {name: whole.get(name) for name in values}
 
 
-def _effect(ownership: AttributeOwnership, *, pin: bool) -> ChangeEffect:
+def effect_on(ownership: AttributeOwnership, *, pin: bool = False) -> ChangeEffect:
+    """What a person's value for an attribute becomes, by who owns it."""
     if ownership.is_of_another_system:
         return ChangeEffect.CORRECTION
     return ChangeEffect.PIN if pin else ChangeEffect.VALUE
 
 
-def _apply_free(request: ChangeRequest, *, actor: Actor, at: datetime) -> None:
+def _apply_free(request: ChangeRequest, *, actor: Actor, at: datetime, accept_price_conflicts: bool = False) -> None:
     """Apply what waits for nobody, in this transaction; the audit says that no consent was asked for."""
     free = list(request.parts.filter(state=ChangeRequestState.OPEN, consents=[]).order_by("attribute"))
     if free:
         close_parts(request, free, ChangeRequestState.APPLIED, reason=FREE, actor=actor, at=at)
-        apply_parts(request, free, actor=actor, at=at)
+        apply_parts(
+            request, free, actor=actor, at=at, accept_price_conflicts=accept_price_conflicts, reason=request.reason
+        )

@@ -26,6 +26,7 @@ def approve_change(
     reason: str = "",
     attributes: Collection[str] | None = None,
     groups: Collection[str],
+    accept_price_conflicts: bool = False,
 ) -> ChangeRequest:
     """Consent to exactly the values with that hash; those that now have every consent hold in this transaction.
 
@@ -33,6 +34,7 @@ def approve_change(
     the API keys that they own; a key gives none. Raises StateConflict when the request is decided or another by now,
     NotApprover when none of the groups is asked, FourEyesViolated when all that is left was proposed or last edited by
     the approver. StateConflict also where the rules, the owner or the former value changed since: see `renew_change`.
+    PriceConflictsArise where prices would come to stand against others, unless these are accepted with a reason.
     """
     request = open_request(change_request_id)
     if _has_changed(request, payload_hash):
@@ -57,7 +59,7 @@ def approve_change(
     if partly:
         audit("change_request.approved", request, partly, reason=reason, actor=actor, at=at)
     if complete:
-        apply_parts(request, complete, actor=actor, at=at)
+        apply_parts(request, complete, actor=actor, at=at, accept_price_conflicts=accept_price_conflicts, reason=reason)
     return request
 
 

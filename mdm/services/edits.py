@@ -31,9 +31,19 @@ def propose_change_to_version(
     at: datetime,
     pin: bool = False,
     pin_until: datetime | None = None,
+    accept_price_conflicts: bool = False,
 ) -> ChangeRequest:
     """As `propose_change`, for the version the client has seen. Raises VersionMismatch when another is in force."""
     golden = GoldenRecord.objects.select_for_update().get(pk=golden_record_id)
     if golden.version != version:
         raise VersionMismatch(golden.public_id, golden.version)
-    return propose_change(golden, values, reason=reason, actor=actor, at=at, pin=pin, pin_until=pin_until)
+    return propose_change(
+        golden,
+        values,
+        reason=reason,
+        actor=actor,
+        at=at,
+        pin=pin,
+        pin_until=pin_until,
+        accept_price_conflicts=accept_price_conflicts,
+    )

@@ -39,7 +39,7 @@ def release_pin(pin_id: int, *, actor: Actor, at: datetime, reason: str = "") ->
     """
     golden_record = _golden_record_of(pin_id)
     pin = open_pin(pin_id)
-    beneath = values_without_pins(golden_record, at=at).get(pin.attribute)
+    beneath = values_without_pins([golden_record], at=at)[golden_record.pk].get(pin.attribute)
     if parsed(pin).holds(beneath, at=at):
         values, effects = {pin.attribute: beneath}, {pin.attribute: ChangeEffect.RELEASE}
         rules = published_rules(golden_record.entity_type)
@@ -59,7 +59,7 @@ def release_pin(pin_id: int, *, actor: Actor, at: datetime, reason: str = "") ->
 def confirm_pin(pin_id: int, *, actor: Actor, at: datetime) -> GoldenRecord:
     """Keep the pin over what its sources say now; an owner is asked once more. Raises NotFound, StateConflict."""
     golden_record = _golden_record_of(pin_id)
-    beneath = values_without_pins(golden_record, at=at)
+    beneath = values_without_pins([golden_record], at=at)[golden_record.pk]
     attribute = AttributePin.objects.values_list("attribute", flat=True).get(pk=pin_id)
     keep_pin(pin_id, beneath=beneath.get(attribute), actor=actor, at=at)
     rebuild_golden_records([golden_record], cause=Cause("A pin was kept", {}), actor=actor, at=at)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,41 +31,76 @@ def open_pins(source_record_ids: Sequence[int]) -> dict[int, list[Pin]]:
     return pins
 
 
-def set_pins(
-    golden_record: GoldenRecord,
-    values: Mapping[str, Any],
-    *,
-    ownership: Mapping[str, AttributeOwnership],
-    beneath: Mapping[str, Any],
-    request: ChangeRequest,
-    at: datetime,
-) -> None:
-    """Pin these values in place of earlier pins of the same attributes; the caller rebuilds the golden record.
+@dataclass(frozen=True, slots=True)
+class PinsToSet:
+    """Values to be pinned in one golden record. `beneath` is what survives without pins."""
 
-    What a system owns is a correction: its owner is asked to take it over. `beneath` is what survives without pins.
+    golden_record: GoldenRecord
+    values: Mapping[str, Any]
+    ownership: Mapping[str, AttributeOwnership]
+    beneath: Mapping[str, Any]
+    request: ChangeRequest
+
+
+def set_pins(wanted: Sequence[PinsToSet], *, at: datetime) -> None:
+    """Pin these values in place of earlier pins of the same attributes; the caller rebuilds the golden records.
+
+    What a system owns is a correction: its owner is asked to take it over.
     """
-    end_pins_on(golden_record, values, actor=Actor(request.proposed_by), at=at)
-    anchor = anchors_of([golden_record.pk])[golden_record.pk]
+    by_golden = {each.golden_record.pk: each for each in wanted}
+    for golden_id, pins in _standing(by_golden).items():
+        _close(pins, PinState.RELEASED, actor=Actor(by_golden[golden_id].request.proposed_by), at=at)
+    anchors = anchors_of(sorted(by_golden))
     pins = AttributePin.objects.bulk_create(
         [
             AttributePin(
-                source_record_id=anchor,
+                source_record_id=anchors[each.golden_record.pk],
                 attribute=name,
                 value=value,
-                state=_first_state(ownership[name]),
-                owner=str(ownership[name].owner) if ownership[name].is_of_another_system else "",
-                reason=request.reason,
-                change_request=request,
-                beneath_hash=value_hash(beneath.get(name)),
-                pinned_by=request.proposed_by,
+                state=_first_state(owned),
+                owner=str(owned.owner) if owned.is_of_another_system else "",
+                reason=each.request.reason,
+                change_request=each.request,
+                beneath_hash=value_hash(each.beneath.get(name)),
+                pinned_by=each.request.proposed_by,
                 pinned_at=at,
-                expires_at=request.pin_until,
-                answer_due_at=at + OWNER_ANSWERS_WITHIN if ownership[name].is_of_another_system else None,
+                expires_at=each.request.pin_until,
+                answer_due_at=at + OWNER_ANSWERS_WITHIN if owned.is_of_another_system else None,
             )
-            for name, value in sorted(values.items())
+            for each in wanted
+            for name, value in sorted(each.values.items())
+            for owned in [each.ownership[name]]
         ]
     )
-    _audit("attribute_pin.set", pins, actor=Actor(request.proposed_by), at=at)
+    by_actor: dict[str, list[AttributePin]] = defaultdict(list)
+    for pin in pins:
+        by_actor[pin.pinned_by].append(pin)
+    for name, its in sorted(by_actor.items()):
+        _audit("attribute_pin.set", its, actor=Actor(name), at=at)
+
+
+def release_pins_of(change_request_ids: Sequence[int], *, actor: Actor, at: datetime) -> set[int]:
+    """End the open pins that these change requests set; the caller rebuilds the golden records that it returns.
+
+    A pin that was replaced by one of them is set again, unless it has ended meanwhile.
+    """
+    ours = AttributePin.objects.select_for_update().filter(change_request__in=change_request_ids, closed_at=None)
+    pins = list(ours.order_by("pk"))
+    replaced = AttributePin.objects.filter(
+        source_record__in=[pin.source_record_id for pin in pins],
+        closed_at__in={pin.pinned_at for pin in pins},
+        state=PinState.RELEASED,
+    )
+    _close(pins, PinState.RELEASED, actor=actor, at=at)
+    places = {(pin.source_record_id, pin.attribute, pin.pinned_at) for pin in pins}
+    for earlier in replaced.order_by("pk"):
+        ended = earlier.expires_at is not None and earlier.expires_at <= at
+        if (earlier.source_record_id, earlier.attribute, earlier.closed_at) in places and not ended:
+            pin_again(earlier, actor=actor, at=at)
+    homes = CrosswalkEntry.objects.filter(
+        source_record__in=[pin.source_record_id for pin in pins], unlinked_at=None
+    ).values_list("golden_record_id", flat=True)
+    return set(homes)
 
 
 @transaction.atomic
@@ -142,6 +178,19 @@ def pin_again(pin: AttributePin, *, actor: Actor, at: datetime) -> None:
             [_copy(pin, pin.source_record_id, state, beneath_hash=bytes(pin.beneath_hash))]
         )
         _audit("attribute_pin.set", copies, actor=actor, at=at)
+
+
+def _standing(wanted: Mapping[int, PinsToSet]) -> dict[int, list[AttributePin]]:
+    """The open pins that are to be replaced, by golden record."""
+    linked = CrosswalkEntry.objects.filter(golden_record__in=wanted, unlinked_at=None)
+    homes = dict(linked.values_list("source_record_id", "golden_record_id"))
+    rows = AttributePin.objects.select_for_update().filter(source_record__in=homes, closed_at=None)
+    found: dict[int, list[AttributePin]] = defaultdict(list)
+    for pin in rows.order_by("pk"):
+        home = homes[pin.source_record_id]
+        if pin.attribute in wanted[home].values:
+            found[home].append(pin)
+    return found
 
 
 def _copy(pin: AttributePin, source_record_id: int, state: PinState, *, beneath_hash: bytes) -> AttributePin:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mdm.entity_types.pricing_agreement import line_item_key, overlapping_lines
+from mdm.entity_types.agreement_lines import line_item_key, overlapping_lines
 from mdm.errors import MdmError, StateConflict
 from mdm.events import PriceConflictsFound, PriceConflictsSettled, emit
 from mdm.models import GoldenRecord, GoldenStatus, PriceConflict
+from mdm.pricing.plans import told_plan
 from mdm.public_ids import parse_public_id
 from mdm.selectors.price_conflicts import (
     LineConflict,
@@ -20,6 +21,7 @@ from mdm.selectors.price_conflicts import (
     price_conflicts_of,
     scopes_of,
 )
+from mdm.selectors.price_plans import plans_of
 from mdm.services.locks import lock_price_scopes
 from mdm.survivorship.lineage import SAYS_THE_SAME
 
@@ -30,16 +32,21 @@ Pair = tuple[int, int]
 
 
 class PriceConflictsArise(MdmError):
-    """A merge would leave prices that stand against each other. `conflicts` are those, as they would be."""
+    """A merge or a change would leave prices that stand against each other. `conflicts` are those, as they would be.
+
+    `plans` has ways out for each, as clients see them: of a change, as if it had been made.
+    """
 
     code = "price_conflicts"
 
-    def __init__(self, conflicts: Sequence[LineConflict], count: int) -> None:
-        self.conflicts = conflicts
+    def __init__(
+        self, conflicts: Sequence[LineConflict], count: int, *, plans: Sequence[Any] = (), what: str = "merge"
+    ) -> None:
+        self.conflicts, self.count, self.plans = conflicts, count, plans
         shown = "; ".join(f"{c.left} {c.left_line} ⇄ {c.right} {c.right_line}" for c in conflicts[:5])
         super().__init__(
-            f"The merge would leave {count} prices of equal rank that differ: {shown}. Change the precedence or the"
-            " dates of one of each first, or merge all the same and say why."
+            f"The {what} would leave {count} prices of equal rank that differ: {shown}. Change the precedence or the"
+            f" dates of one of each first, or {what} all the same and say why."
         )
 
 
@@ -88,7 +95,12 @@ class Watch:
 
 def watch_price_conflicts(golden_ids: Collection[int]) -> Watch:
     """Look at the agreements about these golden records before they are joined: see `Watch.arisen` after."""
-    agreements = agreements_about(golden_ids)
+    return watch_conflicts_of(agreements_about(golden_ids))
+
+
+def watch_conflicts_of(agreement_ids: Collection[int]) -> Watch:
+    """The same for agreements, and those that take over lines from them."""
+    agreements = heirs_of(agreement_ids)
     return Watch(agreements, {(row.left_id, row.right_id): row.count for row in open_price_conflicts(agreements)})
 
 
@@ -112,6 +124,25 @@ def refusing_price_conflicts(
     lines, count = watch.arisen()
     if count:
         raise PriceConflictsArise(lines, count)
+
+
+@contextmanager
+def refusing_conflicts_of(agreement_id: int, *, accepted: bool = False, reason: str = "") -> Iterator[None]:
+    """Change this agreement inside; what would then stand against others, as it did not before, is refused.
+
+    As `refusing_price_conflicts`, with the ways out.
+    """
+    if accepted:
+        if not reason.strip():
+            raise StateConflict("To change it in spite of price conflicts, say why.")
+        yield
+        return
+    watch = watch_conflicts_of([agreement_id])
+    yield
+    lines, count = watch.arisen()
+    if count:
+        plans = [[told_plan(plan) for plan in plans_of(line)] for line in lines]
+        raise PriceConflictsArise(lines, count, plans=plans, what="change")
 
 
 def _keep(

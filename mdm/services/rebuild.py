@@ -106,14 +106,15 @@ def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: C
     return made
 
 
-def values_without_pins(golden_record: GoldenRecord, *, at: datetime) -> dict[str, Any]:
-    """What its sources alone would make of it."""
-    sources = _linked_source_records([golden_record.pk]).get(golden_record.pk, [])
-    resolved = resolved_targets(targets_of([source.pk for source in sources]))
-    rules = published_rules(golden_record.entity_type)
-    reassigned = open_reassignments([source.pk for source in sources])
-    verdicts = verdicts_of(sources)
-    return dict(survival_of(sources, resolved, rules, reassigned, pins=(), verdicts=verdicts, at=at).document)
+def values_without_pins(records: Sequence[GoldenRecord], *, at: datetime) -> dict[int, dict[str, Any]]:
+    """What their sources alone would make of these golden records, one at least, of one entity type; by primary key."""
+    linked = _linked_source_records([record.pk for record in records])
+    every = [source.pk for sources in linked.values() for source in sources]
+    resolved, reassigned = resolved_targets(targets_of(every)), open_reassignments(every)
+    rules = published_rules(records[0].entity_type)
+    verdicts = verdicts_of(source for sources in linked.values() for source in sources)
+    survive = partial(survival_of, resolved=resolved, rules=rules, reassigned=reassigned, pins=(), verdicts=verdicts)
+    return {record.pk: survive(linked.get(record.pk, []), at=at).document for record in records}
 
 
 def _settled(pins: Sequence[Pin], survive: Callable[..., Survival], *, at: datetime) -> tuple[list[Pin], Survival]:

@@ -56,7 +56,7 @@ def moved_parts(request: ChangeRequest, *, at: datetime) -> list[ChangePart]:
     before = _base_values(request, golden_record)
     now = golden_record.document["attributes"]
     released = any(part.effect == ChangeEffect.RELEASE for part in parts)
-    beneath = values_without_pins(golden_record, at=at) if released else {}
+    beneath = values_without_pins([golden_record], at=at)[golden_record.pk] if released else {}
     moved = []
     for part in parts:
         name = part.attribute

@@ -61,6 +61,11 @@ def item_lineage(key: str, choice: Choice, tellings: Sequence[Candidate]) -> dic
     }
 
 
+def part_lineage(winner: SourceValues, value: JsonValue, reason: str, others: Iterable[Loser]) -> dict[str, JsonValue]:
+    """Lineage of one part of an item, or of one item inside it, that has a teller of its own."""
+    return {"winner": _source(winner), "reason": reason, "losers": _losers(others, winner=value)}
+
+
 def union_lineage(
     items: Sequence[tuple[Choice, dict[str, JsonValue]]], losers: Iterable[Loser], *, reason: str
 ) -> dict[str, JsonValue]:

@@ -13,11 +13,15 @@ _SHARED = -1
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The candidates that a strategy may choose from, all of equal standing, and what each other one lost by."""
+    """The candidates that a strategy may choose from, all of equal standing, and what each other one lost by.
+
+    `behind` are those of `out` that fill in only while the eligible ones are silent, and fail no more than they do.
+    """
 
     eligible: tuple[Candidate, ...]
     out: tuple[tuple[Candidate, str], ...]
     owner_says_empty: Candidate | None = None
+    behind: tuple[Candidate, ...] = ()
 
 
 def pool_of(terms: Terms, sources: Sequence[SourceValues]) -> Pool:
@@ -66,8 +70,10 @@ def _best_standing(
     if not told:
         return Pool((), tuple(out))
     first = min(map(standing, told))
-    behind = [(each, _why_behind(each, all_fail=first[0])) for each in told if standing(each) != first]
-    return Pool(tuple(each for each in told if standing(each) == first), (*out, *behind))
+    rest = [each for each in told if standing(each) != first]
+    lost = [(each, _why_behind(each, all_fail=first[0])) for each in rest]
+    behind = tuple(each for each in rest if bool(each.failed_checks) == first[0])
+    return Pool(tuple(each for each in told if standing(each) == first), (*out, *lost), behind=behind)
 
 
 def _why_behind(candidate: Candidate, *, all_fail: bool) -> str:

@@ -33,7 +33,7 @@ def unite(terms: Terms, pool: Pool) -> United:
     choose = strategies.get(terms.policy.item_strategy or UNION)
     items: list[JsonValue] = []
     lineages: list[tuple[Choice, dict[str, JsonValue]]] = []
-    for key, tellings in _tellings(terms, pool.eligible).items():
+    for key, tellings in tellings_of(terms, pool.eligible).items():
         passing = [each for each in tellings if not each.failed_checks] or tellings
         choice = choose(passing)
         items.append(choice.candidate.value)
@@ -43,7 +43,8 @@ def unite(terms: Terms, pool: Pool) -> United:
     return United(items, union_lineage(lineages, pool.out, reason=reason), min(ends, default=None))
 
 
-def _tellings(terms: Terms, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
+def tellings_of(terms: Terms, candidates: Sequence[Candidate]) -> dict[str, list[Candidate]]:
+    """What is told of each item, by its standardized key: the most trusted system's items first."""
     tellings: dict[str, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda each: (-each.trust, each.tie_break)):
         for item in candidate.value:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mdm.entity_types.base import JsonValue
 from mdm.survivorship.candidates import Choice, SourceValues
+from mdm.survivorship.items import unite_items
 from mdm.survivorship.lineage import Loser, empty_lineage, value_lineage
 from mdm.survivorship.pool import pool_of
 from mdm.survivorship.strategies import strategies
@@ -35,7 +36,7 @@ def survive_unit(terms: Terms, sources: Sequence[SourceValues]) -> Mapping[str, 
     if not pool.eligible:
         return {}
     if strategy == UNION:
-        united = unite(terms, pool)
+        united = unite(terms, pool) if terms.policy.items is None else unite_items(terms, pool)
         return {terms.attribute.name: Survived(united.items, united.lineage, united.until)}
     choice = strategies.get(strategy)(pool.eligible)
     others = [(each, f"not {choice.reason}") for each in pool.eligible if each is not choice.candidate]

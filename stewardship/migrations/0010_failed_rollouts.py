@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stewardship", "0006_certificates_and_national_ids")]
+    dependencies = [("stewardship", "0009_mass_changes")]
 
     operations = [
         migrations.AlterField(

@@ -21,6 +21,7 @@ class TaskKind(models.TextChoices):
     PRICE_CONFLICT = "price_conflict", _("Price conflict")  # price conflict
     CERTIFICATE = "certificate", _("Certificate")  # certificate notice
     ROLLOUT = "rollout", _("Failed rollout")  # rollout
+    MASS_CHANGE = "mass_change", _("Mass change")  # mass change
 
 
 class TaskState(models.TextChoices):

@@ -16,7 +16,7 @@ _SUBJECTS = {
     TaskKind.ROLLOUT: "rollout",
 }
 # Pages of what a task is about, by its public id.
-_NAMED = {TaskKind.QUALITY: "golden-record"}
+_NAMED = {TaskKind.QUALITY: "golden-record", TaskKind.MASS_CHANGE: "mass-change"}
 # Pages of the task itself.
 _TASKS = {
     TaskKind.MATCH_REVIEW: "review",

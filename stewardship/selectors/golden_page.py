@@ -1,6 +1,6 @@
 """What the page of a golden record shows: values with lineage, source records, versions, decisions, audit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -24,6 +24,7 @@ from stewardship.selectors.winning import Winning, winning
 
 VERSIONS_SHOWN = 30
 AUDIT_SHOWN = 40
+ITEMS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,16 @@ class LostValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One item of a collection that survives by itself: who tells it, who its parts, and what lost against it."""
+
+    line: str
+    winning: Winning
+    parts: tuple[tuple[str, str], ...]
+    losers: tuple[LostValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ValueRow:
     """One attribute of a golden record, where its value came from, and what lost against it."""
 
@@ -45,6 +56,7 @@ class ValueRow:
     winning: Winning
     pin: AttributePin | None
     losers: tuple[LostValue, ...]
+    items: tuple[ItemRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,7 @@ def value_groups(record: GoldenRecord) -> tuple[ValueGroup, ...]:
                 winning=why,
                 pin=pins.get(attribute.name),
                 losers=_losers(attribute, lines, why, titles),
+                items=_item_rows(attribute, values.get(attribute.name), record.lineage, labels, titles),
             )
         )
     order = {kind: index for index, kind in enumerate(dict.fromkeys(each.group for each in rules.attributes))}
@@ -114,6 +127,36 @@ def _losers(attribute: Attribute, golden: tuple[str, ...], why: Winning, titles:
         for loser in why.losers
     )
     return tuple(each for each in lost if not set(each.lines) <= set(golden))
+
+
+def _item_rows(
+    attribute: Attribute, items: Any, lineage: Mapping[str, Any], labels: Mapping[str, str], titles: Titles
+) -> tuple[ItemRow, ...]:
+    """Items of which somebody says something else, or tells a part, as far as they are shown. Any: a JSON value."""
+    told = (lineage.get(attribute.name) or {}).get("items") or ()
+    if not attribute.item or not isinstance(items, list) or len(items) != len(told):
+        return ()
+    rows: list[ItemRow] = []
+    for item, each in zip(items, told, strict=True):
+        why = winning({**each, "items": ()}, labels)
+        parts = tuple(_part_words(attribute, each.get("parts") or {}, labels))
+        (line,) = value_lines(attribute, [item], titles=titles)
+        losers = tuple(
+            LostValue(loser.source, value_lines(attribute, [loser.value], titles=titles), loser.reason)
+            for loser in why.losers
+        )
+        if (parts or losers) and len(rows) < ITEMS_SHOWN:
+            rows.append(ItemRow(line, why, parts, losers))
+    return tuple(rows)
+
+
+def _part_words(attribute: Attribute, parts: Mapping[str, Any], labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Label of each part, and who tells it; of a collection inside the item everybody who tells any of it."""
+    known = {part.name: part.label for part in attribute.item}
+    for name, lineage in parts.items():
+        tellers = [inner["winner"] for inner in lineage.get("items") or (lineage,)]
+        sources = dict.fromkeys(f"{labels.get(each['system'], each['system'])} {each['key']}" for each in tellers)
+        yield known.get(name, name), ", ".join(sources)
 
 
 @dataclass(frozen=True, slots=True)

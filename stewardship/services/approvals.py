@@ -39,10 +39,11 @@ def answer_proposal(
     reason: str,
     actor: Actor,
     at: datetime,
+    accept_price_conflicts: bool = False,
 ) -> None:
     """`payload_hash`, in hex, is of the proposal the person saw, `attributes` are those the answer is about.
 
-    Raises FourEyesViolated, NotApprover and StateConflict.
+    Raises FourEyesViolated, NotApprover, StateConflict and PriceConflictsArise.
     """
     if answer is Answer.APPROVE:
         renew_change(change_request_id, at=at)  # kept even where the consent is then refused
@@ -54,6 +55,7 @@ def answer_proposal(
             reason=reason,
             attributes=attributes,
             groups=groups_of(actor.name),
+            accept_price_conflicts=accept_price_conflicts,
         )
     elif answer is Answer.REJECT:
         reject_change(

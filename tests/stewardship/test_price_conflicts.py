@@ -3,7 +3,7 @@
 import pytest
 
 from mdm.actors import SYSTEM
-from mdm.models import PriceConflict, SourceSystem
+from mdm.models import ChangeRequest, PriceConflict, SourceSystem
 from mdm.services.systems import put_mapping
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.selectors.price_lines import told_conflicts
@@ -78,3 +78,23 @@ def test_a_settled_conflict_says_so(world: PriceWorld) -> None:
     page = signed_in(Role.STEWARD).get(f"/price-conflicts/{conflict.pk}/").content.decode()
     assert "Settled" in page
     assert signed_in(None, "nobody").get(f"/price-conflicts/{conflict.pk}/").status_code in {302, 403}
+
+
+def test_a_way_out_is_chosen_on_the_page_and_asked_of_the_owner(world: PriceWorld) -> None:
+    world.agreement("TWO", a_line("11", product="P1", **{"from": "2026-06-01"}), customer="C0")
+    conflict = PriceConflict.objects.get()
+    client = signed_in(Role.STEWARD)
+    page = client.get(f"/price-conflicts/{conflict.pk}/").content.decode()
+    assert "end the line: it keeps 2026-01-01 … 2026-06-01" in page
+    (line,) = conflict.lines
+    form = {"left_line": line["left_line"], "right_line": line["right_line"], "plan": "left:truncate"}
+
+    refused = client.post(f"/price-conflicts/{conflict.pk}/plan/", {**form, "plan": "left:none"}, follow=True)
+    assert "open no more" in refused.content.decode()
+    client.post(f"/price-conflicts/{conflict.pk}/plan/", form)
+
+    request = ChangeRequest.objects.get()
+    assert request.golden_record == conflict.left
+    assert request.parts.get().value[0]["valid_to"] == "2026-06-01"
+    (part,) = request.parts.all()
+    assert (part.effect, part.state) == ("correction", "open")

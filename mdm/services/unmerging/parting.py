@@ -68,7 +68,7 @@ def foresee_parting(decisions: Sequence[MatchDecision], *, to_act: bool, at: dat
         golden = GoldenRecord.objects.in_bulk({*homes.values(), *(before[pk] for pk in decided if pk in before)})
         keys = _keys(golden, homes, known)
         beneath = {
-            keys[pk]: {name: value_hash(value) for name, value in values_without_pins(golden[pk], at=at).items()}
+            keys[pk]: {name: value_hash(value) for name, value in values_without_pins([golden[pk]], at=at)[pk].items()}
             for pk in set(homes.values())
         }
     landing = {record: keys[home] for record, home in homes.items()}

@@ -69,6 +69,7 @@ def decide(request: Steward, request_id: int) -> HttpResponse:
             reason=request.POST.get("reason", "").strip(),
             actor=actor_of(request),
             at=timezone.now(),
+            accept_price_conflicts="accept_price_conflicts" in request.POST,
         )
         messages.success(request, answer.done_text)
         waits = ChangeRequest.objects.filter(pk=proposal.pk, state=ChangeRequestState.OPEN).exists()
