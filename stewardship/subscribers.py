@@ -22,6 +22,8 @@ from mdm.events import (
     PinSettled,
     PriceConflictsFound,
     PriceConflictsSettled,
+    PriceFindingsOver,
+    PriceFindingsTold,
     QualityBreached,
     QualityReleased,
     QualityRestored,
@@ -38,9 +40,11 @@ from mdm.models import (
     MatchDecision,
     PriceConflict,
     QuarantineEntry,
+    RadarGroup,
     ReopeningCondition,
     SourceRecord,
 )
+from mdm.radar import kinds
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
@@ -68,6 +72,8 @@ def subscribe_all() -> None:
     subscribe(QualityReleased, finish_quality)
     subscribe(PriceConflictsFound, open_price_conflicts)
     subscribe(PriceConflictsSettled, withdraw_price_conflicts)
+    subscribe(PriceFindingsTold, open_price_findings)
+    subscribe(PriceFindingsOver, withdraw_price_findings)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -214,6 +220,21 @@ def withdraw_price_conflicts(event: PriceConflictsSettled) -> None:
     withdraw_tasks(TaskKind.PRICE_CONFLICT, event.price_conflict_ids, at=timezone.now())
 
 
+def open_price_findings(event: PriceFindingsTold) -> None:
+    """How many findings a group has changes from day to day: the reason follows."""
+    at = timezone.now()
+    for ids in _portions(event.radar_group_ids):
+        rows = RadarGroup.objects.filter(pk__in=ids, closed_at=None).select_related("agreement")
+        rows = rows.defer("agreement__document", "agreement__lineage").order_by("pk")
+        questions = [_radar_question(row) for row in rows if row.band in kinds.get(row.kind).asks]
+        open_tasks(TaskKind.PRICE_RADAR, questions, at=at)
+        reword_tasks(TaskKind.PRICE_RADAR, questions)
+
+
+def withdraw_price_findings(event: PriceFindingsOver) -> None:
+    withdraw_tasks(TaskKind.PRICE_RADAR, event.radar_group_ids, at=timezone.now())
+
+
 def open_deliveries(event: DeliveriesParked) -> None:
     questions = [
         Question(subject_id=pk, entity_type="", title=reason, reason=reason)
@@ -265,6 +286,17 @@ def _price_question(conflict: PriceConflict) -> Question:
     ) % {"count": conflict.count, "line": f"{first['left_line']} ⇄ {first['right_line']}"}
     names = conflict.left.title if inside else f"{conflict.left.title[:140]} ⇄ {conflict.right.title[:140]}"
     return Question(subject_id=conflict.pk, entity_type="pricing_agreement", title=names, reason=reason)
+
+
+def _radar_question(group: RadarGroup) -> Question:
+    kind = kinds.get(group.kind)
+    return Question(
+        subject_id=group.pk,
+        entity_type="pricing_agreement",
+        title=group.agreement.title or group.agreement.public_id,
+        reason=f"{kind.label}, {kind.bands[group.band]}: {group.count}. {kind.advice}",
+        details={"golden_record_id": group.agreement_id},
+    )
 
 
 def _quarantine_question(entry: QuarantineEntry) -> Question:

@@ -23,6 +23,8 @@ def task_address(task: Task, *, among: Filter | None = None) -> str:
         address = reverse("golden-record", args=[task.details["public_id"]])
     elif kind is TaskKind.PRICE_CONFLICT:
         address = reverse("price-conflict", args=[task.subject_id])
+    elif kind is TaskKind.PRICE_RADAR:
+        address = reverse("price-findings", args=[task.subject_id])
     elif kind is TaskKind.DELIVERY:
         address = reverse("parked-delivery", args=[task.pk])
     else:

@@ -30,6 +30,7 @@ ROUTING: Mapping[TaskKind, Routing] = {
     TaskKind.APPROVAL: Routing(60, timedelta(days=1)),
     TaskKind.REPARTITION: Routing(50, timedelta(days=2)),
     TaskKind.QUALITY: Routing(48, timedelta(days=2)),
+    TaskKind.PRICE_RADAR: Routing(46, timedelta(days=3)),
     TaskKind.DECISION: Routing(45, timedelta(days=2)),
     TaskKind.PIN: Routing(45, timedelta(days=2)),
     TaskKind.QUARANTINE: Routing(40, timedelta(days=2)),
