@@ -12,6 +12,8 @@ from stewardship.pages.golden import view as golden
 from stewardship.pages.home import view as home
 from stewardship.pages.pins import view as pins
 from stewardship.pages.price_conflicts import view as price_conflicts
+from stewardship.pages.price_radar import download as price_radar_download
+from stewardship.pages.price_radar import view as price_radar
 from stewardship.pages.quality import view as quality
 from stewardship.pages.quarantine import view as quarantine
 from stewardship.pages.queue import view as queue
@@ -42,6 +44,9 @@ urlpatterns = [
     path("golden/<str:public_id>/release/", releasing.release, name="release-golden-record"),
     path("quality/", quality.quality, name="quality"),
     path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
+    path("prices/radar/", price_radar.price_radar, name="price-radar"),
+    path("prices/radar.csv", price_radar_download.price_radar_csv, name="price-radar-csv"),
+    path("prices/radar/<int:group_id>/", price_radar.price_findings, name="price-findings"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),
     path("pins/<int:pin_id>/decide/", pins.decide, name="decide-pin"),
     path("approvals/", approvals.waiting, name="approvals"),
