@@ -1,9 +1,10 @@
 """The nightly look at all prices: what is found is kept while it is so, told once, and counted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging import getLogger
+from time import monotonic
 
 from django.db import connection, transaction
 
@@ -77,12 +78,28 @@ RETURNING id
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look came to: lines that hold on some day, findings new and over, and the day's accuracy."""
+    """What a look came to: lines that hold on some day, findings new and over, and the day's accuracy.
+
+    `seconds` is what each kind took, and laying out the lines and keeping the findings.
+    """
 
     lines: int
     added: int
     closed: int
     accuracy: PricingAccuracy
+    seconds: Mapping[str, float]
+
+
+class _Laps:
+    """Seconds by what was done, each lap since the one before."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = monotonic()
+
+    def done(self, name: str) -> None:
+        now = monotonic()
+        self.seconds[name], self._last = now - self._last, now
 
 
 @transaction.atomic
@@ -96,9 +113,12 @@ def look_at_prices(*, at: datetime, stopping: Callable[[], bool] = lambda: False
     """
     lock_price_radar()
     look = Look(on=at.date(), stopping=stopping)
+    laps = _Laps()
     lines = lay_out_lines()
+    laps.done("lines laid out")
     for name in kinds:
         kinds.get(name).find(look)
+        laps.done(name)
     look.go_on()
     with connection.cursor() as cursor:
         cursor.execute("CREATE INDEX ON radar_found (kind, agreement_id, item_key)")
@@ -116,8 +136,9 @@ def look_at_prices(*, at: datetime, stopping: Callable[[], bool] = lambda: False
         cursor.execute("DROP TABLE radar_line, radar_found, radar_agreement, radar_grouped")
     RadarFinding.objects.filter(closed_at__lt=at - KEPT).delete()
     accuracy = _keep_accuracy(look.tally, at=at)
+    laps.done("findings kept")
     logger.info("Looked at %d price lines: %d findings new, %d over", lines, added, closed)
-    return Looked(lines, added, closed, accuracy)
+    return Looked(lines, added, closed, accuracy, laps.seconds)
 
 
 def look_if_due(*, at: datetime, stopping: Callable[[], bool] = lambda: False) -> Looked | None:

@@ -31,6 +31,7 @@ class Command(BaseCommand):
                 "new": looked.added,
                 "over": looked.closed,
                 "findings": counts,
+                "seconds": {name: round(each, 3) for name, each in looked.seconds.items()},
                 "accuracy": accuracy_text(looked.accuracy),
             }
             self.stdout.write(json.dumps(told, indent=2))
