@@ -44,6 +44,7 @@ _ACCURACY = described(
     {
         "day": {**TEXT, "format": "date"},
         "share": {"type": "number", "description": "Lines equal in the hub and in every system among all, 0 to 1."},
+        "shared_share": {"type": "number", "description": "The same among lines whose agreement every system has."},
         **dict.fromkeys(("lines", "equal", "differing", "missing", "untold"), NUMBER),
         "systems": {"type": "object", "additionalProperties": {"type": "object"}},
         "measured_at": {**TEXT, "format": "date-time"},
@@ -68,6 +69,7 @@ EXAMPLE: dict[str, Any] = {
     "accuracy": {
         "day": "2026-12-05",
         "share": 0.96,
+        "shared_share": 0.96,
         "lines": 25,
         "equal": 24,
         "differing": 1,

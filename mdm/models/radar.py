@@ -96,3 +96,13 @@ class PricingAccuracy(models.Model):
     def share(self) -> float:
         """Lines equal everywhere among all, 0 to 1; 1 where there is no line."""
         return self.equal / self.lines if self.lines else 1.0
+
+    @property
+    def shared_lines(self) -> int:
+        """Lines of agreements that every system has."""
+        return self.lines - self.untold
+
+    @property
+    def shared_share(self) -> float:
+        """Lines equal everywhere among those, 0 to 1; 1 where there is none."""
+        return self.equal / self.shared_lines if self.shared_lines else 1.0

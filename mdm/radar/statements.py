@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from mdm.entity_types.base import Document, JsonValue
@@ -112,7 +113,10 @@ _WORST = list(Standing)
 
 
 def _statement(document: Document, line: Mapping[str, JsonValue]) -> Statement:
-    breaks = tuple(sorted((str(each["quantity_from"]), str(each["value"])) for each in items(line, "breaks")))
+    breaks = sorted(
+        ((str(each["quantity_from"]), str(each["value"])) for each in items(line, "breaks")),
+        key=lambda each: Decimal(each[0]),
+    )
     return Statement(
         method=str(line.get("method") or ""),
         value=str(line.get("value") or ""),
@@ -121,7 +125,7 @@ def _statement(document: Document, line: Mapping[str, JsonValue]) -> Statement:
         valid_from=str(line.get("valid_from") or document.get("valid_from") or ""),
         valid_to=str(line.get("valid_to") or document.get("valid_to") or ""),
         break_mode=str(line.get("break_mode") or "whole") if breaks else "",
-        breaks=breaks,
+        breaks=tuple(breaks),
     )
 
 

@@ -83,6 +83,7 @@ def accuracy_text(accuracy: PricingAccuracy) -> dict[str, JsonValue]:
     return {
         "day": accuracy.day.isoformat(),
         "share": round(accuracy.share, 6),
+        "shared_share": round(accuracy.shared_share, 6),
         "lines": accuracy.lines,
         "equal": accuracy.equal,
         "differing": accuracy.differing,

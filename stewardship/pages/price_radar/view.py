@@ -19,10 +19,11 @@ LINES_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class BandRow:
-    """A band of a kind with its counts."""
+    """A band of a kind with its counts; `shade` is how the chart draws it."""
 
     name: str
     label: str
+    shade: int
     findings: int
     agreements: int
 
@@ -34,6 +35,11 @@ class KindRow:
     name: str
     kind: Kind
     bands: list[BandRow]
+
+    @property
+    def shown(self) -> list[BandRow]:
+        """The bands that have findings; the first where none has."""
+        return [band for band in self.bands if band.findings] or self.bands[:1]
 
 
 @steward_page()
@@ -101,8 +107,8 @@ def _kinds() -> list[KindRow]:
             name,
             kinds.get(name),
             [
-                BandRow(band, label, counts[name][band]["findings"], counts[name][band]["agreements"])
-                for band, label in kinds.get(name).bands.items()
+                BandRow(band, label, shade, counts[name][band]["findings"], counts[name][band]["agreements"])
+                for shade, (band, label) in enumerate(kinds.get(name).bands.items())
             ],
         )
         for name in kinds
