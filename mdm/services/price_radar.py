@@ -20,13 +20,9 @@ logger = getLogger(__name__)
 
 AT_ONCE = 2_000  # ids an event
 KEPT = timedelta(days=400)  # findings that are over, for a look back a year
+# What a page may not take, a look over a million lines on a busy machine may.
+_PATIENCE = "SET LOCAL statement_timeout = '20min'"
 
-# One row a kind, agreement and item counts; a kind that sees one twice is told of the first.
-_FOUND_ONCE = """
-DELETE FROM radar_found one USING radar_found other
-WHERE other.kind = one.kind AND other.agreement_id = one.agreement_id AND other.item_key = one.item_key
-  AND other.ctid < one.ctid
-"""
 _CLOSE = """
 UPDATE mdm_radarfinding finding SET closed_at = %(at)s
 WHERE closed_at IS NULL AND NOT EXISTS (
@@ -111,6 +107,8 @@ def look_at_prices(*, at: datetime, stopping: Callable[[], bool] = lambda: False
     tables, so memory here does not grow with the number of lines. Raises Interrupted once `stopping` says so, and then
     keeps nothing.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(_PATIENCE)
     lock_price_radar()
     look = Look(on=at.date(), stopping=stopping)
     laps = _Laps()
@@ -123,7 +121,6 @@ def look_at_prices(*, at: datetime, stopping: Callable[[], bool] = lambda: False
     with connection.cursor() as cursor:
         cursor.execute("CREATE INDEX ON radar_found (kind, agreement_id, item_key)")
         cursor.execute("ANALYZE radar_found")
-        cursor.execute(_FOUND_ONCE)
         cursor.execute(_CLOSE, {"at": at})
         closed = cursor.rowcount
         cursor.execute(_CHANGE)
