@@ -53,6 +53,8 @@ from stewardship.selectors.reopening import condition_text
 from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
 from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, reword_tasks, withdraw_tasks
 
+URGENT_PRICES = 46  # beside what cannot be delivered or decided, before duplicates
+
 
 def subscribe_all() -> None:
     """Called once, when apps are ready."""
@@ -296,6 +298,7 @@ def _radar_question(group: RadarGroup) -> Question:
         title=group.agreement.title or group.agreement.public_id,
         reason=f"{kind.label}, {kind.bands[group.band]}: {group.count}. {kind.advice}",
         details={"golden_record_id": group.agreement_id},
+        priority=URGENT_PRICES if group.band in kind.urgent else None,
     )
 
 

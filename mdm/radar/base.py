@@ -37,7 +37,8 @@ class Kind:
     """One kind of finding.
 
     `find` adds what it sees to the temporary table `radar_found`. `label` and `bands`, by their names, are what people
-    read, the most urgent band first; `advice` says what to do about one. `asks` names the bands that open tasks.
+    read, the most urgent band first; `advice` says what to do about one. `asks` names the bands that open tasks, and
+    `urgent` those of them that go before what has been wrong for long.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Kind:
     bands: Mapping[str, str]
     asks: frozenset[str]
     find: Callable[[Look], None]
+    urgent: frozenset[str] = frozenset()
 
 
 kinds: Registry[Kind] = Registry("kind of price finding")

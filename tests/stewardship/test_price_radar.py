@@ -13,6 +13,7 @@ from mdm.services.price_radar import look_at_prices
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.pages.price_radar.chart import LEAST, WIDTH, bars
 from stewardship.services.roles import Role, ensure_roles
+from stewardship.services.tasks import ROUTING
 from tests.price_world import PriceWorld, a_line
 from tests.stewardship.builders import signed_in
 
@@ -60,6 +61,9 @@ def page(client: Client, address: str) -> str:
 
 def test_one_task_asks_about_all_lines_of_an_agreement_and_band(world: PriceWorld) -> None:
     assert sorted(tasks()) == ["Ends soon, within 60 days: 1", "Ends soon, within 7 days: 3"]
+    urgent, other = Task.objects.filter(kind=TaskKind.PRICE_RADAR).order_by("-priority")
+    assert "within 7 days" in urgent.reason
+    assert urgent.priority > ROUTING[TaskKind.MATCH_REVIEW].priority > other.priority
     look()
     assert len(tasks()) == 2
 
@@ -173,4 +177,4 @@ def test_every_kind_says_what_to_do_and_asks_only_about_bands_it_has() -> None:
         kind = kinds.get(name)
         assert kind.label
         assert kind.advice.endswith(".")
-        assert kind.asks <= set(kind.bands)
+        assert kind.urgent <= kind.asks <= set(kind.bands)

@@ -106,5 +106,6 @@ kinds.register(NAME)(
         },
         asks=frozenset({"differs", "missing", "extra"}),
         find=find,
+        urgent=frozenset({"differs"}),
     )
 )

@@ -18,5 +18,6 @@ kinds.register("expiry")(
         bands={str(days): f"within {days} days" for days in BANDS},
         asks=frozenset(map(str, BANDS)),
         find=found_by("expiry", _ENDING),
+        urgent=frozenset({"7"}),
     )
 )

@@ -25,5 +25,6 @@ kinds.register("gap")(
         bands={"open": "open today", "ahead": "ahead"},
         asks=frozenset({"open", "ahead"}),
         find=found_by("gap", _HOLES),
+        urgent=frozenset({"open"}),
     )
 )
