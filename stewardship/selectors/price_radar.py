@@ -27,7 +27,7 @@ def _successor(details: Details) -> str:
 
 def _buyer(details: Details) -> str:
     if "system" in details:
-        return _("%(system)s has it under its duplicate %(key)s of %(buyer)s") % dict(details)
+        return _("%(system)s made it for a duplicate of its own of %(buyer)s") % dict(details)
     return str(details["buyer"])
 
 

@@ -18,7 +18,6 @@ def erase_tasks(event: GoldenRecordsErased) -> None:
         | Q(kind=TaskKind.DECISION, subject_id__in=event.condition_ids)
         | Q(kind=TaskKind.QUARANTINE, subject_id__in=event.quarantine_entry_ids)
         | Q(kind=TaskKind.QUALITY, subject_id__in=event.golden_record_ids)
-        | Q(kind=TaskKind.PRICE_RADAR, details__golden_record_id__in=event.golden_record_ids)
     )
     for source_record_id in event.source_record_ids:
         subjects |= Q(details__source_record_ids__contains=[source_record_id])

@@ -3,7 +3,8 @@
 from mdm.radar.base import Kind, found_by, kinds
 
 # Of several reasons the first counts. An agreement stands on a duplicate where a system made it for a record that is
-# not the one which that system is to use for the customer: the prices are not found under the other.
+# not the one which that system is to use for the customer: the prices are not found under the other. Its key is not
+# told: of an erased customer nobody may keep it.
 _BUYERS = """
 SELECT reason.band, held.agreement_id, held.buyer, NULL::bigint, NULL::date, NULL::date,
        jsonb_build_object('buyer', buyer.public_id) || coalesce(duplicate.details, '{}')
@@ -12,7 +13,7 @@ JOIN mdm_goldenrecord buyer
   ON buyer.public_id = split_part(held.buyer, '|', 2) AND split_part(held.buyer, '|', 1) IN ('customer', 'location')
 LEFT JOIN mdm_customer customer ON customer.golden_record_id = buyer.id
 LEFT JOIN LATERAL (
-    SELECT jsonb_build_object('system', system.name, 'key', named.key) AS details
+    SELECT jsonb_build_object('system', system.name) AS details
     FROM mdm_crosswalkentry entry
     JOIN mdm_sourcerecord said ON said.id = entry.source_record_id AND said.tombstoned_at IS NULL
     JOIN mdm_sourcesystem system ON system.id = said.source_system_id

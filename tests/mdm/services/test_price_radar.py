@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from mdm.actors import SYSTEM
-from mdm.models import PricingAccuracy, RadarFinding, RadarGroup, SourceSystem
+from mdm.models import PricingAccuracy, RadarFinding, RadarGroup, RemoteRecord, SourceSystem
 from mdm.radar import kinds
 from mdm.services.decisions import merge_pair
 from mdm.services.price_radar import look_at_prices, look_if_due
 from mdm.services.systems import put_mapping
-from tests.builders import NOON, STEWARD, load, source_record
+from tests.builders import NOON, STEWARD, golden_of, load, source_record
 from tests.price_world import ERP, MAPPINGS, PriceWorld, a_break, a_line
 
 TODAY = date(2026, 6, 1)
@@ -285,3 +285,54 @@ def test_it_looks_once_a_day(world: PriceWorld) -> None:
     assert look_if_due(at=on(TODAY) + timedelta(days=1), stopping=lambda: True) is None
     assert PricingAccuracy.objects.count() == 1
     assert look_if_due(at=on(TODAY) + timedelta(days=1)) is not None
+
+
+def test_an_agreement_that_a_system_made_for_its_duplicate_of_the_customer_is_told(both: PriceWorld) -> None:
+    """Which of its records a system is to use, its remote records tell; only connected systems have them."""
+    crm = SourceSystem.objects.get(name="crm")
+    buyer = golden_of("crm:A1")
+    both.agreement("D", a_line("10", product="P1"), customer="A1")
+    RemoteRecord.objects.create(
+        target=crm, entity_type="customer", key="A0", golden_record=buyer, is_primary=True, confirmed_at=NOON
+    )
+    RemoteRecord.objects.create(target=crm, entity_type="customer", key="A1", golden_record=buyer, is_primary=False)
+    look()
+    assert found("buyer") == []  # the ERP does not say it of its own customers
+
+    crm_tells(both, "K", a_line("10", product="P1"), erp="D")
+    look()
+    (row,) = RadarFinding.objects.filter(kind="buyer", closed_at=None)
+    assert (row.band, row.details) == ("duplicate", {"system": "crm", "buyer": buyer.public_id})
+
+    agreement = golden_of("crm:K", "pricing_agreement")
+    told = {"customer": {"system": "crm", "entity_type": "customer", "key": "A0"}}
+    RemoteRecord.objects.create(
+        target=crm, entity_type="pricing_agreement", key="K", golden_record=agreement, sent=told, confirmed_at=NOON
+    )
+    look()
+    assert found("buyer") == []
+
+
+def test_what_a_system_confirmed_since_it_last_told_counts(both: PriceWorld) -> None:
+    both.agreement("D", a_line("10", product="P1"), customer="A1")
+    crm_tells(both, "K", a_line("9", product="P1"), erp="D")
+    look()
+    assert accuracy() == (1, 0, 1, 0, 0)
+
+    agreement = golden_of("crm:K", "pricing_agreement")
+    lines = source_record("erp:D").canonical["lines"]
+    remote = RemoteRecord.objects.create(
+        target=SourceSystem.objects.get(name="crm"),
+        entity_type="pricing_agreement",
+        key="K",
+        golden_record=agreement,
+        sent={"lines": lines},
+        confirmed_at=NOON,
+    )
+    look()
+    assert accuracy() == (1, 1, 0, 0, 0)
+    assert found("difference") == []
+    remote.gone_at = NOON
+    remote.save()
+    look()
+    assert accuracy() == (1, 0, 0, 0, 1)
