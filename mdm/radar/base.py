@@ -62,7 +62,7 @@ def found_by(kind: str, query: str, **parameters: list[str]) -> Callable[[Look],
         look.go_on()
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO radar_found (band, agreement_id, item_key, product_id, starts_on, ends_on, details, kind)"  # noqa: S608 - both parts are written here
+                "INSERT INTO radar_found (band, agreement_id, item_key, product_id, starts_on, ends_on, details, kind)"  # noqa: S608 - written here
                 f" SELECT found.*, %(kind)s FROM ({query}) AS found",
                 {**parameters, "kind": kind, "on": look.on},
             )

@@ -30,9 +30,9 @@ CROSS JOIN LATERAL (
     SELECT CASE
         WHEN buyer.status = 'erased' THEN 'retired'
         WHEN buyer.status <> 'active' THEN buyer.status
-        WHEN customer.lifecycle_stage = 'former' THEN 'former'
         WHEN EXISTS (SELECT FROM mdm_customercompany company
                      WHERE company.golden_record_id = buyer.id AND company.credit_status = 'blocked') THEN 'blocked'
+        WHEN customer.lifecycle_stage = 'former' THEN 'former'
         WHEN duplicate.details IS NOT NULL THEN 'duplicate'
     END AS band
 ) AS reason

@@ -60,12 +60,12 @@ def _differences(ids: Sequence[int], systems: Sequence[PricingSystem], look: Loo
     documents = GoldenRecord.objects.filter(pk__any=ids).order_by("pk").values_list("pk", "document")
     known = known_agreements(ids, systems)
     spoken_of = references_in(
-        [said["lines"] for by_name in known.values() for each in by_name.values() for said in each]
+        [said.get("lines") for by_name in known.values() for each in by_name.values() for said in each]
     )
     resolved = resolved_targets(spoken_of)
 
     def told(said: Known) -> dict[str, object]:
-        return {**said, "lines": resolve_references(said["lines"], resolved)}
+        return {**said, "lines": resolve_references(said.get("lines"), resolved)}
 
     for pk, document in documents:
         by_name = {
