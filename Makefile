@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth bench-prices
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth bench-prices bench-radar
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -75,6 +75,9 @@ bench-truth: venv ## Load a million source records, or COUNT=, then small batche
 LINES ?= 1000000
 bench-prices: venv ## Resolve prices among LINES agreement lines, beside a row by its key and a query by hand.
 	@exec $(PY) -m benchmarks.prices --lines $(LINES)
+
+bench-radar: venv ## Look at LINES agreement lines as the relay does once a day: seconds by kind of finding, memory.
+	@exec $(PY) -m benchmarks.radar --lines $(LINES)
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import django
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from benchmarks.pricing.asking import Measured
     from benchmarks.pricing.filling import Sizes
 
+Found = TypeVar("Found")
 SINGLE_GOAL_MS, QUOTE_GOAL_MS = 15.0, 250.0
 
 
@@ -50,7 +51,8 @@ def report(measured: Measured) -> str:
     return "\n".join(rows)
 
 
-def _in_own_database(sizes: Sizes, *, singles: int, quotes: int) -> Measured:
+def in_own_database(work: Callable[[], Found]) -> Found:
+    """What the work finds in an empty, migrated hub on the test server, which is dropped at the end."""
     from mdm.project.supervisor.guard import Kind, hold
     from mdm.project.supervisor.places import Places, default_state
     from tests.databases import TestDatabase
@@ -60,7 +62,7 @@ def _in_own_database(sizes: Sizes, *, singles: int, quotes: int) -> Measured:
         database = TestDatabase(places=places, worker="benchmark")
         database.create()
         try:
-            return measure(sizes, singles=singles, quotes=quotes, quote_lines=1000)[1]
+            return work()
         finally:
             database.drop()
 
@@ -80,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from benchmarks.pricing.filling import Sizes
 
     sizes = Sizes(customers=given.customers, products=given.products, lines=given.lines)
-    measured = _in_own_database(sizes, singles=given.singles, quotes=given.quotes)
+    _, measured = in_own_database(lambda: measure(sizes, singles=given.singles, quotes=given.quotes, quote_lines=1000))
     print(report(measured))
     single = percentiles(measured.times[SINGLE].wall)[2] / 1e6
     quote = percentiles(measured.times[QUOTE].wall)[0] / 1e6

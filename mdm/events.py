@@ -185,6 +185,20 @@ class RolloutSteered:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceFindingsTold:
+    """The price radar found these groups of findings, or another number of them than before."""
+
+    radar_group_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFindingsOver:
+    """Nothing is left of these groups of findings."""
+
+    radar_group_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

@@ -27,6 +27,8 @@ from mdm.events import (
     PinSettled,
     PriceConflictsFound,
     PriceConflictsSettled,
+    PriceFindingsOver,
+    PriceFindingsTold,
     QualityBreached,
     QualityReleased,
     QualityRestored,
@@ -48,10 +50,12 @@ from mdm.models import (
     MatchDecision,
     PriceConflict,
     QuarantineEntry,
+    RadarGroup,
     ReopeningCondition,
     Rollout,
     SourceRecord,
 )
+from mdm.radar import kinds
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
@@ -60,6 +64,8 @@ from stewardship.selectors.quality import breaches_of
 from stewardship.selectors.reopening import condition_text
 from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
 from stewardship.services.tasks import AT_ONCE, Question, finish_tasks, open_tasks, reword_tasks, withdraw_tasks
+
+URGENT_PRICES = 46  # beside what cannot be delivered or decided, before duplicates
 
 
 def subscribe_all() -> None:
@@ -86,6 +92,8 @@ def subscribe_all() -> None:
     subscribe(CertificatesSettled, close_certificates)
     subscribe(RolloutFailed, open_rollout)
     subscribe(RolloutSteered, finish_rollout)
+    subscribe(PriceFindingsTold, open_price_findings)
+    subscribe(PriceFindingsOver, withdraw_price_findings)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -283,6 +291,21 @@ def finish_rollout(event: RolloutSteered) -> None:
     finish_tasks(TaskKind.ROLLOUT, (event.rollout_id,), actor=Actor(event.steered_by), at=timezone.now())
 
 
+def open_price_findings(event: PriceFindingsTold) -> None:
+    """How many findings a group has changes from day to day: the reason follows."""
+    at = timezone.now()
+    for ids in _portions(event.radar_group_ids):
+        rows = RadarGroup.objects.filter(pk__in=ids, closed_at=None).select_related("agreement")
+        rows = rows.defer("agreement__document", "agreement__lineage").order_by("pk")
+        questions = [_radar_question(row) for row in rows if row.band in kinds.get(row.kind).asks]
+        open_tasks(TaskKind.PRICE_RADAR, questions, at=at)
+        reword_tasks(TaskKind.PRICE_RADAR, questions)
+
+
+def withdraw_price_findings(event: PriceFindingsOver) -> None:
+    withdraw_tasks(TaskKind.PRICE_RADAR, event.radar_group_ids, at=timezone.now())
+
+
 def open_deliveries(event: DeliveriesParked) -> None:
     questions = [
         Question(subject_id=pk, entity_type="", title=reason, reason=reason)
@@ -361,6 +384,18 @@ def _certificate_question(notice: CertificateNotice) -> Question:
         reason=_("An exemption certificate holds to the day before %(end)s, and nothing takes its place.")
         % {"end": notice.valid_to.isoformat()},
         details={"golden_record_id": notice.golden_record_id},
+    )
+
+
+def _radar_question(group: RadarGroup) -> Question:
+    kind = kinds.get(group.kind)
+    return Question(
+        subject_id=group.pk,
+        entity_type="pricing_agreement",
+        title=group.agreement.title or group.agreement.public_id,
+        reason=f"{kind.label}, {kind.bands[group.band]}: {group.count}. {kind.advice}",
+        details={"golden_record_id": group.agreement_id},
+        priority=URGENT_PRICES if group.band in kind.urgent else None,
     )
 
 

@@ -14,6 +14,8 @@ from stewardship.pages.home import view as home
 from stewardship.pages.mass_changes import view as mass_changes
 from stewardship.pages.pins import view as pins
 from stewardship.pages.price_conflicts import view as price_conflicts
+from stewardship.pages.price_radar import download as price_radar_download
+from stewardship.pages.price_radar import view as price_radar
 from stewardship.pages.quality import view as quality
 from stewardship.pages.quarantine import view as quarantine
 from stewardship.pages.queue import view as queue
@@ -56,6 +58,9 @@ urlpatterns = [
     path("mass-changes/<str:public_id>/lines/", mass_changes.lines, name="mass-change-lines"),
     path("mass-changes/<str:public_id>/answer/", mass_changes.answer, name="answer-mass-change"),
     path("price-conflicts/<int:conflict_id>/plan/", price_conflicts.choose, name="choose-price-plan"),
+    path("prices/radar/", price_radar.price_radar, name="price-radar"),
+    path("prices/radar.csv", price_radar_download.price_radar_csv, name="price-radar-csv"),
+    path("prices/radar/<int:group_id>/", price_radar.price_findings, name="price-findings"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),
     path("pins/<int:pin_id>/decide/", pins.decide, name="decide-pin"),
     path("approvals/", approvals.waiting, name="approvals"),

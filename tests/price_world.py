@@ -45,7 +45,20 @@ def _money(name: str) -> dict[str, Any]:
 
 
 MAPPINGS = (
-    customer_mapping(CRM, customer_group="group", price_class="class"),
+    customer_mapping(
+        CRM,
+        customer_group="group",
+        price_class="class",
+        lifecycle_stage="stage",
+        companies={
+            "each": [
+                {
+                    "needs": ["credit_status"],
+                    "components": {"company": {"constant": "1000"}, "credit_status": "blocked"},
+                }
+            ]
+        },
+    ),
     _mapping(
         "product",
         sku="id",
@@ -53,6 +66,7 @@ MAPPINGS = (
         gtin="gtin",
         category="category",
         brand="brand",
+        status="status",
         base_unit="unit",
         units={
             "items": "units",
@@ -121,7 +135,8 @@ def _groups_from_crm() -> None:
     """One system tells all of a customer."""
     rules = published_rules("customer")
     document = rules.document.to_document()
-    ownership = {**document["ownership"], "customer_group": document["ownership"]["legal_parent"]}
+    owned = dict.fromkeys(("customer_group", "companies"), document["ownership"]["legal_parent"])
+    ownership = {**document["ownership"], **owned}
     document = {**document, "ownership": ownership}
     publish_rule_set("customer", document, model=rules.model, actor=SYSTEM, at=NOON)
 

@@ -19,6 +19,7 @@ from mdm.api.mass_changes import MassChangeDetail, MassChangeLines, MassChanges
 from mdm.api.match_decisions import DecisionReopening, DecisionUndoing, KeptApart
 from mdm.api.merges import MergeConsequencesView, Merges, Unmerge, UnmergePlanView
 from mdm.api.pages import Description, InteractivePage
+from mdm.api.price_radar import PriceRadar
 from mdm.api.prices import Prices
 from mdm.api.source_records import SourceRecordDetail, SourceRecords
 from mdm.api.tax_status import CustomerTaxStatus
@@ -30,6 +31,7 @@ urlpatterns = [
     path("customers/<str:public_id>/tax-status", CustomerTaxStatus.as_view(), name="api-customer-tax-status"),
     path("changes", Changes.as_view(), name="api-changes"),
     path("crosswalk/<str:system>/<str:entity_type>/<path:key>", Crosswalk.as_view(), name="api-crosswalk"),
+    path("prices/radar", PriceRadar.as_view(), name="api-price-radar"),
     path("prices/resolve", Prices.as_view(), name="api-prices"),
     path("source-records", SourceRecords.as_view(), name="api-source-records"),
     path(

@@ -103,7 +103,7 @@ DROP FUNCTION mdm_refuse_own_mass_consent;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mdm", "0025_tax_evidence_stays"),
+        ("mdm", "0028_price_radar"),
     ]
 
     operations = [

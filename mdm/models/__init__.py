@@ -18,6 +18,7 @@ from mdm.models.pins import AttributePin
 from mdm.models.prices import FeedMark, PriceChange, PriceConflict
 from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
+from mdm.models.radar import PricingAccuracy, RadarFinding, RadarGroup
 from mdm.models.reassignments import Reassignment, ReassignmentKind
 from mdm.models.rehearsal import Rehearsal
 from mdm.models.remote import RemoteRecord
@@ -70,9 +71,12 @@ __all__ = [
     "OutboxMessage",
     "PriceChange",
     "PriceConflict",
+    "PricingAccuracy",
     "QualityScore",
     "QuarantineEntry",
     "QuarantineState",
+    "RadarFinding",
+    "RadarGroup",
     "Reassignment",
     "ReassignmentKind",
     "Redirect",

@@ -62,6 +62,11 @@ def lock_price_scopes(scopes: Iterable[str]) -> None:
     _lock_stripes("prices", {crc32(scope.encode()) % STRIPES for scope in scopes})
 
 
+def lock_price_radar() -> None:
+    """One look at all prices at a time: two would open the same findings."""
+    _lock_stripes("price radar", {0})
+
+
 def _lock_stripes(name: str, chosen: Set[int]) -> None:
     family = _family(name)
     stripes = sorted(chosen)

@@ -22,6 +22,7 @@ class TaskKind(models.TextChoices):
     CERTIFICATE = "certificate", _("Certificate")  # certificate notice
     ROLLOUT = "rollout", _("Failed rollout")  # rollout
     MASS_CHANGE = "mass_change", _("Mass change")  # mass change
+    PRICE_RADAR = "price_radar", _("Price radar")  # radar group
 
 
 class TaskState(models.TextChoices):

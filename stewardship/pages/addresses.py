@@ -14,6 +14,7 @@ _SUBJECTS = {
     TaskKind.PRICE_CONFLICT: "price-conflict",
     TaskKind.CERTIFICATE: "certificate",
     TaskKind.ROLLOUT: "rollout",
+    TaskKind.PRICE_RADAR: "price-findings",
 }
 # Pages of what a task is about, by its public id.
 _NAMED = {TaskKind.QUALITY: "golden-record", TaskKind.MASS_CHANGE: "mass-change"}

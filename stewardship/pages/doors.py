@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from mdm.actors import Actor, person
@@ -27,15 +28,15 @@ class Steward(HttpRequest):
 
 def steward_page(
     permission: Permission = Permission.VIEW,
-) -> Callable[[Callable[Concatenate[Steward, P], HttpResponse]], Callable[..., HttpResponse]]:
+) -> Callable[[Callable[Concatenate[Steward, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Let in whoever is signed in and has the permission; send others to sign in, or refuse them with 403.
 
     National ids are masked for who may not read them.
     """
 
-    def guard(view: Callable[Concatenate[Steward, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    def guard(view: Callable[Concatenate[Steward, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: Steward, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: Steward, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             with national_ids(shown=request.user.has_perm(Permission.NATIONAL_IDS)):

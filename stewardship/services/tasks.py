@@ -24,7 +24,7 @@ class Routing:
 
 # A failed rollout leaves golden records under two rule sets and stops all others, a parked delivery keeps a system
 # wrong, a price conflict a buyer without a price, and a proposal keeps a colleague waiting; a duplicate has been there
-# for years.
+# for years. What the price radar finds comes after those, unless it is urgent.
 ROUTING: Mapping[TaskKind, Routing] = {
     TaskKind.ROLLOUT: Routing(90, timedelta(hours=4)),
     TaskKind.DELIVERY: Routing(80, timedelta(hours=4)),
@@ -38,12 +38,13 @@ ROUTING: Mapping[TaskKind, Routing] = {
     TaskKind.CERTIFICATE: Routing(42, timedelta(days=5)),
     TaskKind.QUARANTINE: Routing(40, timedelta(days=2)),
     TaskKind.MATCH_REVIEW: Routing(20, timedelta(days=5)),
+    TaskKind.PRICE_RADAR: Routing(15, timedelta(days=5)),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A task to be opened."""
+    """A task to be opened; `priority` None is that of its kind."""
 
     subject_id: int
     entity_type: str
@@ -51,6 +52,7 @@ class Question:
     reason: str = ""
     weight_bits: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict)  # JSON
+    priority: int | None = None
 
 
 def open_tasks(kind: TaskKind, questions: Iterable[Question], *, at: datetime) -> None:
@@ -66,7 +68,7 @@ def open_tasks(kind: TaskKind, questions: Iterable[Question], *, at: datetime) -
                 title=question.title[:300],
                 reason=question.reason,
                 weight_bits=question.weight_bits,
-                priority=routing.priority,
+                priority=routing.priority if question.priority is None else question.priority,
                 due_at=at + routing.due_within,
                 opened_at=at,
             )

@@ -20,6 +20,7 @@ from django.db import DatabaseError, IntegrityError, connection, connections
 
 from mdm.models import SourceSystem, SystemMode
 from mdm.services.audit_sealing import SEAL_SIZE, seal_audit_entries
+from mdm.services.price_radar import look_if_due
 from mdm.services.quality_scores import measure_what_is_due
 from mdm.services.sequencer import assign_feed_positions
 from mdm.services.uniqueness import check_unique_values
@@ -175,12 +176,16 @@ class Relay:
         self._sealed_at = None if more else at
 
     def _measure(self, *, at: datetime) -> None:
-        """Once a day, on a thread of its own: it reads every source record, and deliveries need not wait for that."""
+        """Once a day, on a thread of its own: it reads all records and prices, and deliveries need not wait."""
         if self._measured_on == at.date() or (self._measuring is not None and self._measuring.is_alive()):
             return
         self._measured_on = at.date()
-        work = partial(measure_what_is_due, at=at, stopping=self._stop.is_set)
-        self._measuring = threading.Thread(target=_alone(work), name="quality")
+
+        def work() -> None:
+            measure_what_is_due(at=at, stopping=self._stop.is_set)
+            look_if_due(at=at, stopping=self._stop.is_set)
+
+        self._measuring = threading.Thread(target=_alone(work), name="measuring")
         self._measuring.start()
 
     def _staff(self) -> None:

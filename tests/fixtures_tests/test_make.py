@@ -5,6 +5,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +162,80 @@ def test_the_summary_counts_the_trouble(folder: Path) -> None:
     assert summary["trouble"]["customer"]["other_script"] > 0
     assert summary["broken"]["materials"] == ["bad_gtin_check_digit", "missing_name", "bad_number", "missing_key"]
     assert summary["true_pairs"]["customer"] == len(pairs_of(folder, "truth_customer"))
+
+
+DAY = date(2027, 3, 15)
+
+
+@pytest.fixture(scope="session")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for a day in another year."""
+    made = tmp_path_factory.mktemp("later")
+    make_everything(made, seed=11, scale=0.3, on=DAY)
+    return made
+
+
+def last_days(rows: list[dict[str, Any]]) -> list[date]:
+    return [date.fromisoformat(row["EndDate"]) for row in rows if row["EndDate"]]
+
+
+def test_on_its_day_agreements_end_within_7_30_and_60_days_and_there_are_holes(later: Path) -> None:
+    contracts = sound_rows(later, "contracts")
+    left = [(day - DAY).days for day in last_days(contracts)]
+    for first, last in ((0, 7), (8, 30), (31, 60)):
+        assert any(first <= days <= last for days in left), (first, last)
+
+    holes = []
+    for contract in contracts:
+        by_thing: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        for line in contract["Lines"]:
+            by_thing[line["Product2Id"], line["Family"], line["Brand"]].append(line)
+        for lines in by_thing.values():
+            ordered = sorted(lines, key=lambda line: line["StartDate"])
+            holes += [
+                date.fromisoformat(after["StartDate"])
+                for before, after in itertools.pairwise(ordered)
+                if (date.fromisoformat(after["StartDate"]) - date.fromisoformat(before["EndDate"])).days > 1
+            ]
+    assert [day for day in holes if day > DAY]
+
+
+def test_most_agreements_hold_on_the_day_they_are_made_for(later: Path) -> None:
+    contracts = sound_rows(later, "contracts")
+    holding = [
+        row
+        for row in contracts
+        if date.fromisoformat(row["StartDate"]) <= DAY and (not row["EndDate"] or row["EndDate"] >= DAY.isoformat())
+    ]
+    assert len(holding) > 0.75 * len(contracts)
+
+
+def test_certificates_lapse_soon_in_companies_exempt_in_several_jurisdictions(later: Path) -> None:
+    several = [row["Tax_Exemptions"] for row in sound_rows(later, "accounts") if len(row["Tax_Exemptions"]) > 1]
+    assert several
+    for certificates in several:
+        assert len({each["Jurisdiction"] for each in certificates}) == len(certificates)
+    ends = [date.fromisoformat(each["ValidTo"]) for certificates in several for each in certificates]
+    assert any(0 <= (end - DAY).days <= 30 for end in ends)
+
+
+def test_groups_have_three_levels_at_least_and_none_is_its_own_ancestor(later: Path) -> None:
+    parents = {row["Id"]: row["ParentId"] for row in sound_rows(later, "accounts")}
+
+    def depth(key: str | None, seen: tuple[str, ...] = ()) -> int:
+        assert key not in seen
+        return 0 if key is None else 1 + depth(parents.get(key), (*seen, key))
+
+    assert max(depth(key) for key in parents) >= 4
+    partners = {row["BUSINESS_PARTNER"]: row["BILL_TO"] for row in sound_rows(later, "business_partners")}
+    assert any(partners.get(payer) for payer in partners.values() if payer)
+
+
+def test_the_erp_tells_the_cost_of_most_materials_and_sells_above_it(later: Path) -> None:
+    def amount(text: str) -> float:
+        return float(text.replace(".", "").replace(",", "."))
+
+    materials = sound_rows(later, "materials")
+    told = [row for row in materials if row["STPRS"]]
+    assert 0.9 < len(told) / len(materials) < 1
+    assert all(amount(row["STPRS"]) < amount(row["LIST_PRICE"]) for row in told)

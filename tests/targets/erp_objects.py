@@ -48,7 +48,8 @@ ERP_OBJECTS = {
             fields=(
                 "MATNR", "MAKTX", "LTEXT", "MATKL", "WGBEZ", "BRAND", "MFRNR", "MFR_NAME", "MFRPN", "EAN11",
                 "MEINS", "ALT_UNIT", "UMREZ", "UMREN", "PACK_QTY", "NTGEW", "GEWEI", "GROES", "FARBE", "STAWN",
-                "HERKL", "TAXKM", "MSTAE", "LIST_PRICE", "WAERS", "NFMAT", "CREATED_AT", "CHANGED_AT", "LVORM",
+                "HERKL", "TAXKM", "MSTAE", "LIST_PRICE", "STPRS", "WAERS", "NFMAT", "CREATED_AT", "CHANGED_AT",
+                "LVORM",
             ),
             references={"NFMAT": "materials"},
             patterns={

@@ -21,10 +21,11 @@ class FirstLoadFailed(Exception):
 
 
 def make_extracts(places: DemoPlaces) -> None:
-    """The two systems' records, made by the seeded generator; left alone once they are there."""
+    """The two systems' records, made by the seeded generator for today; left alone once they are there."""
     if (places.extracts / "summary.json").exists():
         return
-    _run([sys.executable, "-m", "fixtures.make", "--out", str(places.extracts)], {})
+    today = timezone.now().date().isoformat()
+    _run([sys.executable, "-m", "fixtures.make", "--out", str(places.extracts), "--on", today], {})
 
 
 def load_everything(laps: Laps, *, places: DemoPlaces, environment: Mapping[str, str]) -> None:

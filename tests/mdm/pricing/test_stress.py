@@ -51,6 +51,14 @@ def test_touching_windows_meet_on_no_day_and_leave_none_out(world: PriceWorld) -
     assert [world.price("P1", "A1", on=day) for day in days] == ["no_price", "10", "10", "11", "11"]
 
 
+def test_an_open_end_holds_on_every_day_of_its_side(world: PriceWorld) -> None:
+    first = a_line("10", product="P1", **{"from": None, "to": "2026-03-01"})
+    world.agreement("M", first, a_line("11", product="P1", **{"from": "2026-03-01"}), customer="A1")
+
+    days = (date(1, 1, 1), date(2026, 2, 28), date(2026, 3, 1), date(9999, 12, 31))
+    assert [world.price("P1", "A1", on=day) for day in days] == ["10", "10", "11", "11"]
+
+
 def test_the_leap_day_is_a_day(world: PriceWorld) -> None:
     world.agreement("L", a_line("10", product="P1", **{"from": "2028-02-29", "to": "2028-03-01"}), customer="A1")
 
