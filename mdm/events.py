@@ -140,6 +140,20 @@ class PriceConflictsSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class ParentsHeld:
+    """Golden records tell parents that would close a circle: these do not count until the circle is broken."""
+
+    held_edge_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParentsReleased:
+    """These parents are told no longer, or count by now."""
+
+    held_edge_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

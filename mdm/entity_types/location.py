@@ -6,10 +6,13 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
+from mdm.edges import record_edges
 from mdm.entity_types import entity_types
 from mdm.entity_types.attributes_location import LOCATION_ATTRIBUTES, location_match_view, location_title
 from mdm.entity_types.base import Document, EntityType, ProjectionInput
+from mdm.entity_types.parents import EdgeRows, edge_rows
 from mdm.entity_types.rows import (
     AddressColumns,
     CurrentRow,
@@ -51,6 +54,14 @@ class LocationRole(Fact):
 
     class Meta:
         constraints = [one_open_fact("location_role_is_known_once")]
+        indexes = [
+            models.Index(
+                fields=["customer", "role"],
+                include=["golden_record", "valid"],
+                condition=Q(closed_version=None),
+                name="locations_of_customers",
+            )
+        ]
 
 
 def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
@@ -59,6 +70,7 @@ def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
     upsert_rows(Location, {pk: _location_columns(document) for pk, document in live.items()})
     record_facts(LocationRole, {pk: _roles(document) for pk, document in live.items()}, versions=versions, at=at)
+    record_edges({pk: location_edges(pk, document) for pk, document in live.items()}, versions=versions, at=at)
 
 
 def _location_columns(document: Document) -> dict[str, Any]:
@@ -85,6 +97,11 @@ def _roles(document: Document) -> dict[str, dict[str, Any]]:
     }
 
 
+def location_edges(golden_record_id: int, document: Document) -> EdgeRows:
+    """Its parents in every tree."""
+    return edge_rows(golden_record_id, document)
+
+
 entity_types.register("location")(
     EntityType(
         name="location",
@@ -99,5 +116,6 @@ entity_types.register("location")(
         project=project_locations,
         model=lambda: Location,
         default_rules=lambda: default_rules("location"),
+        edges=location_edges,
     )
 )

@@ -6,7 +6,7 @@ from importlib import import_module
 from mdm import entity_types
 from mdm.models.access import ApiKey
 from mdm.models.audit import AuditDetail, AuditEntry, AuditSeal
-from mdm.models.bitemporal import HierarchyEdge, Redirect, ScopeKind, ScopeMembership
+from mdm.models.bitemporal import HeldEdge, HierarchyEdge, Redirect, ScopeKind, ScopeMembership
 from mdm.models.changes import Approval, ChangeComment, ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.models.crosswalk import CrosswalkEntry
 from mdm.models.golden import GoldenRecord, GoldenStatus
@@ -55,6 +55,7 @@ __all__ = [
     "GoldenRecord",
     "GoldenStatus",
     "GoldenVersion",
+    "HeldEdge",
     "HierarchyEdge",
     "IdempotentAnswer",
     "MappingVersion",

@@ -10,6 +10,7 @@ from mdm.models import ChangeEffect, ChangePart, ChangeRequest, GoldenRecord, Go
 from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import survivor_of
 from mdm.services.authoring import keep_authored
+from mdm.services.circles import refusing_circles
 from mdm.services.pins import set_pins
 from mdm.services.rebuild import Cause, rebuild_golden_records, values_without_pins
 from mdm.services.rule_sets import published_rules
@@ -19,15 +20,23 @@ from mdm.services.settlement import settle_source_records
 def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
     """Make these values hold, in the golden record that the request's has become meanwhile, as one version.
 
-    Raises StateConflict where none is active any more.
+    Raises StateConflict where none is active any more, and CircleArises where a parent would stand below its child.
     """
+    home = survivor_of(request.golden_record)
+    with refusing_circles([home.pk]):
+        _apply(request, home, parts, actor=actor, at=at)
+
+
+def _apply(
+    request: ChangeRequest, home: GoldenRecord, parts: Sequence[ChangePart], *, actor: Actor, at: datetime
+) -> None:
     of_system = {part.attribute: part.value for part in parts if part.effect == ChangeEffect.ACCEPT}
     if of_system and request.source_record_id is not None:
         _accept(request.source_record_id, of_system, actor=actor, at=at)
     rest = [part for part in parts if part.effect != ChangeEffect.ACCEPT]
     if not rest:
         return
-    golden_record = GoldenRecord.objects.select_for_update().get(pk=survivor_of(request.golden_record).pk)
+    golden_record = GoldenRecord.objects.select_for_update().get(pk=home.pk)
     if golden_record.status != GoldenStatus.ACTIVE:
         raise StateConflict(f"{golden_record.public_id} is {golden_record.status}; its values cannot be changed.")
     authored = {part.attribute: part.value for part in rest if part.effect == ChangeEffect.VALUE}

@@ -23,6 +23,7 @@ from mdm.rules.documents import AttributeOwnership, Override
 from mdm.rules.ownership import ownership_of
 from mdm.services.applying import apply_parts
 from mdm.services.change_parts import audit, close_parts, consents_for, open_request, propose_parts, revise_parts
+from mdm.services.circles import refuse_circles
 from mdm.services.retries import atomically
 from mdm.services.rule_sets import PublishedRules, published_rules
 from mdm.validation import normalize_document, validate_document
@@ -148,7 +149,9 @@ def _cleaned(golden_record: GoldenRecord, values: Mapping[str, Any], rules: Publ
         ownership = owned[name]
         if ownership.is_of_another_system and ownership.override is Override.FORBID:
             raise NotOwner(name, str(ownership.owner))
-    return {name: whole.get(name) for name in values}
+    cleaned = {name: whole.get(name) for name in values}
+    refuse_circles(golden_record, cleaned)
+    return cleaned
 
 
 def _effect(ownership: AttributeOwnership, *, pin: bool) -> ChangeEffect:

@@ -17,6 +17,7 @@ from mdm.events import GoldenVersionsPublished, emit
 from mdm.models import GoldenRecord, GoldenStatus, GoldenVersion, OutboxMessage
 from mdm.public_ids import public_id
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.circles import note_circles
 from mdm.services.price_conflicts import note_price_conflicts
 
 
@@ -100,7 +101,27 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
         at=at,
     )
     emit(GoldenVersionsPublished(tuple(change.golden_record.pk for change in changes)))
+    freed = note_circles([change.golden_record.pk for change in changes], at=at)
+    mended = "Its parent counts: the circle is broken"
+    write_versions([_again(record, reason=mended) for record in freed], actor=actor, at=at)
     return [change.golden_record for change in changes]
+
+
+def _again(record: GoldenRecord, *, reason: str) -> NextVersion:
+    """A version that says the same, for what is projected from it to follow."""
+    return NextVersion(
+        golden_record=record,
+        status=GoldenStatus(record.status),
+        merged_into=record.merged_into,
+        attributes=record.document["attributes"],
+        lineage=record.lineage,
+        quality=record.quality,
+        rule_set_id=record.rule_set_id,
+        recompute_at=record.recompute_at,
+        correlation_id=uuid.uuid4(),
+        reason=reason,
+        corrections=record.document.get("corrections", {}),
+    )
 
 
 def wire_document(
