@@ -61,8 +61,8 @@ class Migration(migrations.Migration):
             model_name="hierarchyedge",
             index=models.Index(
                 condition=models.Q(("closed_version", None)),
-                fields=["parent", "tree"],
-                include=("golden_record", "valid"),
+                fields=["parent", "tree", "golden_record"],
+                include=("valid",),
                 name="children_in_a_tree",
             ),
         ),

@@ -82,8 +82,8 @@ class HierarchyEdge(Fact):
         ]
         indexes = [
             models.Index(
-                fields=["parent", "tree"],
-                include=["golden_record", "valid"],
+                fields=["parent", "tree", "golden_record"],
+                include=["valid"],
                 condition=Q(closed_version=None),
                 name="children_in_a_tree",
             )
