@@ -17,6 +17,8 @@ from mdm.events import (
     DeliveriesParked,
     DeliveriesResumed,
     GoldenRecordsErased,
+    ParentsHeld,
+    ParentsReleased,
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
@@ -35,6 +37,7 @@ from mdm.models import (
     AttributePin,
     CandidatePair,
     ChangeRequest,
+    HeldEdge,
     MatchDecision,
     PriceConflict,
     QuarantineEntry,
@@ -44,6 +47,7 @@ from mdm.models import (
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
+from stewardship.selectors.hierarchy import held_circles
 from stewardship.selectors.quality import breaches_of
 from stewardship.selectors.reopening import condition_text
 from stewardship.services.erasing import erase_delivery_tasks, erase_tasks
@@ -68,6 +72,8 @@ def subscribe_all() -> None:
     subscribe(QualityReleased, finish_quality)
     subscribe(PriceConflictsFound, open_price_conflicts)
     subscribe(PriceConflictsSettled, withdraw_price_conflicts)
+    subscribe(ParentsHeld, open_hierarchy)
+    subscribe(ParentsReleased, withdraw_hierarchy)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -212,6 +218,26 @@ def open_price_conflicts(event: PriceConflictsFound) -> None:
 
 def withdraw_price_conflicts(event: PriceConflictsSettled) -> None:
     withdraw_tasks(TaskKind.PRICE_CONFLICT, event.price_conflict_ids, at=timezone.now())
+
+
+def open_hierarchy(event: ParentsHeld) -> None:
+    for ids in _portions(event.held_edge_ids):
+        questions = [
+            Question(
+                subject_id=each.held_edge_id,
+                entity_type=each.entity_type,
+                title=each.path[0].title,
+                reason=_("Its parent in the tree %(tree)s does not count, since this is a circle: %(path)s")
+                % {"tree": each.tree, "path": " → ".join(member.title for member in each.path)},
+                details={"public_id": each.path[0].public_id},
+            )
+            for each in held_circles(HeldEdge.objects.filter(pk__in=ids))
+        ]
+        open_tasks(TaskKind.HIERARCHY, questions, at=timezone.now())
+
+
+def withdraw_hierarchy(event: ParentsReleased) -> None:
+    withdraw_tasks(TaskKind.HIERARCHY, event.held_edge_ids, at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:

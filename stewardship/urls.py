@@ -7,7 +7,7 @@ from stewardship.pages.approvals import view as approvals
 from stewardship.pages.compare import undo
 from stewardship.pages.compare import view as compare
 from stewardship.pages.deliveries import view as deliveries
-from stewardship.pages.golden import changing, listing, releasing
+from stewardship.pages.golden import changing, listing, moving, releasing
 from stewardship.pages.golden import view as golden
 from stewardship.pages.home import view as home
 from stewardship.pages.pins import view as pins
@@ -40,6 +40,7 @@ urlpatterns = [
     path("golden/<str:public_id>/", golden.golden_record, name="golden-record"),
     path("golden/<str:public_id>/edit/", changing.edit, name="edit-golden-record"),
     path("golden/<str:public_id>/release/", releasing.release, name="release-golden-record"),
+    path("golden/<str:public_id>/move/", moving.move, name="move-golden-record"),
     path("quality/", quality.quality, name="quality"),
     path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),

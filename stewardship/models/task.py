@@ -19,6 +19,7 @@ class TaskKind(models.TextChoices):
     DELIVERY = "delivery", _("Delivery")  # stream of `sync`
     QUALITY = "quality", _("Quality")  # golden record
     PRICE_CONFLICT = "price_conflict", _("Price conflict")  # price conflict
+    HIERARCHY = "hierarchy", _("Hierarchy")  # parent that is held back
 
 
 class TaskState(models.TextChoices):

@@ -28,6 +28,7 @@ ROUTING: Mapping[TaskKind, Routing] = {
     TaskKind.DELIVERY: Routing(80, timedelta(hours=4)),
     TaskKind.PRICE_CONFLICT: Routing(70, timedelta(hours=8)),
     TaskKind.APPROVAL: Routing(60, timedelta(days=1)),
+    TaskKind.HIERARCHY: Routing(55, timedelta(days=1)),
     TaskKind.REPARTITION: Routing(50, timedelta(days=2)),
     TaskKind.QUALITY: Routing(48, timedelta(days=2)),
     TaskKind.DECISION: Routing(45, timedelta(days=2)),

@@ -1,5 +1,6 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from mdm import ports
 from mdm.errors import HubError
@@ -17,6 +18,7 @@ from stewardship.selectors.golden_page import (
     value_groups,
     version_rows,
 )
+from stewardship.selectors.hierarchy import hierarchy_of
 from stewardship.selectors.naming import golden_records_of
 from stewardship.selectors.quality import quality_of_record
 from stewardship.selectors.reopening import watched_decisions
@@ -59,6 +61,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "reviews": [(task, task_address(task)) for task in open_reviews(records_ever)],
             "audit": audit_entries(record),
             "quality": quality_of_record(record),
+            "hierarchy": hierarchy_of(record, on=timezone.now().date()),
             "deliveries": ports.deliveries().of(record),
         },
     )

@@ -1,0 +1,73 @@
+"""Trees on the stewards' pages: shown on a record's page, a circle as a task, a move proposed."""
+
+import pytest
+
+from mdm.actors import SYSTEM
+from mdm.models import ChangeRequest
+from mdm.services.rule_set_versions import ensure_rule_sets
+from stewardship.models import Task, TaskKind, TaskState
+from stewardship.services.roles import Role
+from tests.builders import Clock, golden_of
+from tests.stewardship.builders import NOON, signed_in
+from tests.tree_world import a_parent, tell, tell_place, tell_trees
+
+
+@pytest.fixture
+def clock(hub: None) -> Clock:
+    """A over B over C, who ships to a place."""
+    ensure_rule_sets(actor=SYSTEM, at=NOON)
+    tell_trees()
+    clock = Clock()
+    for key, parent in (("A", None), ("B", "A"), ("C", "B")):
+        tell(key, parent=parent, clock=clock)
+    tell_place("P", clock=clock, roles=[{"customer": "C", "role": "ship_to"}])
+    return clock
+
+
+def page(key: str) -> str:
+    return signed_in(Role.STEWARD).get(f"/golden/{golden_of(f'crm:{key}').public_id}/").content.decode()
+
+
+def test_a_page_shows_who_stands_above_and_below_what_is_planned_and_the_locations(clock: Clock) -> None:
+    tell("B", a_parent(None, "2090-01-01"), parent="A", clock=clock)
+
+    shown = page("B")
+
+    assert "Company A" in shown
+    assert "Company C" in shown
+    assert "2090-01-01" in shown
+    assert "stands below nobody" in shown
+    assert "Place P" in shown
+    assert "Place P" in page("A")
+
+
+def test_a_circle_is_a_task_that_leads_to_the_record_and_goes_with_the_circle(clock: Clock) -> None:
+    tell("A", parent="C", clock=clock)
+
+    task = Task.objects.get(kind=TaskKind.HIERARCHY, state=TaskState.OPEN)
+    assert "Company A → Company C → Company B → Company A" in task.reason
+    queue = signed_in(Role.STEWARD).get("/queue/?kind=hierarchy").content.decode()
+    assert f"/golden/{golden_of('crm:A').public_id}/" in queue
+    assert "does not count" in page("A")
+
+    tell("B", clock=clock)
+
+    task.refresh_from_db()
+    assert task.state == TaskState.WITHDRAWN
+    assert "does not count" not in page("A")
+
+
+def test_a_move_is_proposed_from_the_page_and_a_circle_is_refused_there(clock: Clock) -> None:
+    client = signed_in(Role.STEWARD)
+    a, c = golden_of("crm:A").public_id, golden_of("crm:C").public_id
+
+    client.post(f"/golden/{c}/move/", {"tree": "legal", "parent": a, "from_day": "2090-01-01"})
+    assert ChangeRequest.objects.get().payload["parents"] == [
+        {"tree": "legal", "parent": {"entity_type": "customer", "id": a}, "valid_from": "2090-01-01"}
+    ]
+
+    refused = client.post(f"/golden/{a}/move/", {"tree": "legal", "parent": c}, follow=True).content.decode()
+    assert "would close a circle" in refused
+    wrong = client.post(f"/golden/{a}/move/", {"tree": "family"}, follow=True).content.decode()
+    assert "Name a tree" in wrong
+    assert ChangeRequest.objects.count() == 1
