@@ -154,6 +154,21 @@ class ParentsReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class GlnQuestioned:
+    """Locations moved and kept their GLN."""
+
+    question_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GlnSettled:
+    """They have another GLN, or somebody says why they keep it."""
+
+    question_ids: tuple[int, ...]
+    settled_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

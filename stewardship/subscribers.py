@@ -16,6 +16,8 @@ from mdm.events import (
     DeliveriesErased,
     DeliveriesParked,
     DeliveriesResumed,
+    GlnQuestioned,
+    GlnSettled,
     GoldenRecordsErased,
     ParentsHeld,
     ParentsReleased,
@@ -37,6 +39,7 @@ from mdm.models import (
     AttributePin,
     CandidatePair,
     ChangeRequest,
+    GlnQuestion,
     HeldEdge,
     MatchDecision,
     PriceConflict,
@@ -74,6 +77,8 @@ def subscribe_all() -> None:
     subscribe(PriceConflictsSettled, withdraw_price_conflicts)
     subscribe(ParentsHeld, open_hierarchy)
     subscribe(ParentsReleased, withdraw_hierarchy)
+    subscribe(GlnQuestioned, open_relocations)
+    subscribe(GlnSettled, finish_relocations)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -238,6 +243,25 @@ def open_hierarchy(event: ParentsHeld) -> None:
 
 def withdraw_hierarchy(event: ParentsReleased) -> None:
     withdraw_tasks(TaskKind.HIERARCHY, event.held_edge_ids, at=timezone.now())
+
+
+def open_relocations(event: GlnQuestioned) -> None:
+    rows = GlnQuestion.objects.filter(pk__in=event.question_ids).select_related("golden_record").order_by("pk")
+    questions = [
+        Question(
+            subject_id=row.pk,
+            entity_type=row.golden_record.entity_type,
+            title=row.golden_record.title or row.golden_record.public_id,
+            reason=_("It moved and still has the GLN %(gln)s: a place that moved needs a new one.") % {"gln": row.gln},
+            details={"public_id": row.golden_record.public_id},
+        )
+        for row in rows
+    ]
+    open_tasks(TaskKind.RELOCATION, questions, at=timezone.now())
+
+
+def finish_relocations(event: GlnSettled) -> None:
+    finish_tasks(TaskKind.RELOCATION, event.question_ids, actor=Actor(event.settled_by), at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:

@@ -41,6 +41,7 @@ urlpatterns = [
     path("golden/<str:public_id>/edit/", changing.edit, name="edit-golden-record"),
     path("golden/<str:public_id>/release/", releasing.release, name="release-golden-record"),
     path("golden/<str:public_id>/move/", moving.move, name="move-golden-record"),
+    path("golden/<str:public_id>/keep-gln/", releasing.keep, name="keep-gln"),
     path("quality/", quality.quality, name="quality"),
     path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
     path("pins/<int:pin_id>/", pins.pin, name="pin"),

@@ -72,7 +72,8 @@ def tell(key: str, *parents: Payload, clock: Clock, parent: str | None = None, *
 def tell_place(key: str, *, clock: Clock, **fields: Any) -> GoldenRecord:
     """The CRM says of a location what is given."""
     at = clock()
-    payload = {"id": key, "name": f"Place {key}", "modified": at.isoformat(), **fields}
+    said = {"id": key, "name": f"Place {key}", "modified": at.isoformat(), **fields}
+    payload = {name: value for name, value in said.items() if value is not None}
     assert load("crm", payload, at=at, entity_type="location").quarantined == 0
     return golden_of(f"crm:{key}", "location")
 

@@ -1,6 +1,7 @@
 """Locations: addresses that goods go to or come from, and who uses them as what."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from mdm.addresses import building_key, standard_address
 from mdm.edges import record_edges
 from mdm.entity_types import entity_types
 from mdm.entity_types.attributes_location import LOCATION_ATTRIBUTES, location_match_view, location_title
@@ -43,6 +45,14 @@ class Location(CurrentRow, AddressColumns):
     phones = ArrayField(models.CharField(max_length=60), default=list)
     emails = ArrayField(models.CharField(max_length=254), default=list)
     website = models.CharField(max_length=500, blank=True)
+    standard_address = models.JSONField(default=dict, help_text="In the form of its country; empty without a country.")
+    building_key = models.CharField(max_length=32, blank=True, help_text="Equal for addresses of one building.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["building_key"], condition=~Q(building_key=""), name="locations_of_buildings"),
+            models.Index(fields=["latitude", "longitude"], name="locations_by_point"),
+        ]
 
 
 class LocationRole(Fact):
@@ -74,10 +84,13 @@ def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
 
 
 def _location_columns(document: Document) -> dict[str, Any]:
+    standard = standard_address(document.get("address"))
     return {
         **extension_columns(document, LOCATION_ATTRIBUTES),
         **text_columns(document, *TEXTS),
         **address_columns(document),
+        "standard_address": asdict(standard) if standard else {},
+        "building_key": building_key(document.get("address")),
         "latitude": decimal_or_none(document.get("latitude")),
         "longitude": decimal_or_none(document.get("longitude")),
         "phones": document.get("phones") or [],

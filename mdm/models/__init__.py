@@ -19,6 +19,7 @@ from mdm.models.quality import FailedRule, QualityScore, ScoreScope, UniqueValue
 from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.reassignments import Reassignment, ReassignmentKind
 from mdm.models.rehearsal import Rehearsal
+from mdm.models.relocations import GlnQuestion
 from mdm.models.remote import RemoteRecord
 from mdm.models.reopening import ReopeningCondition, ReopeningKind
 from mdm.models.rollouts import Rollout, RolloutKind, RolloutPair, RolloutPhase, RolloutRecord, RolloutState
@@ -52,6 +53,7 @@ __all__ = [
     "DecisionOrigin",
     "FailedRule",
     "FeedMark",
+    "GlnQuestion",
     "GoldenRecord",
     "GoldenStatus",
     "GoldenVersion",

@@ -1,5 +1,6 @@
 """Dated trees read: who stands above and below on a day, and which locations that comes to. As known now or then."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import LiteralString
@@ -20,6 +21,16 @@ WITH RECURSIVE above (path, valid) AS (
     WHERE fact.tree = %(tree)s AND fact.valid @> %(on)s::date AND {known} AND fact.parent_id <> ALL(above.path)
 )
 SELECT path[cardinality(path)], lower(valid), upper(valid) FROM above ORDER BY cardinality(path)
+"""
+_TOPS: LiteralString = """
+WITH RECURSIVE above (node, path) AS (
+    SELECT asked, ARRAY[asked] FROM unnest(%(nodes)s::bigint[]) AS asked
+    UNION ALL
+    SELECT above.node, above.path || fact.parent_id
+    FROM above JOIN mdm_hierarchyedge AS fact ON fact.golden_record_id = above.path[cardinality(above.path)]
+    WHERE fact.tree = %(tree)s AND fact.valid @> %(on)s::date AND {known} AND fact.parent_id <> ALL(above.path)
+)
+SELECT DISTINCT ON (node) node, path[cardinality(path)] FROM above ORDER BY node, cardinality(path) DESC
 """
 # From a node to the one after it: its first child, else the next child of the nearest above that has one. Each step
 # looks the index up once a level, so that a page costs what it holds, however much lies below. PostgreSQL ends the
@@ -112,6 +123,12 @@ def ancestors_of(golden_id: int, asked: Asked) -> list[Above]:
     """From the parent upward."""
     rows = asked.known.rows(_ABOVE, {"node": golden_id, "tree": asked.tree, "on": asked.on})
     return [Above(*row) for row in rows]
+
+
+def tops_of(golden_ids: Collection[int], asked: Asked) -> dict[int, int]:
+    """By golden record the last one upward; itself where nothing stands above it."""
+    given = {"nodes": sorted(golden_ids), "tree": asked.tree, "on": asked.on}
+    return dict(asked.known.rows(_TOPS, given)) if golden_ids else {}
 
 
 def path_down(golden_id: int, asked: Asked, *, after: int) -> list[int] | None:

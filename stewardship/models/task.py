@@ -20,6 +20,7 @@ class TaskKind(models.TextChoices):
     QUALITY = "quality", _("Quality")  # golden record
     PRICE_CONFLICT = "price_conflict", _("Price conflict")  # price conflict
     HIERARCHY = "hierarchy", _("Hierarchy")  # parent that is held back
+    RELOCATION = "relocation", _("Move of a place")  # question about a GLN
 
 
 class TaskState(models.TextChoices):

@@ -19,7 +19,7 @@ def task_address(task: Task, *, among: Filter | None = None) -> str:
         address = reverse("quarantine-entry", args=[task.subject_id])
     elif kind is TaskKind.REPARTITION:
         address = reverse("regrouping", args=[task.pk])
-    elif kind in (TaskKind.QUALITY, TaskKind.HIERARCHY):
+    elif kind in (TaskKind.QUALITY, TaskKind.HIERARCHY, TaskKind.RELOCATION):
         address = reverse("golden-record", args=[task.details["public_id"]])
     elif kind is TaskKind.PRICE_CONFLICT:
         address = reverse("price-conflict", args=[task.subject_id])

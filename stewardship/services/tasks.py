@@ -31,6 +31,7 @@ ROUTING: Mapping[TaskKind, Routing] = {
     TaskKind.HIERARCHY: Routing(55, timedelta(days=1)),
     TaskKind.REPARTITION: Routing(50, timedelta(days=2)),
     TaskKind.QUALITY: Routing(48, timedelta(days=2)),
+    TaskKind.RELOCATION: Routing(46, timedelta(days=2)),
     TaskKind.DECISION: Routing(45, timedelta(days=2)),
     TaskKind.PIN: Routing(45, timedelta(days=2)),
     TaskKind.QUARANTINE: Routing(40, timedelta(days=2)),

@@ -23,6 +23,7 @@ from stewardship.selectors.naming import golden_records_of
 from stewardship.selectors.quality import quality_of_record
 from stewardship.selectors.reopening import watched_decisions
 from stewardship.selectors.rivals import lost_pairs
+from stewardship.selectors.sites import site_of
 
 
 @steward_page()
@@ -62,6 +63,7 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "audit": audit_entries(record),
             "quality": quality_of_record(record),
             "hierarchy": hierarchy_of(record, on=timezone.now().date()),
+            "site": site_of(record, on=timezone.now().date()),
             "deliveries": ports.deliveries().of(record),
         },
     )

@@ -1,4 +1,4 @@
-"""Parents by date: no circles in a tree, what would close one is held back, and roll-ups by index."""
+"""Parents by date without circles, roll-ups by index; sites of locations, and whether a move asks for a new GLN."""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
@@ -103,9 +103,59 @@ class Migration(migrations.Migration):
                 name="a_parent_is_held_back_once",
             ),
         ),
+        migrations.CreateModel(
+            name="GlnQuestion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("gln", models.CharField(max_length=13)),
+                ("version", models.PositiveIntegerField()),
+                ("meters", models.PositiveIntegerField(null=True)),
+                ("asked_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=150)),
+                ("answer", models.CharField(blank=True, max_length=500)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="location",
+            name="building_key",
+            field=models.CharField(blank=True, help_text="Equal for addresses of one building.", max_length=32),
+        ),
+        migrations.AddField(
+            model_name="location",
+            name="standard_address",
+            field=models.JSONField(default=dict, help_text="In the form of its country; empty without a country."),
+        ),
+        migrations.AddIndex(
+            model_name="location",
+            index=models.Index(
+                condition=models.Q(("building_key", ""), _negated=True),
+                fields=["building_key"],
+                name="locations_of_buildings",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="location",
+            index=models.Index(fields=["latitude", "longitude"], name="locations_by_point"),
+        ),
+        migrations.AddField(
+            model_name="glnquestion",
+            name="golden_record",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mdm.goldenrecord"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="glnquestion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("golden_record",),
+                name="a_location_is_asked_about_its_gln_once",
+            ),
+        ),
         migrations.RunSQL(
-            "REVOKE DELETE, TRUNCATE ON mdm_heldedge FROM assay_app",
-            "GRANT DELETE, TRUNCATE ON mdm_heldedge TO assay_app",
+            "REVOKE DELETE, TRUNCATE ON mdm_heldedge, mdm_glnquestion FROM assay_app",
+            "GRANT DELETE, TRUNCATE ON mdm_heldedge, mdm_glnquestion TO assay_app",
         ),
         migrations.RunSQL(NO_CIRCLES, UNDO_NO_CIRCLES),
     ]
