@@ -45,7 +45,20 @@ def _money(name: str) -> dict[str, Any]:
 
 
 MAPPINGS = (
-    customer_mapping(CRM, customer_group="group", price_class="class"),
+    customer_mapping(
+        CRM,
+        customer_group="group",
+        price_class="class",
+        parents={
+            "items": "parents",
+            "components": {
+                "tree": "tree",
+                "parent": _reference("customer", "parent"),
+                "valid_from": "from",
+                "valid_to": "to",
+            },
+        },
+    ),
     _mapping(
         "product",
         sku="id",
@@ -68,7 +81,20 @@ MAPPINGS = (
         cost=_money("cost"),
         successor=_reference("product", "successor"),
     ),
-    _mapping("location", name={"path": "name", "required": True}, address={"components": {"city": "city"}}),
+    _mapping(
+        "location",
+        name={"path": "name", "required": True},
+        address={"components": {"city": "city"}},
+        roles={
+            "items": "roles",
+            "components": {
+                "customer": _reference("customer", "customer"),
+                "role": "role",
+                "valid_from": "from",
+                "valid_to": "to",
+            },
+        },
+    ),
     _mapping(
         "pricing_agreement",
         number={"path": "id", "required": True},
