@@ -23,7 +23,7 @@ from mdm.services.rule_sets import published_rules
 AT, DAY = datetime(2026, 1, 1, tzinfo=UTC), date(2026, 6, 1)
 CHILDREN = 8
 KEY, LIMIT = "row by key", "rows by key, as many as a page"
-UP, PAGE, WHOLE, PAST = "ancestors", "page of 100 ship-tos", "all ship-tos of a group of 500", "page, as known then"
+UP, PAGE, WHOLE, PAST = "ancestors", "page of 100 ship-tos", "all ship-tos of a group of 600", "page, as known then"
 _COLUMNS = "golden_record_id, item_key, valid, recorded, content_hash, opened_version"
 _FACT = f"daterange(NULL, NULL), tstzrange('{AT.isoformat()}', NULL), sha256('fact'), 1"
 
@@ -86,7 +86,7 @@ def ask(measured: Measured, nodes: int, *, rounds: int, seed: int = 7) -> None:
     """Every question in turns, so that all meet the same load. The first tenth is not counted."""
     random = Random(seed)
     now, then = Asked("legal", DAY), Asked("legal", DAY, 2 * nodes)
-    group = group_of_about(nodes, 500)
+    group = group_of_about(nodes, 600)
     questions: dict[str, Callable[[int], Sized]] = {
         KEY: lambda node: _rows([node]),
         LIMIT: lambda _: _rows(random.sample(range(1, nodes + 1), min(100, nodes))),
