@@ -1,7 +1,7 @@
 """Edges of dated trees written set-wise, so that no tree ever has a circle; what would close one is held back.
 
-What stands stays: of edges that come in one transaction the lower golden record's come first. Whoever changes a tree
-waits for whoever does, since neither would see what the other is about to commit.
+What stands stays; of other edges that come in one transaction the lower golden record's come first. Whoever changes a
+tree waits for whoever does, since neither would see what the other is about to commit.
 """
 
 from collections.abc import Collection, Mapping
@@ -42,11 +42,11 @@ def record_edges(wanted: Children, *, versions: Mapping[int, int], at: datetime)
     lock_trees({edge.tree for edge in standing.symmetric_difference(told.values())})
     trees = Trees()
     trees.add(edge for edge in told.values() if edge in standing)
-    fresh = sorted((edge, key) for key, edge in told.items() if edge not in standing)
+    fresh = sorted((not _is_part_of(standing, edge), edge, key) for key, edge in told.items() if edge not in standing)
     if fresh:
         trees.add(edge for edge in edges_above(told.values()) if edge.child not in versions)
     circles: dict[tuple[int, str], tuple[int, ...]] = {}
-    for edge, key in fresh:
+    for _, edge, key in fresh:
         if circle := trees.circle_with(edge):
             circles[key] = circle
         else:
@@ -84,6 +84,16 @@ def held_edge(row: HeldEdge) -> Edge:
 
 def _edge(tree: str, child: int, start: date | None, end: date | None, parent: int) -> Edge:
     return Edge(tree, child, start or date.min, end or date.max, parent)
+
+
+def _is_part_of(standing: set[Edge], edge: Edge) -> bool:
+    """Whether the edge says for fewer days what stands already."""
+    return any(
+        (each.tree, each.child, each.parent) == (edge.tree, edge.child, edge.parent)
+        and each.start <= edge.start
+        and edge.end <= each.end
+        for each in standing
+    )
 
 
 def _standing(golden_record_ids: list[int]) -> set[Edge]:

@@ -33,19 +33,22 @@ class CircleArises(MdmError):
         )
 
 
-def note_circles(golden_ids: Collection[int], *, at: datetime) -> list[GoldenRecord]:
+def note_circles(records: Sequence[GoldenRecord], *, at: datetime) -> list[GoldenRecord]:
     """Tell of parents of these that are held back or no longer are, as of `at`; their edges are written.
 
     Returns the golden records, locked, whose parents count again because these changed: they need a version to say so.
     """
-    mine = HeldEdge.objects.filter(golden_record__any=list(golden_ids))
-    found = mine.filter(found_at=at, closed_at=None).order_by("pk").values_list("pk", flat=True)
-    over = mine.filter(closed_at=at).order_by("pk").values_list("pk", flat=True)
-    if over:
-        emit(ParentsReleased(tuple(over)))
-    if found:
-        emit(ParentsHeld(tuple(found)))
-    waiting = _touching(golden_ids).exclude(golden_record__any=list(golden_ids))
+    golden_ids = [record.pk for record in records if entity_types.get(record.entity_type).edges is not None]
+    if not golden_ids:
+        return []
+    new = Q(found_at=at, closed_at=None) | Q(closed_at=at)
+    mine = HeldEdge.objects.filter(new, golden_record__any=golden_ids).order_by("pk")
+    changed = list(mine.values_list("pk", "closed_at"))
+    if over := tuple(pk for pk, closed_at in changed if closed_at is not None):
+        emit(ParentsReleased(over))
+    if found := tuple(pk for pk, closed_at in changed if closed_at is None):
+        emit(ParentsHeld(found))
+    waiting = _touching(golden_ids).exclude(golden_record__any=golden_ids)
     freed = {row.golden_record_id for row in waiting if not _circle_of(held_edge(row))}
     return list(GoldenRecord.objects.select_for_update().filter(pk__in=freed).order_by("pk")) if freed else []
 

@@ -105,7 +105,7 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
     )
     emit(GoldenVersionsPublished(tuple(change.golden_record.pk for change in changes)))
     note_relocations([change.golden_record for change in changes], moved, at=at)
-    freed = note_circles([change.golden_record.pk for change in changes], at=at)
+    freed = note_circles([change.golden_record for change in changes], at=at)
     mended = "Its parent counts: the circle is broken"
     write_versions([_again(record, reason=mended) for record in freed], actor=actor, at=at)
     return [change.golden_record for change in changes]

@@ -158,6 +158,41 @@ def test_a_merge_moves_children_to_the_survivor_and_its_undoing_restores_them(hu
     assert edges() == before
 
 
+@st.composite
+def forests(draw: st.DrawFn) -> list[Telling]:
+    """Parents of later letters, so that nobody stands above himself."""
+    told = draw(st.lists(tellings(), min_size=3, max_size=8, unique_by=lambda each: each[0]))
+    return [(child, [each for each in parents if each[0] < child]) for child, parents in told]
+
+
+@pytest.mark.django_db
+@LAWS
+@given(told=forests(), pair=st.lists(st.sampled_from("ABCDE"), min_size=2, max_size=2, unique=True))
+def test_undoing_a_merge_anywhere_in_a_forest_restores_every_edge(
+    hub: None, told: list[Telling], pair: list[str]
+) -> None:
+    with passing() as clock:
+        tell_trees()
+        for key in "ABCDE":
+            tell(key, clock=clock)
+        for key, parents in told:
+            tell(key, *(a_parent(p, start.isoformat(), end.isoformat()) for p, start, end in parents), clock=clock)
+        before = edges()
+        left, right = (source_record(f"crm:{key}").pk for key in pair)
+
+        try:
+            with transaction.atomic():
+                unit = merge_pair(left, right, actor=STEWARD, at=clock()).unit
+        except CircleArises:
+            assert edges() == before
+            return
+        assert is_a_forest()
+        assert held() == []
+        undo(unit, actor=STEWARD, at=clock())
+
+        assert edges() == before
+
+
 # Many at once ---------------------------------------------------------------------------------------------------
 
 

@@ -6,10 +6,11 @@ from django.test import Client
 
 from mdm.actors import SYSTEM
 from mdm.models import ChangeRequest
+from mdm.services.erasure import erase_golden_record
 from mdm.services.rule_set_versions import ensure_rule_sets
 from stewardship.models import Task, TaskKind, TaskState
 from stewardship.services.roles import Role
-from tests.builders import Clock, golden_of
+from tests.builders import STEWARD, Clock, golden_of
 from tests.stewardship.builders import NOON, someone
 from tests.tree_world import a_parent, tell, tell_place, tell_trees
 
@@ -64,6 +65,16 @@ def test_a_circle_is_a_task_that_leads_to_the_record_and_goes_with_the_circle(cl
     task.refresh_from_db()
     assert task.state == TaskState.WITHDRAWN
     assert "does not count" not in page("A")
+
+
+def test_names_in_a_task_about_a_circle_go_with_the_person_that_is_erased(clock: Clock) -> None:
+    tell("A", parent="C", clock=clock)
+    task = Task.objects.get(kind=TaskKind.HIERARCHY, state=TaskState.OPEN)
+
+    erase_golden_record(golden_of("crm:B").public_id, reason="Case 7", actor=STEWARD, at=clock(), force=True)
+
+    task.refresh_from_db()
+    assert (task.state, task.reason) == (TaskState.WITHDRAWN, "")
 
 
 def test_a_move_is_proposed_from_the_page_and_a_circle_is_refused_there(clock: Clock) -> None:
