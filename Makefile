@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth bench-prices bench-radar
+.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth bench-prices bench-radar bench-trees
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -78,6 +78,10 @@ bench-prices: venv ## Resolve prices among LINES agreement lines, beside a row b
 
 bench-radar: venv ## Look at LINES agreement lines as the relay does once a day: seconds by kind of finding, memory.
 	@exec $(PY) -m benchmarks.radar --lines $(LINES)
+
+NODES ?= 100000
+bench-trees: venv ## Roll up a tree of NODES customers who each ship to a place, beside rows by their keys.
+	@exec $(PY) -m benchmarks.trees --nodes $(NODES)
 
 check: venv ## The same without the tests.
 	@exec $(PY) -m mdm.project.checks --without-tests

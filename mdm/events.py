@@ -199,6 +199,35 @@ class PriceFindingsOver:
 
 
 @dataclass(frozen=True, slots=True)
+class ParentsHeld:
+    """Golden records tell parents that would close a circle: these do not count until the circle is broken."""
+
+    held_edge_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParentsReleased:
+    """These parents are told no longer, or count by now."""
+
+    held_edge_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GlnQuestioned:
+    """Locations moved and kept their GLN."""
+
+    question_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GlnSettled:
+    """They have another GLN, or somebody says why they keep it."""
+
+    question_ids: tuple[int, ...]
+    settled_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveriesParked:
     """Deliveries that a person must look at: `sync` streams by id, with a line in plain words for each."""
 

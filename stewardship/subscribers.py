@@ -19,9 +19,13 @@ from mdm.events import (
     DeliveriesErased,
     DeliveriesParked,
     DeliveriesResumed,
+    GlnQuestioned,
+    GlnSettled,
     GoldenRecordsErased,
     MassChangeSettled,
     MassChangeSubmitted,
+    ParentsHeld,
+    ParentsReleased,
     PayloadsQuarantined,
     PinQuestioned,
     PinSettled,
@@ -46,6 +50,8 @@ from mdm.models import (
     CertificateNotice,
     ChangeEffect,
     ChangeRequest,
+    GlnQuestion,
+    HeldEdge,
     MassChange,
     MatchDecision,
     PriceConflict,
@@ -59,6 +65,7 @@ from mdm.radar import kinds
 from mdm.selectors.attributes import attributes_ever
 from mdm.survivorship.pins import Question as PinQuestion
 from stewardship.models import Task, TaskKind, TaskState
+from stewardship.selectors.hierarchy import held_circles
 from stewardship.selectors.price_lines import told_conflicts
 from stewardship.selectors.quality import breaches_of
 from stewardship.selectors.reopening import condition_text
@@ -94,6 +101,10 @@ def subscribe_all() -> None:
     subscribe(RolloutSteered, finish_rollout)
     subscribe(PriceFindingsTold, open_price_findings)
     subscribe(PriceFindingsOver, withdraw_price_findings)
+    subscribe(ParentsHeld, open_hierarchy)
+    subscribe(ParentsReleased, withdraw_hierarchy)
+    subscribe(GlnQuestioned, open_relocations)
+    subscribe(GlnSettled, finish_relocations)
     subscribe(DeliveriesParked, open_deliveries)
     subscribe(DeliveriesResumed, withdraw_deliveries)
     subscribe(GoldenRecordsErased, erase_tasks)
@@ -304,6 +315,45 @@ def open_price_findings(event: PriceFindingsTold) -> None:
 
 def withdraw_price_findings(event: PriceFindingsOver) -> None:
     withdraw_tasks(TaskKind.PRICE_RADAR, event.radar_group_ids, at=timezone.now())
+
+
+def open_hierarchy(event: ParentsHeld) -> None:
+    for ids in _portions(event.held_edge_ids):
+        questions = [
+            Question(
+                subject_id=each.held_edge_id,
+                entity_type=each.entity_type,
+                title=each.path[0].title,
+                reason=_("Its parent in the tree %(tree)s does not count, since this is a circle: %(path)s")
+                % {"tree": each.tree, "path": " → ".join(member.title for member in each.path)},
+                details={"public_id": each.path[0].public_id},
+            )
+            for each in held_circles(HeldEdge.objects.filter(pk__in=ids))
+        ]
+        open_tasks(TaskKind.HIERARCHY, questions, at=timezone.now())
+
+
+def withdraw_hierarchy(event: ParentsReleased) -> None:
+    withdraw_tasks(TaskKind.HIERARCHY, event.held_edge_ids, at=timezone.now())
+
+
+def open_relocations(event: GlnQuestioned) -> None:
+    rows = GlnQuestion.objects.filter(pk__in=event.question_ids).select_related("golden_record").order_by("pk")
+    questions = [
+        Question(
+            subject_id=row.pk,
+            entity_type=row.golden_record.entity_type,
+            title=row.golden_record.title or row.golden_record.public_id,
+            reason=_("It moved and still has the GLN %(gln)s: a place that moved needs a new one.") % {"gln": row.gln},
+            details={"public_id": row.golden_record.public_id},
+        )
+        for row in rows
+    ]
+    open_tasks(TaskKind.RELOCATION, questions, at=timezone.now())
+
+
+def finish_relocations(event: GlnSettled) -> None:
+    finish_tasks(TaskKind.RELOCATION, event.question_ids, actor=Actor(event.settled_by), at=timezone.now())
 
 
 def open_deliveries(event: DeliveriesParked) -> None:

@@ -8,7 +8,7 @@ from stewardship.pages.certificates import view as certificates
 from stewardship.pages.compare import undo
 from stewardship.pages.compare import view as compare
 from stewardship.pages.deliveries import view as deliveries
-from stewardship.pages.golden import changing, listing, releasing, verifying
+from stewardship.pages.golden import changing, listing, moving, releasing, verifying
 from stewardship.pages.golden import view as golden
 from stewardship.pages.home import view as home
 from stewardship.pages.mass_changes import view as mass_changes
@@ -48,6 +48,8 @@ urlpatterns = [
     path("golden/<str:public_id>/verify/", verifying.verify, name="verify-registration"),
     path("certificates/<int:notice_id>/", certificates.certificate, name="certificate"),
     path("certificates/<int:notice_id>/close/", certificates.close, name="close-certificate"),
+    path("golden/<str:public_id>/move/", moving.move, name="move-golden-record"),
+    path("golden/<str:public_id>/keep-gln/", releasing.keep, name="keep-gln"),
     path("quality/", quality.quality, name="quality"),
     path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
     path("rollouts/<int:rollout_id>/", rollouts.rollout, name="rollout"),

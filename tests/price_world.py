@@ -58,6 +58,15 @@ MAPPINGS = (
                 }
             ]
         },
+        parents={
+            "items": "parents",
+            "components": {
+                "tree": "tree",
+                "parent": _reference("customer", "parent"),
+                "valid_from": "from",
+                "valid_to": "to",
+            },
+        },
     ),
     _mapping(
         "product",
@@ -82,7 +91,20 @@ MAPPINGS = (
         cost=_money("cost"),
         successor=_reference("product", "successor"),
     ),
-    _mapping("location", name={"path": "name", "required": True}, address={"components": {"city": "city"}}),
+    _mapping(
+        "location",
+        name={"path": "name", "required": True},
+        address={"components": {"city": "city"}},
+        roles={
+            "items": "roles",
+            "components": {
+                "customer": _reference("customer", "customer"),
+                "role": "role",
+                "valid_from": "from",
+                "valid_to": "to",
+            },
+        },
+    ),
     _mapping(
         "pricing_agreement",
         number={"path": "id", "required": True},

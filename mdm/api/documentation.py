@@ -8,6 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.views import APIView
 
+from mdm.api.hierarchy_shapes import HIERARCHY_COMPONENTS
 from mdm.api.merge_shapes import MERGE_COMPONENTS
 from mdm.api.price_schemas import COMPONENTS as OF_PRICES
 from mdm.api.problems import MEDIA_TYPE
@@ -82,7 +83,7 @@ class Generator(SchemaGenerator):
         """The whole description."""
         schema: Schema = super().get_schema(request=request, public=public)  # type: ignore[no-untyped-call]  # not typed
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        known = components() | MERGE_COMPONENTS | OF_PRICES
+        known = components() | MERGE_COMPONENTS | OF_PRICES | HIERARCHY_COMPONENTS
         schemas.update({name: each for name, each in known.items() if name not in schemas})
         schema["components"]["schemas"] = dict(sorted(schemas.items()))
         return schema

@@ -26,6 +26,8 @@ from mdm.api.golden import (
     GoldenVersions,
     GoldenView,
 )
+from mdm.api.hierarchies import LEVELS, ON_A_DAY, TREE, GoldenHierarchy
+from mdm.api.hierarchy_shapes import ANCESTORS, IN_A_TREE
 from mdm.api.matches import GoldenMatch, MatchBody
 from mdm.api.schemas import NEXT, NUMBER, TEXT, component_name, listed, reference
 from mdm.entity_types import EntityType
@@ -55,6 +57,11 @@ def entity_paths(kind: EntityType) -> list[URLPattern]:
         path(f"{detail}/diff", _difference(kind).as_view(), name=f"api-{name}-diff"),
         path(f"{detail}/lineage", _lineage(kind).as_view(), name=f"api-{name}-lineage"),
         path(f"{detail}/sources", _sources(kind).as_view(), name=f"api-{name}-sources"),
+        *(
+            [path(f"{detail}/hierarchy", _hierarchy(kind).as_view(), name=f"api-{name}-hierarchy")]
+            if kind.edges is not None
+            else []
+        ),
     ]
 
 
@@ -160,6 +167,26 @@ def _sources(kind: EntityType) -> type[GoldenSources]:
         examples=[answer_example("One source record", told)],
     )
     return documented(get=described)(_of(kind, GoldenSources))
+
+
+def _hierarchy(kind: EntityType) -> type[GoldenHierarchy]:
+    days = {"valid_from": "2026-01-01", "valid_to": None}
+    above, below = ({"id": public_id(kind.id_prefix, number), **days} for number in (122, 124))
+    told = {"id": example_id(kind), "tree": "legal", "on": "2026-03-01", "known_at": None, "ancestors": [above]}
+    described = operation(
+        f"get_{kind.name}_hierarchy",
+        f"Get what stands above and below one {kind.label.lower()}",
+        tag=kind.label_plural,
+        answers={200: listed(reference("Descendant"), **IN_A_TREE, ancestors=ANCESTORS, next=NEXT)},
+        errors=(308, 404, 422),
+        parameters=[PUBLIC_ID, TREE, *ON_A_DAY, LEVELS, LIMIT, CURSOR],
+        examples=[
+            answer_example(
+                "One below", {**told, "items": [{**below, "parent": example_id(kind), "level": 1}], "next": None}
+            )
+        ],
+    )
+    return documented(get=described)(_of(kind, GoldenHierarchy))
 
 
 def _match(kind: EntityType) -> type[GoldenMatch]:

@@ -24,6 +24,7 @@ def told_answer(answer: Answer) -> Told:
         "successor": answer.product.successor or None,
         "customer": question.party.customer or None,
         "ship_to": question.party.ship_to or None,
+        "ship_to_is_its_own": answer.ship_to_is_its_own,
         "ship_from": question.ship_from or None,
         "quantity": _quantity(question.quantity),
         "unit": question.unit,

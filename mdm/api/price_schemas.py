@@ -55,6 +55,10 @@ ANSWER = described(
         "successor": {**MAYBE_TEXT, "description": "What replaces the product; its price is not this one's."},
         "customer": {**MAYBE_TEXT, "description": "The survivor, where the id asked for was merged."},
         "ship_to": MAYBE_TEXT,
+        "ship_to_is_its_own": {
+            "type": ["boolean", "null"],
+            "description": "Whether the customer, or one above it, ships there on that day; null unless asked.",
+        },
         "ship_from": MAYBE_TEXT,
         "quantity": _DECIMAL,
         "unit": TEXT,

@@ -38,6 +38,7 @@ ANSWERED: dict[str, Any] = {
     "successor": None,
     "customer": "CUS-0000123-5",
     "ship_to": None,
+    "ship_to_is_its_own": None,
     "ship_from": None,
     "quantity": "12",
     "unit": "piece",

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF: Mapping[str, HTTPStatus] = {
     "already_decided": HTTPStatus.CONFLICT,
+    "circle": HTTPStatus.CONFLICT,
     "contradicts_decision": HTTPStatus.CONFLICT,
     "erased": HTTPStatus.GONE,
     "four_eyes_violated": HTTPStatus.FORBIDDEN,

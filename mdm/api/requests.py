@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import IO, Any
 
@@ -125,6 +125,17 @@ def time_of(request: Request, name: str) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise bad_parameter(name, "must be a time such as 2026-01-31T12:00:00Z") from None
+
+
+def date_of(request: Request, name: str) -> date | None:
+    """A day of the query; None when absent. Raises Refused (400)."""
+    text = request.GET.get(name)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise bad_parameter(name, "must be a day such as 2026-01-31") from None
 
 
 def choice_of(request: Request, name: str, choices: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from mdm.api.change_requests import ChangeRequestDetail, ChangeRequests
 from mdm.api.changes import Changes
 from mdm.api.entity_paths import entity_paths
 from mdm.api.golden import Crosswalk
+from mdm.api.hierarchies import CustomerLocations
 from mdm.api.mass_change_answers import (
     MassChangeApprovalView,
     MassChangeRejection,
@@ -29,6 +30,7 @@ from mdm.entity_types import in_settling_order
 urlpatterns = [
     *(address for kind in in_settling_order() for address in entity_paths(kind)),
     path("customers/<str:public_id>/tax-status", CustomerTaxStatus.as_view(), name="api-customer-tax-status"),
+    path("customers/<str:public_id>/locations", CustomerLocations.as_view(), name="api-customer-locations"),
     path("changes", Changes.as_view(), name="api-changes"),
     path("crosswalk/<str:system>/<str:entity_type>/<path:key>", Crosswalk.as_view(), name="api-crosswalk"),
     path("prices/radar", PriceRadar.as_view(), name="api-price-radar"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mdm.entity_types.base import Attribute, AttributeType, Document, ItemForm, ReviewKind
 from mdm.entity_types.flattening import address_view, flattened, item_texts, joined, texts
+from mdm.entity_types.parents import parents_attribute
 
 CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
@@ -122,6 +123,7 @@ CUSTOMER_ATTRIBUTES: tuple[Attribute, ...] = (
     ),
     Attribute("legal_parent", "Legal parent", AttributeType.REFERENCE, ReviewKind.HIERARCHY, target="customer"),
     Attribute("bill_to", "Bill-to", AttributeType.REFERENCE, ReviewKind.HIERARCHY, target="customer"),
+    parents_attribute("customer"),
 )
 
 

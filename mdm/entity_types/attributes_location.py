@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mdm.entity_types.base import Attribute, AttributeType, Document, ItemForm, ReviewKind
 from mdm.entity_types.flattening import address_view, flattened, texts
+from mdm.entity_types.parents import parents_attribute
 
 LOCATION_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("name", "Name", group=ReviewKind.NAME, required=True, max_length=300),
@@ -39,6 +40,7 @@ LOCATION_ATTRIBUTES: tuple[Attribute, ...] = (
         ),
         item_key=("customer", "role", "valid_from"),
     ),
+    parents_attribute("location"),
 )
 
 

@@ -87,7 +87,7 @@ class EntityType:
     `match_view` flattens accepted attributes to the names that the matching library knows.
     `project` writes the typed rows of the given golden records, set-wise, in the transaction of the versions.
     `title` is one line a person recognizes the thing by. `matches_on_references`: what it refers to is evidence in
-    matching.
+    matching. `edges` are the rows of its parents in dated trees; None for what stands in none.
     """
 
     name: str
@@ -103,6 +103,7 @@ class EntityType:
     model: Callable[[], "type[models.Model]"]
     default_rules: Callable[[], Mapping[str, JsonValue]]
     matches_on_references: bool = False
+    edges: Callable[[int, Document], Mapping[str, Mapping[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

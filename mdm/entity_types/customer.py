@@ -1,6 +1,5 @@
 """Customers: organizations and persons, with what each company of the distributor agreed with them."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,9 +9,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from mdm.edges import record_edges
 from mdm.entity_types import entity_types
 from mdm.entity_types.attributes_customer import CUSTOMER_ATTRIBUTES, customer_match_view, customer_title
 from mdm.entity_types.base import Document, EntityType, ProjectionInput
+from mdm.entity_types.parents import EdgeRows, edge_rows
 from mdm.entity_types.rows import (
     AddressColumns,
     ChildRow,
@@ -24,7 +25,7 @@ from mdm.entity_types.rows import (
     key_of,
     text_columns,
 )
-from mdm.models.bitemporal import HierarchyEdge, ScopeKind, ScopeMembership
+from mdm.models.bitemporal import ScopeKind, ScopeMembership
 from mdm.projection import date_range, decimal_or_none, record_facts, upsert_children, upsert_rows
 from mdm.rules.defaults import default_rules
 from mdm.tax.registrations import registration_of
@@ -155,7 +156,7 @@ def project_customers(inputs: Sequence[ProjectionInput], at: datetime) -> None:
     ):
         upsert_children(model, {pk: rows(document) for pk, document in live.items()}, golden_ids=list(versions))
     record_facts(ScopeMembership, {pk: _memberships(doc) for pk, doc in live.items()}, versions=versions, at=at)
-    record_facts(HierarchyEdge, {pk: _edges(pk, doc) for pk, doc in live.items()}, versions=versions, at=at)
+    record_edges({pk: customer_edges(pk, doc) for pk, doc in live.items()}, versions=versions, at=at)
 
 
 def _customer_columns(document: Document) -> dict[str, Any]:
@@ -231,13 +232,9 @@ def _memberships(document: Document) -> dict[str, dict[str, Any]]:
     }
 
 
-def _edges(golden_record_id: int, document: Document) -> dict[str, dict[str, Any]]:
-    edges: dict[str, dict[str, Any]] = defaultdict(dict)
-    for tree, attribute in (("legal", "legal_parent"), ("bill_to", "bill_to")):
-        parent = golden_id(document.get(attribute))
-        if parent is not None and parent != golden_record_id:
-            edges[tree] = {"tree": tree, "parent_id": parent, "valid": date_range(None, None)}
-    return edges
+def customer_edges(golden_record_id: int, document: Document) -> EdgeRows:
+    """Its parents in every tree; `legal_parent` and `bill_to` hold on the days that `parents` leaves open."""
+    return edge_rows(golden_record_id, document, undated={"legal": "legal_parent", "bill_to": "bill_to"})
 
 
 entity_types.register("customer")(
@@ -254,5 +251,6 @@ entity_types.register("customer")(
         project=project_customers,
         model=lambda: Customer,
         default_rules=lambda: default_rules("customer"),
+        edges=customer_edges,
     )
 )

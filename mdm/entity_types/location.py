@@ -1,15 +1,20 @@
 """Locations: addresses that goods go to or come from, and who uses them as what."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
+from mdm.addresses import building_key, standard_address
+from mdm.edges import record_edges
 from mdm.entity_types import entity_types
 from mdm.entity_types.attributes_location import LOCATION_ATTRIBUTES, location_match_view, location_title
 from mdm.entity_types.base import Document, EntityType, ProjectionInput
+from mdm.entity_types.parents import EdgeRows, edge_rows
 from mdm.entity_types.rows import (
     AddressColumns,
     CurrentRow,
@@ -40,6 +45,14 @@ class Location(CurrentRow, AddressColumns):
     phones = ArrayField(models.CharField(max_length=60), default=list)
     emails = ArrayField(models.CharField(max_length=254), default=list)
     website = models.CharField(max_length=500, blank=True)
+    standard_address = models.JSONField(default=dict, help_text="In the form of its country; empty without a country.")
+    building_key = models.CharField(max_length=32, blank=True, help_text="Equal for addresses of one building.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["building_key"], condition=~Q(building_key=""), name="locations_of_buildings"),
+            models.Index(fields=["latitude", "longitude"], name="locations_by_point"),
+        ]
 
 
 class LocationRole(Fact):
@@ -51,6 +64,14 @@ class LocationRole(Fact):
 
     class Meta:
         constraints = [one_open_fact("location_role_is_known_once")]
+        indexes = [
+            models.Index(
+                fields=["customer", "role"],
+                include=["golden_record", "valid"],
+                condition=Q(closed_version=None),
+                name="locations_of_customers",
+            )
+        ]
 
 
 def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
@@ -59,13 +80,17 @@ def project_locations(inputs: Sequence[ProjectionInput], at: datetime) -> None:
     live = {given.golden_record_id: given.document for given in inputs if given.document is not None}
     upsert_rows(Location, {pk: _location_columns(document) for pk, document in live.items()})
     record_facts(LocationRole, {pk: _roles(document) for pk, document in live.items()}, versions=versions, at=at)
+    record_edges({pk: location_edges(pk, document) for pk, document in live.items()}, versions=versions, at=at)
 
 
 def _location_columns(document: Document) -> dict[str, Any]:
+    standard = standard_address(document.get("address"))
     return {
         **extension_columns(document, LOCATION_ATTRIBUTES),
         **text_columns(document, *TEXTS),
         **address_columns(document),
+        "standard_address": asdict(standard) if standard else {},
+        "building_key": building_key(document.get("address")),
         "latitude": decimal_or_none(document.get("latitude")),
         "longitude": decimal_or_none(document.get("longitude")),
         "phones": document.get("phones") or [],
@@ -85,6 +110,11 @@ def _roles(document: Document) -> dict[str, dict[str, Any]]:
     }
 
 
+def location_edges(golden_record_id: int, document: Document) -> EdgeRows:
+    """Its parents in every tree."""
+    return edge_rows(golden_record_id, document)
+
+
 entity_types.register("location")(
     EntityType(
         name="location",
@@ -99,5 +129,6 @@ entity_types.register("location")(
         project=project_locations,
         model=lambda: Location,
         default_rules=lambda: default_rules("location"),
+        edges=location_edges,
     )
 )

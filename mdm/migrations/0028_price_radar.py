@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mdm", "0025_tax_evidence_stays"),
+        ("mdm", "0027_standard_addresses"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from importlib import import_module
 from mdm import entity_types
 from mdm.models.access import ApiKey
 from mdm.models.audit import AuditDetail, AuditEntry, AuditSeal
-from mdm.models.bitemporal import HierarchyEdge, Redirect, ScopeKind, ScopeMembership
+from mdm.models.bitemporal import HeldEdge, HierarchyEdge, Redirect, ScopeKind, ScopeMembership
 from mdm.models.changes import Approval, ChangeComment, ChangeEffect, ChangePart, ChangeRequest, ChangeRequestState
 from mdm.models.crosswalk import CrosswalkEntry
 from mdm.models.golden import GoldenRecord, GoldenStatus
@@ -21,6 +21,7 @@ from mdm.models.quarantine import QuarantineEntry, QuarantineState
 from mdm.models.radar import PricingAccuracy, RadarFinding, RadarGroup
 from mdm.models.reassignments import Reassignment, ReassignmentKind
 from mdm.models.rehearsal import Rehearsal
+from mdm.models.relocations import GlnQuestion
 from mdm.models.remote import RemoteRecord
 from mdm.models.reopening import ReopeningCondition, ReopeningKind
 from mdm.models.rollouts import Rollout, RolloutKind, RolloutPair, RolloutPhase, RolloutRecord, RolloutState
@@ -56,9 +57,11 @@ __all__ = [
     "DecisionOrigin",
     "FailedRule",
     "FeedMark",
+    "GlnQuestion",
     "GoldenRecord",
     "GoldenStatus",
     "GoldenVersion",
+    "HeldEdge",
     "HierarchyEdge",
     "IdempotentAnswer",
     "MappingVersion",

@@ -1,7 +1,8 @@
 """Facts a price depends on: when they hold in the world, and when the hub knew them. Append-only."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -58,7 +59,10 @@ class ScopeMembership(Fact):
 
 
 class HierarchyEdge(Fact):
-    """A parent in one of the dated trees (legal, bill-to, …): one parent per tree and day."""
+    """A parent in one of the dated trees (legal, bill-to, …): one parent per tree and day, and no circles.
+
+    A trigger of the database refuses circles (`no_circles_in_a_tree`), also of two that write at once.
+    """
 
     tree = models.CharField(max_length=40)
     parent = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, related_name="+")
@@ -76,6 +80,42 @@ class HierarchyEdge(Fact):
                 condition=Q(recorded__upper_inf=True),
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["parent", "tree", "golden_record"],
+                include=["valid"],
+                condition=Q(closed_version=None),
+                name="children_in_a_tree",
+            )
+        ]
+
+
+class HeldEdge(models.Model):
+    """A parent that a golden record tells and that does not count: it would close a circle with what stands.
+
+    `circle` leads from the golden record over its parents back to it, as it was found last.
+    """
+
+    golden_record = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, related_name="+")
+    tree = models.CharField(max_length=40)
+    parent = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, related_name="+")
+    valid = DateRangeField(help_text="Half-open: [from, to).")
+    circle = ArrayField(models.BigIntegerField())
+    found_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["golden_record", "tree", "valid"],
+                condition=Q(closed_at=None),
+                name="a_parent_is_held_back_once",
+            )
+        ]
+        indexes = [GinIndex(fields=["circle"], condition=Q(closed_at=None), name="circles_by_member")]
+
+    def __str__(self) -> str:
+        return f"held edge {self.golden_record_id} → {self.parent_id} in {self.tree}"
 
 
 class Redirect(Fact):

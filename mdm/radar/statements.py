@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from mdm.entity_types.agreement_lines import line_item_key
 from mdm.entity_types.base import Document, JsonValue
-from mdm.entity_types.pricing_agreement import line_item_key
 from mdm.entity_types.rows import items
 
 

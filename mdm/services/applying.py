@@ -15,6 +15,7 @@ from mdm.rules.ownership import ownership_of
 from mdm.selectors.golden import survivor_of
 from mdm.services.authoring import keep_authored
 from mdm.services.change_parts import MOVED
+from mdm.services.circles import refusing_circles
 from mdm.services.pins import PinsToSet, end_pins_on, set_pins
 from mdm.services.price_conflicts import AGREEMENT, refusing_conflicts_of
 from mdm.services.rebuild import Cause, rebuild_golden_records, values_without_pins
@@ -37,19 +38,25 @@ def apply_parts(
 
     Raises StateConflict where none is active any more, and PriceConflictsArise where a person's values for a pricing
     agreement bring some about, unless these are accepted for a reason. What a system says of its own is as it is.
+    CircleArises where a parent would stand below its child.
     """
+    golden_id = survivor_of(request.golden_record).pk
+    with ExitStack() as guards:
+        guards.enter_context(refusing_circles([golden_id]))
+        _accept_own(request, parts, actor=actor, at=at)
+        rest = [part for part in parts if part.effect != ChangeEffect.ACCEPT]
+        if not rest:
+            return
+        if request.golden_record.entity_type == AGREEMENT:
+            guards.enter_context(refusing_conflicts_of(golden_id, accepted=accept_price_conflicts, reason=reason))
+        why = request.reason or "Values authored in the hub"
+        apply_together({golden_id: (request, rest)}, reason=why, actor=actor, at=at)
+
+
+def _accept_own(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
     of_system = {part.attribute: part.value for part in parts if part.effect == ChangeEffect.ACCEPT}
     if of_system and request.source_record_id is not None:
         _accept(request.source_record_id, of_system, actor=actor, at=at)
-    rest = [part for part in parts if part.effect != ChangeEffect.ACCEPT]
-    if not rest:
-        return
-    golden_id = survivor_of(request.golden_record).pk
-    why = request.reason or "Values authored in the hub"
-    with ExitStack() as guards:
-        if request.golden_record.entity_type == AGREEMENT:
-            guards.enter_context(refusing_conflicts_of(golden_id, accepted=accept_price_conflicts, reason=reason))
-        apply_together({golden_id: (request, rest)}, reason=why, actor=actor, at=at)
 
 
 def apply_together(

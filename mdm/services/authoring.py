@@ -9,7 +9,10 @@ from django.db.models import Q, QuerySet
 
 from mdm.bulk import add_objects
 from mdm.canonical import value_hash
+from mdm.errors import NotFound
 from mdm.models import CrosswalkEntry, GoldenRecord, SourceRecord
+from mdm.public_ids import parse_public_id
+from mdm.references import by_source_records, golden_ids_in
 from mdm.services.provenance import anchors_of, bind_to_anchors
 from mdm.services.rule_sets import published_rules
 from mdm.services.source_records import earlier_payload, keep_references
@@ -20,13 +23,31 @@ def keep_authored(golden_record: GoldenRecord, values: Mapping[str, Any], *, at:
     """Accept these attribute values as the hub's own account of the golden record; returns the correlation id.
 
     The caller has locked the golden record, and rebuilds it. Of attributes that survive together the hub tells all, the
-    others as they are: else what was not edited would vanish.
+    others as they are: else what was not edited would vanish. A reference by public id is kept as one to a source
+    record of that golden record, and follows it through merges and unmerges. Raises NotFound for an id nobody has.
     """
     record = _own_hub_record(golden_record) or _new_hub_record(golden_record, at=at)
     policies = published_rules(golden_record.entity_type).document.survivorship
     whole = policies.whole_groups(values, beside=golden_record.document.get("attributes", {}))
-    rewrite_hub_record(record, {**record.accepted, **whole}, edited_at=at, at=at)
+    rewrite_hub_record(record, {**record.accepted, **_by_source_records(whole)}, edited_at=at, at=at)
     return record.correlation_id
+
+
+def _by_source_records(values: Mapping[str, Any]) -> dict[str, Any]:
+    homes = {name: parse_public_id(name)[1] for name in sorted(golden_ids_in(values))}
+    anchors = anchors_of(list(homes.values())) if homes else {}
+    rows = SourceRecord.objects.filter(pk__in=anchors.values())
+    identities = {
+        pk: (system, entity_type, key)
+        for pk, system, entity_type, key in rows.values_list("pk", "source_system__name", "entity_type", "key")
+    }
+    for name, home in homes.items():
+        if home not in anchors:
+            raise NotFound(f"There is no golden record {name} to refer to.")
+    found: dict[str, Any] = by_source_records(
+        dict(values), {name: identities[anchors[home]] for name, home in homes.items()}
+    )
+    return found
 
 
 def rewrite_hub_record(

@@ -31,6 +31,7 @@ from mdm.services.change_parts import (
     propose_parts,
     revise_parts,
 )
+from mdm.services.circles import refuse_circles
 from mdm.services.line_overlaps import refuse_overlaps
 from mdm.services.price_conflicts import AGREEMENT
 from mdm.services.retries import atomically
@@ -165,7 +166,9 @@ def proposable_values(golden_record: GoldenRecord, values: Mapping[str, Any], ru
         ownership = owned[name]
         if ownership.is_of_another_system and ownership.override is Override.FORBID:
             raise NotOwner(name, str(ownership.owner))
-    return {name: whole.get(name) for name in values}
+    cleaned = {name: whole.get(name) for name in values}
+    refuse_circles(golden_record, cleaned)
+    return cleaned
 
 
 def effect_on(ownership: AttributeOwnership, *, pin: bool = False) -> ChangeEffect:

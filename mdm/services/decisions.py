@@ -8,6 +8,7 @@ from datetime import datetime
 from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, SourceRecordPending
 from mdm.models import CrosswalkEntry, DecisionKind, MatchDecision, SourceRecord
+from mdm.services.circles import refusing_circles
 from mdm.services.components import close_over
 from mdm.services.decision_writing import Link, link_of, must_links, path, write_decisions
 from mdm.services.placing import Settlement
@@ -45,6 +46,7 @@ def merge_pair(
     records that an earlier decision ties to the anchor get no second tie, which would outlive its undoing.
     Raises ContradictsDecision with the decisions that stand against it, and PriceConflictsArise where prices of equal
     rank would come to differ. With `accept_price_conflicts`, for which there must be a `reason`, they become tasks.
+    Raises CircleArises where one stands above the other in a dated tree with others between them.
     """
     homes = _homes([left_id, right_id])
     members = {golden: _members(golden) for golden in set(homes.values())}
@@ -55,7 +57,11 @@ def merge_pair(
         anchor = right_id if homes[right_id] == survivor else left_id
         own = _tied_by_nothing(members[survivor], anchor)
         links = [link_of(record, anchor) for record in (*members[loser], *own)]
-    with refusing_price_conflicts(set(homes.values()), accepted=accept_price_conflicts, reason=reason):
+    joined = set(homes.values())
+    with (
+        refusing_circles(joined),
+        refusing_price_conflicts(joined, accepted=accept_price_conflicts, reason=reason),
+    ):
         return _decide(links, DecisionKind.MUST_LINK, reason=reason, reopen_when=reopen_when, actor=actor, at=at)
 
 

@@ -22,11 +22,12 @@ class NotKnownYet(MdmError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One question, as it was understood, and what it came to."""
+    """One question, as it was understood, and what it came to; `ship_to_is_its_own` as in `Prepared`."""
 
     question: Question
     product: ProductFacts
     resolution: Resolution
+    ship_to_is_its_own: bool | None
 
 
 def known_position(known_at: int | datetime) -> int:
@@ -57,5 +58,11 @@ def resolve_prices(asked: Sequence[Asked], *, position: int | None = None) -> tu
 
 def _answers(prepared: Sequence[Prepared]) -> list[Answer]:
     return [
-        Answer(each.question, each.product, resolve(each.question, each.product, each.candidates)) for each in prepared
+        Answer(
+            each.question,
+            each.product,
+            resolve(each.question, each.product, each.candidates),
+            each.ship_to_is_its_own,
+        )
+        for each in prepared
     ]

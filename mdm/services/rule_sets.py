@@ -15,6 +15,7 @@ from mdm.entity_types import Attribute, coded_attributes
 from mdm.errors import RuleSetMissing
 from mdm.models import RuleSet, RuleSetState
 from mdm.rivals import UniqueSources
+from mdm.rules.defaults import completed
 from mdm.rules.documents import DECLARED, SECTIONS, RuleSetDocument
 from mdm.rules.parsing import parse_rule_set
 from mdm.selectors.candidates import RuleSetContent, rule_set_content
@@ -106,7 +107,7 @@ def _parse(row: RuleSet, content: RuleSetContent) -> PublishedRules:
     document = {name: getattr(row, name) for name in (DECLARED, *SECTIONS)}
     model = MatchModel.from_document(row.match_model.document, key=settings.ASSAY_COMMITMENT_KEY.encode())
     coded = coded_attributes(row.entity_type)
-    parsed = parse_rule_set(coded, document)
+    parsed = parse_rule_set(coded, completed(row.entity_type, document, [each.name for each in coded]))
     return PublishedRules(
         rule_set_id=row.pk,
         content=content,

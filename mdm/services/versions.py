@@ -16,8 +16,11 @@ from mdm.entity_types import ProjectionInput, entity_types
 from mdm.events import GoldenVersionsPublished, emit
 from mdm.models import GoldenRecord, GoldenStatus, GoldenVersion, OutboxMessage
 from mdm.public_ids import public_id
+from mdm.relocations import Relocation, relocation_of
 from mdm.services.audit import Act, record_audit_entries
+from mdm.services.circles import note_circles
 from mdm.services.price_conflicts import note_price_conflicts
+from mdm.services.relocations import LOCATION, note_relocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
         return []
     changes = sorted(changes, key=lambda change: change.golden_record.pk)
     created = {change.golden_record.pk for change in changes if change.golden_record.version == 0}
+    moved = _relocations(changes)
     for change in changes:
         _apply(change.golden_record, change, at=at)
     add_objects([change.golden_record for change in changes if change.golden_record.pk in created])
@@ -100,7 +104,38 @@ def write_versions(changes: Sequence[NextVersion], *, actor: Actor, at: datetime
         at=at,
     )
     emit(GoldenVersionsPublished(tuple(change.golden_record.pk for change in changes)))
+    note_relocations([change.golden_record for change in changes], moved, at=at)
+    freed = note_circles([change.golden_record for change in changes], at=at)
+    mended = "Its parent counts: the circle is broken"
+    write_versions([_again(record, reason=mended) for record in freed], actor=actor, at=at)
     return [change.golden_record for change in changes]
+
+
+def _relocations(changes: Sequence[NextVersion]) -> dict[int, Relocation]:
+    """Locations that move with these versions and keep their GLN, looked at before their records are changed."""
+    found = {
+        change.golden_record.pk: relocation_of(change.golden_record.document.get("attributes", {}), change.attributes)
+        for change in changes
+        if change.golden_record.entity_type == LOCATION
+    }
+    return {pk: each for pk, each in found.items() if each is not None}
+
+
+def _again(record: GoldenRecord, *, reason: str) -> NextVersion:
+    """A version that says the same, for what is projected from it to follow."""
+    return NextVersion(
+        golden_record=record,
+        status=GoldenStatus(record.status),
+        merged_into=record.merged_into,
+        attributes=record.document["attributes"],
+        lineage=record.lineage,
+        quality=record.quality,
+        rule_set_id=record.rule_set_id,
+        recompute_at=record.recompute_at,
+        correlation_id=uuid.uuid4(),
+        reason=reason,
+        corrections=record.document.get("corrections", {}),
+    )
 
 
 def wire_document(

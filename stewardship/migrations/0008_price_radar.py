@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stewardship", "0006_certificates_and_national_ids"),
+        ("stewardship", "0007_hierarchies_and_relocations"),
     ]
 
     operations = [

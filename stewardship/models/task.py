@@ -23,6 +23,8 @@ class TaskKind(models.TextChoices):
     ROLLOUT = "rollout", _("Failed rollout")  # rollout
     MASS_CHANGE = "mass_change", _("Mass change")  # mass change
     PRICE_RADAR = "price_radar", _("Price radar")  # radar group
+    HIERARCHY = "hierarchy", _("Hierarchy")  # parent that is held back
+    RELOCATION = "relocation", _("Move of a place")  # question about a GLN
 
 
 class TaskState(models.TextChoices):

@@ -17,7 +17,12 @@ _SUBJECTS = {
     TaskKind.PRICE_RADAR: "price-findings",
 }
 # Pages of what a task is about, by its public id.
-_NAMED = {TaskKind.QUALITY: "golden-record", TaskKind.MASS_CHANGE: "mass-change"}
+_NAMED = {
+    TaskKind.QUALITY: "golden-record",
+    TaskKind.HIERARCHY: "golden-record",
+    TaskKind.RELOCATION: "golden-record",
+    TaskKind.MASS_CHANGE: "mass-change",
+}
 # Pages of the task itself.
 _TASKS = {
     TaskKind.MATCH_REVIEW: "review",

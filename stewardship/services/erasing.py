@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mdm.events import DeliveriesErased, GoldenRecordsErased
+from mdm.models import HeldEdge
 from stewardship.models import Task, TaskKind, TaskState
 
 
@@ -19,6 +20,11 @@ def erase_tasks(event: GoldenRecordsErased) -> None:
         | Q(kind=TaskKind.QUARANTINE, subject_id__in=event.quarantine_entry_ids)
         | Q(kind=TaskKind.QUALITY, subject_id__in=event.golden_record_ids)
         | Q(kind=TaskKind.CERTIFICATE, details__golden_record_id__in=event.golden_record_ids)
+        # A circle is told by the names of all its members.
+        | Q(
+            kind=TaskKind.HIERARCHY,
+            subject_id__in=HeldEdge.objects.filter(circle__overlap=list(event.golden_record_ids)).values("pk"),
+        )
     )
     for source_record_id in event.source_record_ids:
         subjects |= Q(details__source_record_ids__contains=[source_record_id])

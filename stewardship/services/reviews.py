@@ -11,6 +11,7 @@ from mdm.actors import Actor
 from mdm.errors import AlreadyDecided, NotFound, StateConflict
 from mdm.models import CandidatePair
 from mdm.selectors.golden import holders_of
+from mdm.services.circles import refusing_circles
 from mdm.services.decisions import Decided, keep_apart, merge_pair, undo
 from mdm.services.price_conflicts import refusing_price_conflicts
 from mdm.services.reopening import Reopening
@@ -69,10 +70,14 @@ def undo_last(*, actor: Actor, at: datetime) -> UUID:
 
 @atomically
 def regroup(task_id: int, *, actor: Actor, at: datetime) -> None:
-    """Let the held source records take the grouping that matching computes now. Raises PriceConflictsArise."""
+    """Let the held source records take the grouping that matching computes now.
+
+    Raises PriceConflictsArise and CircleArises.
+    """
     task = finish_task(task_id, kind=TaskKind.REPARTITION, actor=actor, at=at)
     records = task.details["source_record_ids"]
-    with refusing_price_conflicts([holder.pk for holder in holders_of(records)]):
+    holders = [holder.pk for holder in holders_of(records)]
+    with refusing_circles(holders), refusing_price_conflicts(holders):
         repartition(
             records,
             entity_type=task.entity_type,

@@ -4,7 +4,7 @@
 before it links, where a file being cleaned would rather have the link.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,3 +22,19 @@ def default_rules(entity_type: str) -> Mapping[str, JsonValue]:
     sections = yaml.safe_load(Path(__file__).with_name(f"{entity_type}.yaml").read_text(encoding="utf-8"))
     match["vetoes"] = [*match["vetoes"], *sections.pop("match_vetoes", [])]
     return {"match": match, **sections}
+
+
+def completed(entity_type: str, document: Mapping[str, Any], coded: Iterable[str]) -> dict[str, Any]:
+    """A stored rule set with the shipped policies of built-in attributes that came after it was written."""
+    shipped = default_rules(entity_type)
+    added = [name for name in coded if name not in document["ownership"]]
+    if not added:
+        return dict(document)
+    survivorship = document["survivorship"]
+    policies = survivorship["attributes"] | {name: shipped["survivorship"]["attributes"][name] for name in added}
+    return {
+        **document,
+        "ownership": document["ownership"] | {name: shipped["ownership"][name] for name in added},
+        "survivorship": {**survivorship, "attributes": policies},
+        "approval": {n: rule for n, rule in shipped["approval"].items() if n in added} | document["approval"],
+    }

@@ -32,6 +32,13 @@ WHERE fact.valid @> asked.day AND {known}
 ORDER BY 6
 """
 
+_SHIP_TOS = """
+SELECT fact.golden_record_id, asked.day, fact.customer_id
+FROM unnest(%(locations)s::bigint[], %(days)s::date[]) AS asked (location, day)
+JOIN mdm_locationrole AS fact ON fact.golden_record_id = asked.location
+WHERE fact.role = 'ship_to' AND fact.customer_id IS NOT NULL AND fact.valid @> asked.day AND {known}
+"""
+
 
 def survivors_of(golden_ids: Collection[int], known: Knowledge) -> dict[int, int]:
     """Where each id leads, through every merge that is known; an id that was not merged leads to itself."""
@@ -62,6 +69,16 @@ def parties_of(asked: Collection[tuple[int, int, date]], known: Knowledge) -> di
         (customer, ship_to, day): _party(customer, ship_to, ancestors[customer, day], scopes[customer, day])
         for customer, ship_to, day in asked
     }
+
+
+def ship_to_users(asked: Collection[tuple[int, date]], known: Knowledge) -> dict[tuple[int, date], set[str]]:
+    """(location, day) → the customers that have goods shipped there, by their role on that day."""
+    found: dict[tuple[int, date], set[str]] = {pair: set() for pair in asked}
+    if found:
+        pairs = {"locations": [pk for pk, _ in found], "days": [day for _, day in found]}
+        for location, day, customer in known.rows(_SHIP_TOS, pairs):
+            found[location, day].add(public_id("CUS", customer))
+    return found
 
 
 def _party(customer: int, ship_to: int, ancestors: Collection[int], scopes: Mapping[str, str]) -> Party:

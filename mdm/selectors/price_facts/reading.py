@@ -1,7 +1,7 @@
 """Everything that answers a batch of questions, in as many queries as answer one."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -11,7 +11,7 @@ from mdm.pricing.facts import party_scopes, product_scopes
 from mdm.public_ids import public_id
 from mdm.selectors.price_facts.agreements import Applying, applying_agreements, candidate_of, lines_of
 from mdm.selectors.price_facts.known import Knowledge, Row
-from mdm.selectors.price_facts.parties import parties_of, survivors_of
+from mdm.selectors.price_facts.parties import parties_of, ship_to_users, survivors_of
 from mdm.selectors.price_facts.products import products_of
 
 
@@ -31,11 +31,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A question with merged ids led to their survivors, its product, and every line that might answer."""
+    """A question with merged ids led to their survivors, its product, and every line that might answer.
+
+    `ship_to_is_its_own`: whether the customer, or one above it in the legal tree, has goods shipped to the ship-to on
+    that day; None where not both are named.
+    """
 
     question: Question
     product: ProductFacts
     candidates: tuple[Candidate, ...]
+    ship_to_is_its_own: bool | None = None
 
 
 Buyer = tuple[int, int, date]  # customer, ship-to, day
@@ -48,6 +53,7 @@ def prepared_questions(asked: Sequence[Asked], *, position: int | None = None) -
     leads = survivors_of({pk for each in asked for pk in _named(each)}, known) | {0: 0}
     asked = [_led(each, leads) for each in asked]
     parties = parties_of({_buyer(each) for each in asked}, known)
+    users = ship_to_users({(each.ship_to, each.on) for each in asked if each.ship_to and each.customer}, known)
     products = products_of({each.product for each in asked}, known)
     bringing = _bringing(parties, known)
     wanted = {
@@ -63,9 +69,14 @@ def prepared_questions(asked: Sequence[Asked], *, position: int | None = None) -
             _question(each, parties[_buyer(each)], products[each.product]),
             products[each.product],
             tuple(_candidates(products[each.product], bringing[_buyer(each)], lines, made)),
+            _is_its_own(parties[_buyer(each)], users.get((each.ship_to, each.on))),
         )
         for each in asked
     ]
+
+
+def _is_its_own(party: Party, users: Set[str] | None) -> bool | None:
+    return None if users is None or not party.customer else not users.isdisjoint((party.customer, *party.ancestors))
 
 
 def _named(asked: Asked) -> list[int]:

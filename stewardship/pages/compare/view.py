@@ -25,6 +25,7 @@ from stewardship.selectors.evidence import evidence_of, other_pairs
 from stewardship.selectors.impact import impact_of
 from stewardship.selectors.queue import Filter, next_task, open_counts
 from stewardship.selectors.rivals import repeated_in
+from stewardship.selectors.sites import is_shared_site
 from stewardship.services.reviews import Verdict, decide_review
 
 OTHER_PAIRS_SHOWN = 12
@@ -60,6 +61,7 @@ def review(request: Steward, task_id: int) -> HttpResponse:
         "consequences": (
             told_consequences(pair.left_id, pair.right_id, at=timezone.now()) if comparison.goes is not None else None
         ),
+        "is_shared_site": is_shared_site(comparison.left.golden, comparison.right.golden, on=timezone.now().date()),
         "reopening_kinds": ReopeningKind.choices,
         "watchable": attributes_of(pair.entity_type),
     }

@@ -57,7 +57,7 @@ def edit(request: Steward, public_id: str) -> HttpResponse:
             changes = version_differences(record, shown.version, record.version, readable=list(entity_types))
             return _page(request, record, ProposalForm(record, kept=form.typed()), changes=changes)
         else:
-            messages.success(request, _outcome(proposal))
+            messages.success(request, outcome(proposal))
             return redirect("golden-record", public_id=public_id)
     return _page(request, record, form)
 
@@ -79,7 +79,7 @@ def _shown(record: GoldenRecord, version: str) -> GoldenVersion:
     return found
 
 
-def _outcome(proposal: ChangeRequest) -> str:
+def outcome(proposal: ChangeRequest) -> str:
     """What to tell the proposer."""
     states = {part.state for part in proposal.parts.all()}
     if ChangeRequestState.OPEN not in states:

@@ -18,10 +18,12 @@ from stewardship.selectors.golden_page import (
     value_groups,
     version_rows,
 )
+from stewardship.selectors.hierarchy import hierarchy_of
 from stewardship.selectors.naming import golden_records_of
 from stewardship.selectors.quality import quality_of_record
 from stewardship.selectors.reopening import watched_decisions
 from stewardship.selectors.rivals import lost_pairs
+from stewardship.selectors.sites import site_of
 from stewardship.selectors.tax import tax_of
 
 
@@ -61,6 +63,8 @@ def golden_record(request: Steward, public_id: str) -> HttpResponse:
             "reviews": [(task, task_address(task)) for task in open_reviews(records_ever)],
             "audit": audit_entries(record),
             "quality": quality_of_record(record),
+            "hierarchy": hierarchy_of(record, on=timezone.now().date()),
+            "site": site_of(record, on=timezone.now().date()),
             "deliveries": ports.deliveries().of(record),
             "tax": tax_of(record, on=timezone.now().date()) if record.entity_type == "customer" else None,
         },

@@ -1,0 +1,1 @@
+"""A hub full of customers in trees, to measure what a roll-up costs."""
