@@ -44,8 +44,12 @@ def undo_mass_change(mass_change_id: int, *, reason: str, actor: Actor, at: date
     unit, why = uuid.uuid4(), f"Mass change {change.public_id} undone: {reason}"
     requests = list(change.change_requests.values_list("pk", flat=True))
     released = release_pins_of(requests, actor=actor, at=at)
+    agreed = {pk: list(part.values) for pk, part in parts.items()}
     rebuild_golden_records(
-        [record for _, record in sorted(_locked(released).items())], cause=Cause(why, {}, unit), actor=actor, at=at
+        [record for _, record in sorted(_locked(released).items())],
+        cause=Cause(why, {}, unit, agreed=agreed),
+        actor=actor,
+        at=at,
     )
     wanted, kept = _put_back(parts, _locked(parts))
     hold(
