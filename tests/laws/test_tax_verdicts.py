@@ -16,7 +16,7 @@ from mdm.services.decisions import keep_apart, merge_pair
 from mdm.services.systems import put_mapping
 from mdm.services.tax_verification import verify_what_is_due
 from mdm.tax.registrations import Registration, registration_of
-from mdm.tax.verdicts import Outcome
+from mdm.tax.verdicts import Outcome, Verdicts
 from mdm.tax.verifiers import Answer
 from tests.builders import STEWARD, Clock, customer_mapping, load, passing, source_record, the_same_customer
 from tests.laws.universe import LAWS
@@ -122,7 +122,7 @@ def test_the_status_is_the_hubs_own_word_whatever_happens(hub: None) -> None:
     ("guard", "off"),
     [
         ("without_claims", lambda _name, value: value),
-        ("verdicts_of", lambda *_: rebuild.Verdicts()),
+        ("verdicts_of", lambda *_: Verdicts()),
     ],
 )
 def test_negative_control_without_the_guard_a_claim_is_believed_or_an_answer_forgotten(

@@ -186,6 +186,20 @@ def test_a_number_is_found_wherever_and_however_it_is_written(digits: str, text:
         assert hidden(value) is value
 
 
+@pytest.mark.parametrize("number", ["123", "٥٣٦٩٠٤٣٩٩", "PL 8001011234", 536904399])
+def test_a_registration_shows_no_number_however_short_or_foreign(number: str | int) -> None:
+    (masked,) = hidden([{"kind": "pesel", "jurisdiction": "PL", "number": number}])
+
+    assert masked["number"].startswith(SIGN)
+    assert hidden(masked) == masked
+
+
+def test_a_number_is_found_without_the_prefix_that_its_registration_has() -> None:
+    value = {"kind": "pesel", "jurisdiction": "PL", "number": "PL 80010112345", "payload": {"id": "800 101 12345"}}
+
+    assert hidden(value)["payload"]["id"].startswith(SIGN)
+
+
 def test_what_names_no_person_is_left_alone() -> None:
     value = {"tax_registrations": [{"kind": "vat", "number": "DE136695976"}], "phones": ["136695976"]}
 
