@@ -17,13 +17,15 @@ from django.conf import settings
 
 from matching.standardize.text import standardize_code
 from mdm.entity_types.base import JsonValue
-from mdm.tax.registrations import NATIONAL_IDS, names_a_person
+from mdm.tax.registrations import NATIONAL_IDS, Registration, names_a_person, standard_registration
 
 SIGN = "•"
 SHORTEST = 4  # a shorter number would be found in anything
 _TOLD_END, _TOLD_FROM = 2, 8  # the last signs are told of numbers that are long enough to stay unknown
 _KINDS = "|".join(re.escape(kind).replace("_", "[-_ ]") for kind in sorted(NATIONAL_IDS))
 _MAY_HOLD = re.compile(rf'["|](?:{_KINDS})\\?["|]'.encode(), re.IGNORECASE)
+
+_NOTHING = re.compile(r"(?!)()()")
 
 _shown: ContextVar[bool] = ContextVar("national_ids_are_shown", default=False)
 
@@ -38,7 +40,7 @@ def national_ids(*, shown: bool) -> Iterator[None]:
         _shown.reset(token)
 
 
-def show_national_ids(shown: bool) -> None:  # noqa: FBT001 - it is the whole question
+def show_national_ids(*, shown: bool) -> None:
     """From here to the end of the block around it."""
     _shown.set(shown)
 
@@ -53,6 +55,8 @@ def masked_number(number: str) -> str:
 
     The mark is keyed, so nobody without the hub's key can find the number by trying.
     """
+    if SIGN in number:
+        return number
     code = standardize_code(number) or number
     mark = hmac.digest(settings.ASSAY_COMMITMENT_KEY.encode(), b"mask " + code.encode(), sha256).hex()[:4]
     return f"{SIGN * 5}{code[-_TOLD_END:] if len(code) >= _TOLD_FROM else ''} #{mark}"
@@ -65,7 +69,8 @@ def may_hold_national_ids(body: bytes) -> bool:
 
 def national_ids_in(value: JsonValue) -> frozenset[str]:
     """The numbers, standardized, of every registration and item key in the value whose kind names a person."""
-    return frozenset(code for number in _numbers(value) if len(code := standardize_code(number)) >= SHORTEST)
+    told = [(number, registration.number) for registration, number in _registrations(value)]
+    return frozenset(code for each in told for number in each if len(code := standardize_code(number)) >= SHORTEST)
 
 
 def hidden(value: JsonValue, numbers: Set[str] | None = None) -> Any:  # any JSON, of the same shape
@@ -74,26 +79,38 @@ def hidden(value: JsonValue, numbers: Set[str] | None = None) -> Any:  # any JSO
     """
     if national_ids_are_shown():
         return value
-    found = national_ids_in(value) | (numbers or frozenset())
-    return _hide(value, _pattern(found)) if found else value
+    if not numbers and next(_registrations(value), None) is None:
+        return value
+    return _hide(value, _pattern(national_ids_in(value) | (numbers or frozenset())))
 
 
-def _numbers(value: JsonValue) -> Iterator[str]:
+Told = tuple[Registration, str]  # in its one form, and the number as it is written
+
+
+def _registrations(value: JsonValue) -> Iterator[Told]:
     if isinstance(value, Mapping):
-        kind, number = value.get("kind"), value.get("number")
-        if isinstance(kind, str) and names_a_person(kind) and isinstance(number, str | int):
-            yield str(number)
+        if _is_national(value):
+            yield _told(value["kind"], value.get("jurisdiction"), value["number"])
         for name, each in value.items():
             yield from _of_key(name)
-            yield from _numbers(each)
+            yield from _registrations(each)
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _numbers(each)
+            yield from _registrations(each)
     elif isinstance(value, str):
         yield from _of_key(value)
 
 
-def _of_key(text: str) -> Iterator[str]:
+def _is_national(value: Mapping[str, JsonValue]) -> bool:
+    kind, number = value.get("kind"), value.get("number")
+    return isinstance(kind, str) and names_a_person(kind) and isinstance(number, str | int)
+
+
+def _told(kind: str, jurisdiction: JsonValue, number: JsonValue) -> Told:
+    return standard_registration(kind, str(jurisdiction or ""), str(number)), str(number)
+
+
+def _of_key(text: str) -> Iterator[Told]:
     """The number in an item key of a registration, in either of the two ways that keys are written."""
     if text.startswith('["'):
         try:
@@ -103,12 +120,14 @@ def _of_key(text: str) -> Iterator[str]:
     else:
         parts = text.split("|") if text.count("|") == 2 else []
     if len(parts) == 3 and isinstance(parts[0], str) and isinstance(parts[2], str) and names_a_person(parts[0]):
-        yield parts[2]
+        yield _told(*parts)
 
 
 def _pattern(numbers: Set[str]) -> re.Pattern[str]:
-    """Each number with any signs between its letters and digits; longer ones first, so that none is masked in part."""
-    forms = (r"[\W_]?".join(map(re.escape, number)) for number in sorted(numbers, key=lambda n: (-len(n), n)))
+    """Each number with a few signs between its letters and digits; longer ones first: none is masked in part."""
+    if not numbers:
+        return _NOTHING
+    forms = (r"[\W_]{0,3}".join(map(re.escape, number)) for number in sorted(numbers, key=lambda n: (-len(n), n)))
     return re.compile(rf"(?<![^\W_])([A-Z]{{2}}[\W_]?)?({'|'.join(forms)})(?![^\W_])", re.IGNORECASE)
 
 
@@ -116,7 +135,9 @@ def _hide(value: JsonValue, pattern: re.Pattern[str]) -> JsonValue:
     if isinstance(value, str):
         return pattern.sub(_masked, value)
     if isinstance(value, Mapping):
-        return {pattern.sub(_masked, name): _hide(each, pattern) for name, each in value.items()}
+        told = {pattern.sub(_masked, name): _hide(each, pattern) for name, each in value.items()}
+        # Its own number also where it is too short, or in letters too foreign, to be looked for elsewhere.
+        return {**told, "number": masked_number(str(value["number"]))} if _is_national(value) else told
     if isinstance(value, list | tuple):
         return [_hide(each, pattern) for each in value]
     if isinstance(value, int) and not isinstance(value, bool) and pattern.fullmatch(str(value)):

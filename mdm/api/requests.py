@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import orjson
 from django.core import signing
+from django.utils.crypto import salted_hmac
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -16,7 +17,7 @@ from mdm.api.problems import Refused
 from mdm.masking import national_ids_are_shown
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_MASKED = "~masked"
+_MASKED, _HASH = "~masked", re.compile(r'"[0-9a-f]{32}"')
 ENTITY_TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
@@ -80,23 +81,22 @@ def required_match(request: Request) -> str:
             HTTPStatus.PRECONDITION_REQUIRED,
             "Send If-Match with the ETag of what you have read.",
         )
-    return _of_state(tag)
+    return tag if national_ids_are_shown() else tag.replace(f'{_MASKED}"', '"')
 
 
 def masked_tag(tag: str) -> str:
-    """The tag of the same state with national ids masked."""
-    return f'{tag[:-1]}{_MASKED}"'
-
-
-def _of_state(tags: str) -> str:
-    """Tags as they are of the state itself: whoever may not read national ids holds the masked form of it."""
-    return tags if national_ids_are_shown() else tags.replace(f'{_MASKED}"', '"')
+    """The tag of the same state with national ids masked. It is keyed where it is a hash of what was masked."""
+    told = (
+        salted_hmac("mdm.api.masked", tag, algorithm="sha256").hexdigest()[:32] if _HASH.fullmatch(tag) else tag[1:-1]
+    )
+    return f'"{told}{_MASKED}"'
 
 
 def tag_known(request: Request, tag: str) -> bool:
     """Whether If-None-Match names the tag, so that the client holds this state already."""
-    header = _of_state(request.headers.get("If-None-Match", ""))
-    return header.strip() == "*" or tag in {found.removeprefix("W/") for found in ENTITY_TAG.findall(header)}
+    header = request.headers.get("If-None-Match", "")
+    held = {found.removeprefix("W/") for found in ENTITY_TAG.findall(header)}
+    return header.strip() == "*" or tag in held or (not national_ids_are_shown() and masked_tag(tag) in held)
 
 
 def limit_of(request: Request, *, default: int = 100, most: int = 500) -> int:

@@ -58,7 +58,7 @@ class HubView(APIView):
         """Refuse what nothing could store before anything looks at it."""
         refuse_unstorable(request)
         super().initial(request, *args, **kwargs)
-        show_national_ids(self.client.may(NATIONAL_IDS))
+        show_national_ids(shown=self.client.may(NATIONAL_IDS))
         refuse_unknown_parameters(request, self.parameters)
 
     def get_exception_handler(self) -> Any:

@@ -1,8 +1,10 @@
 """What registers said of those who are erased: the consultations stay as evidence, whom they named does not."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from mdm.entity_types import Document
 from mdm.entity_types.customer import TaxRegistration
@@ -29,9 +31,7 @@ def forget_tax_evidence(scope: ErasureScope) -> None:
 
 def _documents(scope: ErasureScope) -> Iterator[Document]:
     yield from SourceRecord.objects.filter(pk__in=scope.source_record_ids).values_list("accepted", flat=True)
-    for kept in (GoldenRecord.objects.filter(pk__in=scope.golden_record_ids), _versions(scope)):
+    golden = GoldenRecord.objects.filter(pk__in=scope.golden_record_ids)
+    versions: QuerySet[Any] = GoldenVersion.objects.filter(id__in=scope.golden_record_ids)
+    for kept in (golden, versions):
         yield from (document.get("attributes", {}) for document in kept.values_list("document", flat=True))
-
-
-def _versions(scope: ErasureScope):  # type: ignore[no-untyped-def]  # django-simple-history makes the model
-    return GoldenVersion.objects.filter(id__in=scope.golden_record_ids)

@@ -32,7 +32,9 @@ logger = getLogger(__name__)
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=12)
+LOOK_BACK = timedelta(days=1)
 MOST_IN_A_RUN = 200
+REASON = "A tax registration was verified"
 _ONE_RUN = 0x5441585F  # "TAX_"
 
 Verifiers = Mapping[str, Verifier]
@@ -103,7 +105,32 @@ def verify_what_is_due(
     if not known:
         return 0
     with _alone() as alone:
-        return _verify_due(known, clock=clock, enough=enough) if alone else 0
+        if not alone:
+            return 0
+        _catch_up(at=clock())
+        return _verify_due(known, clock=clock, enough=enough)
+
+
+# A golden record that got the number in the very moment in which the answer was kept shows its status of before.
+_BEHIND = """
+SELECT DISTINCT told.golden_record_id FROM mdm_taxverification answer
+JOIN mdm_taxregistration told ON told.number_key = answer.number_key
+WHERE answer.checked_at > %s AND answer.outcome <> 'could_not_tell'
+  AND told.status <> CASE answer.outcome WHEN 'valid' THEN 'verified' ELSE 'invalid' END
+  AND NOT EXISTS (
+    SELECT FROM mdm_taxverification later
+    WHERE later.number_key = answer.number_key AND later.outcome <> 'could_not_tell'
+      AND (later.checked_at, later.id) > (answer.checked_at, answer.id))
+"""
+
+
+@atomically
+def _catch_up(*, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, [at - LOOK_BACK])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    records = list(GoldenRecord.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    rebuild_golden_records(records, cause=Cause(REASON, {}), actor=SYSTEM, at=at)
 
 
 def _verify_due(known: Verifiers, *, clock: Callable[[], datetime], enough: Callable[[], bool]) -> int:
@@ -217,7 +244,7 @@ def _record(
     after = _standing(key)
     if after == before:
         return row, []
-    rebuild_golden_records(records, cause=Cause("A tax registration was verified", {}), actor=actor, at=at)
+    rebuild_golden_records(records, cause=Cause(REASON, {}), actor=actor, at=at)
     if Status.VERIFIED not in (before, after):
         return row, []
     SourceRecord.objects.filter(pk__any=sources, pending_since=None).update(pending_since=at)

@@ -1,7 +1,7 @@
 """Tax jurisdictions: their codes, what lies in what, and which one an address lies in.
 
 A jurisdiction is a country of ISO 3166-1 (`US`), a part of one as ISO 3166-2 writes it (`US-TX`), with further parts
-after further hyphens (`US-TX-DALLAS`), or the European Union (`EU`), in which its member states lie.
+after further hyphens (`US-TX-DAL`), or the European Union (`EU`), in which its member states lie.
 """
 
 import re

@@ -85,3 +85,15 @@ def test_redis_is_reached_by_its_own_schemes_only() -> None:
     assert reading(X="unix:///run/redis.sock?db=0").redis("X") == "unix:///run/redis.sock?db=0"
     with pytest.raises(SettingError, match="redis://"):
         reading(X="http://localhost").redis("X")
+
+
+@pytest.mark.parametrize(
+    "value", ["http://vies.example/api", "ftp://x", "https://", "https://a:b@x/api", "https://x/api?y=1"]
+)
+def test_a_service_is_called_over_https_or_on_this_machine(value: str) -> None:
+    with pytest.raises(SettingError):
+        reading(X=value).service("X")
+
+    assert reading(X="https://vies.example/rest-api").service("X") == "https://vies.example/rest-api"
+    assert reading(X="http://127.0.0.1:8200/rest-api").service("X") == "http://127.0.0.1:8200/rest-api"
+    assert reading().service("X") == ""

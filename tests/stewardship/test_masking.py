@@ -119,11 +119,13 @@ def test_a_key_reads_no_number_without_the_scope(hub: None) -> None:
         assert _read(plain.content.decode()) != [], address
 
 
-def test_each_form_has_an_entity_tag_of_its_own_and_both_are_known_again(hub: None) -> None:
-    address = f"customers/{golden('erp', 'E0').public_id}"
+@pytest.mark.parametrize("part", ["", "/lineage"])
+def test_each_form_has_an_entity_tag_of_its_own_and_both_are_known_again(hub: None, part: str) -> None:
+    address = f"customers/{golden('erp', 'E0').public_id}{part}"
     without, with_it = ApiClient("customer:read"), ApiClient("customer:read", "national_id:read")
     masked, plain = without.ask(address).headers["ETag"], with_it.ask(address).headers["ETag"]
     assert masked != plain
+    assert not part or plain.strip('"') not in masked  # a hash of the whole would tell the number to who tries them all
 
     unchanged = without.ask(address, If_None_Match=masked)
     assert (unchanged.status_code, unchanged.headers["ETag"]) == (304, masked)
@@ -184,6 +186,20 @@ def test_a_number_is_found_wherever_and_however_it_is_written(digits: str, text:
     assert digits not in "".join(sign for sign in str(masked) if sign.isdigit() or sign == SIGN)
     with national_ids(shown=True):
         assert hidden(value) is value
+
+
+@pytest.mark.parametrize("number", ["123", "٥٣٦٩٠٤٣٩٩", "PL 8001011234", 536904399])
+def test_a_registration_shows_no_number_however_short_or_foreign(number: str | int) -> None:
+    (masked,) = hidden([{"kind": "pesel", "jurisdiction": "PL", "number": number}])
+
+    assert masked["number"].startswith(SIGN)
+    assert hidden(masked) == masked
+
+
+def test_a_number_is_found_without_the_prefix_that_its_registration_has() -> None:
+    value = {"kind": "pesel", "jurisdiction": "PL", "number": "PL 80010112345", "payload": {"id": "800 101 12345"}}
+
+    assert hidden(value)["payload"]["id"].startswith(SIGN)
 
 
 def test_what_names_no_person_is_left_alone() -> None:

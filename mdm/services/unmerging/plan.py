@@ -1,13 +1,14 @@
 """What an unmerge plan says: the sides, and a line for everything that has to go to one of them. Pure."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from mdm.canonical import canonical_bytes
+from django.conf import settings
+
+from mdm.commitments import commitment
 from mdm.errors import MdmError
 
 BOTH, END = "both", "end"  # choices beside the sides
@@ -166,8 +167,8 @@ def changes_between(old: str, new: str) -> list[str]:
 
 
 def short_hash(value: Any) -> str:
-    """Sixty-four bits of the value's hash, as text. Any: JSON."""
-    return hashlib.sha256(canonical_bytes(value)).hexdigest()[:16]
+    """Sixty-four bits of the value's keyed hash: what is masked cannot be found by trying. Any: JSON."""
+    return commitment(value, key=settings.ASSAY_COMMITMENT_KEY.encode()).hex()[:16]
 
 
 _WORDS = {

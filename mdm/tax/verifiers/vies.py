@@ -1,9 +1,11 @@
 """VIES, the European Commission's register of VAT numbers, over its REST service."""
 
+import json
 import re
 import ssl
 from collections.abc import Mapping
 from functools import cache
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -15,7 +17,7 @@ from mdm.tax.verifiers.base import Answer, Configured, Spread, Verifier, verifie
 
 # Some member states answer within a quarter of a minute on a good day.
 TIMEOUT = httpx.Timeout(30, connect=5)
-LARGEST_ANSWER = 100_000
+LARGEST_ANSWER, MOST_SECONDS = 100_000, 60
 # What it says beside `valid` when it did look; any other word there means that it could not.
 _LOOKED = frozenset({"", "VALID", "INVALID"})
 _UNDISCLOSED = "---"
@@ -58,19 +60,30 @@ class Vies:
         """One call; whatever is not a plain yes or no about this very number could not tell."""
         asked = {"countryCode": _state_of(registration), "vatNumber": registration.number}
         try:
-            with httpx.Client(timeout=TIMEOUT, verify=_trust()) as http:
-                reply = http.post(self._url, json={**asked, **self._requester})
+            with (
+                httpx.Client(timeout=TIMEOUT, verify=_trust()) as http,
+                http.stream("POST", self._url, json={**asked, **self._requester}) as reply,
+            ):
+                body = _body(reply)
         except httpx.TimeoutException:
             return _unable("TIMEOUT")
         except httpx.HTTPError:
             return _unable("SERVICE_UNAVAILABLE")
-        if len(reply.content) > LARGEST_ANSWER:
-            return _unable("UNREADABLE_ANSWER", Spread.SERVICE)
         try:
-            said = reply.json()
+            said = json.loads(body)
         except ValueError:
             return _unable("UNREADABLE_ANSWER" if reply.is_success else "SERVICE_UNAVAILABLE", Spread.SERVICE)
         return _answer(said if isinstance(said, Mapping) else {}, asked, is_success=reply.is_success)
+
+
+def _body(reply: httpx.Response) -> bytes:
+    """The body; as much of it as an answer may have, and as came in time, where there is more."""
+    body, ends_at = b"", monotonic() + MOST_SECONDS
+    for part in reply.iter_bytes():
+        body += part
+        if len(body) > LARGEST_ANSWER or monotonic() > ends_at:
+            break
+    return body[:LARGEST_ANSWER]
 
 
 def _answer(said: Mapping[str, Any], asked: Mapping[str, Any], *, is_success: bool) -> Answer:

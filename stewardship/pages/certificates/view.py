@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from mdm.decimals import canonical_decimal
 from mdm.entity_types.customer import ExemptionCertificate
 from mdm.models import CertificateNotice
 from mdm.services.certificates import close_notice
@@ -19,7 +20,12 @@ def certificate(request: Steward, notice_id: int) -> HttpResponse:
     row = ExemptionCertificate.objects.filter(
         golden_record=notice.golden_record, item_key=notice.item_key, valid_to=notice.valid_to
     ).first()
-    context = {"notice": notice, "certificate": row, "has_lapsed": notice.valid_to <= timezone.now().date()}
+    context = {
+        "notice": notice,
+        "certificate": row,
+        "percent": "100" if row is None or row.percent is None else canonical_decimal(str(row.percent)),
+        "has_lapsed": notice.valid_to <= timezone.now().date(),
+    }
     return render(request, "pages/certificates/certificate.html", context)
 
 

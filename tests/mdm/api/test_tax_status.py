@@ -77,7 +77,7 @@ def _dallas() -> GoldenRecord:
         ("US-TX", "2026-12-31", "partly", "60"),
         ("US-TX", "2027-01-01", "not_exempt", "0"),
         ("us-ok", "2026-01-01", "partly", "60"),
-        ("US-TX-DALLAS", "2026-01-01", "partly", "60"),
+        ("US-TX-DAL", "2026-01-01", "partly", "60"),
         ("US", "2026-01-01", "not_exempt", "0"),
     ],
 )

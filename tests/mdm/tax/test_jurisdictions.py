@@ -9,7 +9,7 @@ from mdm.tax.jurisdictions import EU_MEMBERS, enclosing, jurisdiction_code, juri
     ("jurisdiction", "places"),
     [
         ("US-TX", ("US-TX", "US")),
-        ("us-tx-dallas", ("US-TX-DALLAS", "US-TX", "US")),
+        ("us-tx-dal", ("US-TX-DAL", "US-TX", "US")),
         ("DE", ("DE", "EU")),
         ("FR-75", ("FR-75", "FR", "EU")),
         ("EL", ("GR", "EU")),
