@@ -13,6 +13,7 @@ from mdm.api.match_decisions import DecisionReopening, DecisionUndoing, KeptApar
 from mdm.api.merges import MergeConsequencesView, Merges, Unmerge, UnmergePlanView
 from mdm.api.pages import Description, InteractivePage
 from mdm.api.prices import Prices
+from mdm.api.sites import LocationSite
 from mdm.api.source_records import SourceRecordDetail, SourceRecords
 from mdm.api.views import Denied
 from mdm.entity_types import in_settling_order
@@ -20,6 +21,7 @@ from mdm.entity_types import in_settling_order
 urlpatterns = [
     *(address for kind in in_settling_order() for address in entity_paths(kind)),
     path("customers/<str:public_id>/locations", CustomerLocations.as_view(), name="api-customer-locations"),
+    path("locations/<str:public_id>/site", LocationSite.as_view(), name="api-location-site"),
     path("changes", Changes.as_view(), name="api-changes"),
     path("crosswalk/<str:system>/<str:entity_type>/<path:key>", Crosswalk.as_view(), name="api-crosswalk"),
     path("prices/resolve", Prices.as_view(), name="api-prices"),
