@@ -4,6 +4,7 @@ What stands stays; of other edges that come in one transaction the lower golden 
 tree waits for whoever does, since neither would see what the other is about to commit.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -42,7 +43,14 @@ def record_edges(wanted: Children, *, versions: Mapping[int, int], at: datetime)
     lock_trees({edge.tree for edge in standing.symmetric_difference(told.values())})
     trees = Trees()
     trees.add(edge for edge in told.values() if edge in standing)
-    fresh = sorted((not _is_part_of(standing, edge), edge, key) for key, edge in told.items() if edge not in standing)
+    before: dict[tuple[str, int], list[Edge]] = defaultdict(list)
+    for each in standing:
+        before[each.tree, each.child].append(each)
+    fresh = sorted(
+        (not _is_part_of(before[edge.tree, edge.child], edge), edge, key)
+        for key, edge in told.items()
+        if edge not in standing
+    )
     if fresh:
         trees.add(edge for edge in edges_above(told.values()) if edge.child not in versions)
     circles: dict[tuple[int, str], tuple[int, ...]] = {}
@@ -86,14 +94,9 @@ def _edge(tree: str, child: int, start: date | None, end: date | None, parent: i
     return Edge(tree, child, start or date.min, end or date.max, parent)
 
 
-def _is_part_of(standing: set[Edge], edge: Edge) -> bool:
-    """Whether the edge says for fewer days what stands already."""
-    return any(
-        (each.tree, each.child, each.parent) == (edge.tree, edge.child, edge.parent)
-        and each.start <= edge.start
-        and edge.end <= each.end
-        for each in standing
-    )
+def _is_part_of(before: list[Edge], edge: Edge) -> bool:
+    """Whether the edge says for fewer days what one of its child's in the tree said before."""
+    return any(each.parent == edge.parent and each.start <= edge.start and edge.end <= each.end for each in before)
 
 
 def _standing(golden_record_ids: list[int]) -> set[Edge]:
@@ -120,4 +123,4 @@ def _keep_held(circles: Mapping[Edge, tuple[int, ...]], *, among: list[int], at:
                 found_at=at,
             )
         elif rows[edge].circle != list(circle):
-            HeldEdge.objects.filter(pk=rows[edge].pk).update(circle=list(circle))
+            HeldEdge.objects.filter(pk=rows[edge].pk).update(circle=list(circle), found_at=at)

@@ -53,22 +53,22 @@ def repoint_references(value: JsonValue, to: Mapping[Target, Target]) -> Any:
     return value
 
 
-def golden_ids_in(value: JsonValue) -> set[str]:
-    """The public id of every golden record that is referred to by it."""
+def golden_ids_in(value: JsonValue) -> set[tuple[str, str]]:
+    """Entity type and public id of every golden record that is referred to by its id."""
     if isinstance(value, Mapping):
         if _is_by_golden_id(value):
-            return {str(value["id"])}
+            return {(str(value["entity_type"]), str(value["id"]))}
         return {found for component in value.values() for found in golden_ids_in(component)}
     if isinstance(value, list | tuple):
         return {found for item in value for found in golden_ids_in(item)}
     return set()
 
 
-def by_source_records(value: JsonValue, to: Mapping[str, Target]) -> Any:
+def by_source_records(value: JsonValue, to: Mapping[tuple[str, str], Target]) -> Any:
     """The value with references by public id replaced by references to the source records that `to` gives."""
     if isinstance(value, Mapping):
         if _is_by_golden_id(value):
-            system, entity_type, key = to[str(value["id"])]
+            system, entity_type, key = to[str(value["entity_type"]), str(value["id"])]
             return {"system": system, "entity_type": entity_type, "key": key}
         return {name: by_source_records(component, to) for name, component in value.items()}
     if isinstance(value, list | tuple):

@@ -25,7 +25,7 @@ _Walk = tuple[tuple[int, ...], date, date]  # the nodes passed, and the days on 
 
 @dataclass(slots=True)
 class Trees:
-    """Edges that close no circle on any day."""
+    """Edges that close no circle on any day, but for what was written before anybody looked."""
 
     _parents: dict[tuple[str, int], list[Edge]] = field(default_factory=lambda: defaultdict(list))
 
@@ -45,6 +45,7 @@ class Trees:
                 return path
             for above in self._parents.get((edge.tree, node), ()):
                 first, last = max(start, above.start), min(end, above.end)
-                if first < last:
+                # A circle that stood before there was a guard is walked once.
+                if first < last and above.parent not in path[1:]:
                     walks.append((above.parent, first, last, (*path, above.parent)))
         return ()

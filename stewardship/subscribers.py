@@ -318,6 +318,7 @@ def withdraw_price_findings(event: PriceFindingsOver) -> None:
 
 
 def open_hierarchy(event: ParentsHeld) -> None:
+    """A circle may lead elsewhere while its task is open: the reason follows."""
     for ids in _portions(event.held_edge_ids):
         questions = [
             Question(
@@ -331,6 +332,7 @@ def open_hierarchy(event: ParentsHeld) -> None:
             for each in held_circles(HeldEdge.objects.filter(pk__in=ids))
         ]
         open_tasks(TaskKind.HIERARCHY, questions, at=timezone.now())
+        reword_tasks(TaskKind.HIERARCHY, questions)
 
 
 def withdraw_hierarchy(event: ParentsReleased) -> None:

@@ -51,7 +51,7 @@ class _TreeView(GoldenView):
         text = request.GET.get("known_at", "")
         known_at = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else time_of(request, "known_at")
         position = None if known_at is None else known_position(known_at)
-        return Asked(tree, date_of(request, "on") or _today(), position)
+        return Asked(tree, date_of(request, "on") or today(), position)
 
     def path(self, served: Served, asked: Asked, *, after: int) -> list[int]:
         """From the golden record down to where the page before ended. Raises Refused (400)."""
@@ -183,5 +183,6 @@ def _public(entity_type: str, golden_id: int) -> str:
     return public_id(entity_types.get(entity_type).id_prefix, golden_id)
 
 
-def _today() -> date:
+def today() -> date:
+    """The day it is in UTC."""
     return timezone.now().astimezone(UTC).date()

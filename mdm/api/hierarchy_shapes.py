@@ -11,6 +11,35 @@ ANCESTORS: Schema = {
     "items": described({"id": TEXT, **_DAYS}),
     "description": "From the parent upward; the days are those of the edge that leads up to it, half-open.",
 }
+_PARTIES: Schema = {"type": "array", "items": TEXT, "description": "Tops of the legal tree above its customers."}
+SITE = described(
+    {
+        "id": TEXT,
+        "on": _DAY,
+        "standard_address": {
+            "type": ["object", "null"],
+            "description": "Null without a country.",
+            "properties": {
+                "components": {"type": "object", "additionalProperties": TEXT},
+                "lines": {"type": "array", "items": TEXT},
+                "problems": {"type": "object", "additionalProperties": TEXT},
+            },
+        },
+        "parties": _PARTIES,
+        "neighbors": {
+            "type": "array",
+            "items": described(
+                {
+                    "id": TEXT,
+                    "meters": {"type": ["integer", "null"]},
+                    "same_building": {"type": "boolean"},
+                    "parties": _PARTIES,
+                    "is_shared": {"type": "boolean"},
+                }
+            ),
+        },
+    }
+)
 HIERARCHY_COMPONENTS = {
     "Descendant": described({"id": TEXT, "parent": TEXT, "level": NUMBER, **_DAYS}),
     "UsedLocation": described({"id": TEXT, "customer": TEXT, "roles": {"type": "array", "items": TEXT}}),

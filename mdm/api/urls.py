@@ -22,6 +22,7 @@ from mdm.api.merges import MergeConsequencesView, Merges, Unmerge, UnmergePlanVi
 from mdm.api.pages import Description, InteractivePage
 from mdm.api.price_radar import PriceRadar
 from mdm.api.prices import Prices
+from mdm.api.sites import LocationSite
 from mdm.api.source_records import SourceRecordDetail, SourceRecords
 from mdm.api.tax_status import CustomerTaxStatus
 from mdm.api.views import Denied
@@ -31,6 +32,7 @@ urlpatterns = [
     *(address for kind in in_settling_order() for address in entity_paths(kind)),
     path("customers/<str:public_id>/tax-status", CustomerTaxStatus.as_view(), name="api-customer-tax-status"),
     path("customers/<str:public_id>/locations", CustomerLocations.as_view(), name="api-customer-locations"),
+    path("locations/<str:public_id>/site", LocationSite.as_view(), name="api-location-site"),
     path("changes", Changes.as_view(), name="api-changes"),
     path("crosswalk/<str:system>/<str:entity_type>/<path:key>", Crosswalk.as_view(), name="api-crosswalk"),
     path("prices/radar", PriceRadar.as_view(), name="api-price-radar"),

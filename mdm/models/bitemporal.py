@@ -93,7 +93,7 @@ class HierarchyEdge(Fact):
 class HeldEdge(models.Model):
     """A parent that a golden record tells and that does not count: it would close a circle with what stands.
 
-    `circle` leads from the golden record over its parents back to it, as it was found last.
+    `circle` leads from the golden record over its parents back to it; `found_at` is when it was found to lead so.
     """
 
     golden_record = models.ForeignKey("mdm.GoldenRecord", on_delete=models.PROTECT, related_name="+")

@@ -33,8 +33,8 @@ WITH RECURSIVE above (node, path) AS (
 SELECT DISTINCT ON (node) node, path[cardinality(path)] FROM above ORDER BY node, cardinality(path) DESC
 """
 # From a node to the one after it: its first child, else the next child of the nearest above that has one. Each step
-# looks the index up once a level, so that a page costs what it holds, however much lies below. PostgreSQL ends the
-# recursion where LIMIT has enough.
+# looks the index up once a level, so that a page costs what it holds, however much lies below. PostgreSQL tells
+# rows as it makes them, and ends the recursion where LIMIT has enough.
 _WALK: LiteralString = """
 WITH RECURSIVE walk (path, valid) AS (
     SELECT %(path)s::bigint[], daterange(NULL, NULL)

@@ -34,7 +34,10 @@ class Neighbor:
 
 
 def neighbors_of(location_id: int, asked: Asked) -> list[Neighbor]:
-    """Active locations of the same building, or within NEAR_METERS, nearest first. Parties are those of the day."""
+    """Active locations of the same building, or within NEAR_METERS, nearest first. Parties are those of the day.
+
+    At most MOST_NEIGHBORS are looked at: of a mall with more, those known longest.
+    """
     mine = Location.objects.filter(pk=location_id).first()
     if mine is None:
         return []

@@ -13,6 +13,7 @@ from mdm.errors import NotFound
 from mdm.models import CrosswalkEntry, GoldenRecord, SourceRecord
 from mdm.public_ids import parse_public_id
 from mdm.references import by_source_records, golden_ids_in
+from mdm.selectors.golden import survivor_of
 from mdm.services.provenance import anchors_of, bind_to_anchors
 from mdm.services.rule_sets import published_rules
 from mdm.services.source_records import earlier_payload, keep_references
@@ -34,20 +35,27 @@ def keep_authored(golden_record: GoldenRecord, values: Mapping[str, Any], *, at:
 
 
 def _by_source_records(values: Mapping[str, Any]) -> dict[str, Any]:
-    homes = {name: parse_public_id(name)[1] for name in sorted(golden_ids_in(values))}
-    anchors = anchors_of(list(homes.values())) if homes else {}
-    rows = SourceRecord.objects.filter(pk__in=anchors.values())
-    identities = {
+    told = sorted(golden_ids_in(values))
+    found = GoldenRecord.objects.in_bulk([parse_public_id(public_id)[1] for _, public_id in told])
+    homes = {}
+    for entity_type, public_id in told:
+        record = found.get(parse_public_id(public_id)[1])
+        if record is None or record.entity_type != entity_type:
+            raise NotFound(f"There is no {entity_type} {public_id} to refer to.")
+        homes[entity_type, public_id] = survivor_of(record)
+    anchors = anchors_of([record.pk for record in homes.values()]) if homes else {}
+    targets = {
         pk: (system, entity_type, key)
-        for pk, system, entity_type, key in rows.values_list("pk", "source_system__name", "entity_type", "key")
+        for pk, system, entity_type, key in SourceRecord.objects.filter(pk__in=anchors.values()).values_list(
+            "pk", "source_system__name", "entity_type", "key"
+        )
     }
-    for name, home in homes.items():
-        if home not in anchors:
-            raise NotFound(f"There is no golden record {name} to refer to.")
-    found: dict[str, Any] = by_source_records(
-        dict(values), {name: identities[anchors[home]] for name, home in homes.items()}
-    )
-    return found
+    for record in homes.values():
+        if record.pk not in anchors:
+            raise NotFound(f"{record.public_id} holds no source record to refer to; it is {record.status}.")
+    to = {name: targets[anchors[record.pk]] for name, record in homes.items()}
+    whole: dict[str, Any] = by_source_records(dict(values), to)
+    return whole
 
 
 def rewrite_hub_record(

@@ -41,15 +41,13 @@ def note_circles(records: Sequence[GoldenRecord], *, at: datetime) -> list[Golde
     golden_ids = [record.pk for record in records if entity_types.get(record.entity_type).edges is not None]
     if not golden_ids:
         return []
+    freed = _look_again(golden_ids, at=at)
     new = Q(found_at=at, closed_at=None) | Q(closed_at=at)
-    mine = HeldEdge.objects.filter(new, golden_record__any=golden_ids).order_by("pk")
-    changed = list(mine.values_list("pk", "closed_at"))
+    changed = list(_about(golden_ids).filter(new).order_by("pk").values_list("pk", "closed_at"))
     if over := tuple(pk for pk, closed_at in changed if closed_at is not None):
         emit(ParentsReleased(over))
     if found := tuple(pk for pk, closed_at in changed if closed_at is None):
         emit(ParentsHeld(found))
-    waiting = _touching(golden_ids).exclude(golden_record__any=golden_ids)
-    freed = {row.golden_record_id for row in waiting if not _circle_of(held_edge(row))}
     return list(GoldenRecord.objects.select_for_update().filter(pk__in=freed).order_by("pk")) if freed else []
 
 
@@ -84,9 +82,26 @@ def _circle_of(edge: Edge, above: Sequence[Edge] | None = None) -> tuple[int, ..
     return trees.circle_with(edge)
 
 
+def _look_again(golden_ids: Sequence[int], *, at: datetime) -> set[int]:
+    """Others that are held back by a circle over these: which of them are free. A circle may lead elsewhere by now."""
+    freed = set()
+    for row in _touching(golden_ids).exclude(golden_record__any=golden_ids):
+        circle = _circle_of(held_edge(row))
+        if not circle:
+            freed.add(row.golden_record_id)
+        elif row.circle != list(circle):
+            # Whoever breaks it there must find it.
+            HeldEdge.objects.filter(pk=row.pk).update(circle=list(circle), found_at=at)
+    return freed
+
+
 def _touching(golden_ids: Collection[int]) -> QuerySet[HeldEdge]:
+    return _about(golden_ids).filter(closed_at=None)
+
+
+def _about(golden_ids: Collection[int]) -> QuerySet[HeldEdge]:
     ids = list(golden_ids)
-    return HeldEdge.objects.filter(Q(golden_record__any=ids) | Q(circle__overlap=ids), closed_at=None)
+    return HeldEdge.objects.filter(Q(golden_record__any=ids) | Q(circle__overlap=ids))
 
 
 def _public_ids(golden_ids: Sequence[int]) -> list[str]:

@@ -110,6 +110,23 @@ def test_a_circle_of_sources_holds_the_newcomer_back_and_breaks_no_load(hub: Non
 
 
 @pytest.mark.django_db
+def test_a_circle_that_leads_elsewhere_by_now_is_broken_there(hub: None) -> None:
+    tell_trees()
+    clock = Clock()
+    for key, parent in (("A", None), ("B", "A"), ("D", "A")):
+        tell(key, parent=parent, clock=clock)
+    tell("A", parent="B", clock=clock)
+    assert held() == [("Company A", "Company B", "Company A")]
+
+    tell("B", parent="D", clock=clock)
+    assert held() == [("Company A", "Company B", "Company D", "Company A")]
+    tell("D", clock=clock)
+
+    assert held() == []
+    assert edges() == {("legal", "Company A", "Company B", None, None), ("legal", "Company B", "Company D", None, None)}
+
+
+@pytest.mark.django_db
 def test_edges_of_a_circle_that_hold_on_different_days_are_none(hub: None) -> None:
     tell_trees()
     clock = Clock()

@@ -83,5 +83,12 @@ def test_each_day_has_the_parent_that_began_last(told: list[tuple[date | None, d
         assert [row["parent_id"] for row in rows if day in row["valid"]] == expected
 
 
+def test_a_circle_that_stood_before_anybody_looked_is_no_trap() -> None:
+    trees = Trees()
+    trees.add(Edge("legal", child, date.min, date.max, parent) for child, parent in ((1, 2), (2, 1)))
+
+    assert trees.circle_with(Edge("legal", 3, date.min, date.max, 1)) == ()
+
+
 def test_a_record_merged_with_its_parent_has_none() -> None:
     assert edge_rows(1, {"legal_parent": a_reference(1)}, undated={"legal": "legal_parent"}) == {}

@@ -6,7 +6,7 @@ import pytest
 
 from mdm.services.decisions import merge_pair
 from mdm.services.sequencer import assign_feed_positions
-from tests.builders import STEWARD, Clock, a_hub, golden_of, source_record
+from tests.builders import NOON, STEWARD, Clock, a_hub, golden_of, source_record
 from tests.mdm.api.hub import ApiClient, told
 from tests.tree_world import a_parent, tell, tell_place, tell_trees
 
@@ -99,3 +99,21 @@ def test_it_takes_both_scopes_to_list_locations_of_a_customer(group: dict[str, s
     assert ApiClient("customer:read").ask(f"customers/{group['G']}/locations").status_code == 403
     assert ApiClient("location:read").ask(f"locations/{group['P']}/hierarchy").status_code == 200
     assert ApiClient("price:read").ask(f"locations/{group['P']}/hierarchy").status_code == 403
+
+
+def test_a_site_tells_the_address_in_the_form_of_its_country_and_who_shares_the_place(group: dict[str, str]) -> None:
+    clock = Clock(NOON.replace(day=9))
+    street = {"street": "Hafenstraße", "house_number": "12", "postcode": "20457", "city": "Hamburg", "country": "DE"}
+    tell("S", clock=clock)
+    for key, customer in (("P", "X"), ("Q", "S")):
+        tell_place(key, clock=clock, unit=key, **street, roles=[{"customer": customer, "role": "ship_to"}])
+    client = ApiClient("location:read", "customer:read")
+
+    site = told(client.ask(f"locations/{group['P']}/site?on=2026-06-30"))
+
+    assert site["standard_address"]["lines"][-2:] == ["20457 HAMBURG", "GERMANY"]
+    assert site["parties"] == [group["G"]]
+    assert [(each["id"], each["same_building"], each["is_shared"]) for each in site["neighbors"]] == [
+        (group["Q"], True, True)
+    ]
+    assert ApiClient("location:read").ask(f"locations/{group['P']}/site").status_code == 403

@@ -13,7 +13,7 @@ from mdm.entity_types.attributes_pricing_agreement import PRICING_AGREEMENT_ATTR
 from mdm.entity_types.attributes_product import PRODUCT_ATTRIBUTES
 from mdm.entity_types.base import Attribute, AttributeType, next_named
 from mdm.rules.approval import consents_needed
-from mdm.rules.defaults import default_rules
+from mdm.rules.defaults import completed, default_rules
 from mdm.rules.documents import ApprovalRule, OnConflict, QualityCheck, QualityRule, Severity
 from mdm.rules.errors import InvalidRuleSet
 from mdm.rules.ownership import answer_to_write, may_contribute, ownership_of, receives
@@ -241,3 +241,25 @@ def test_an_edit_of_a_part_tells_the_whole_group() -> None:
     assert policies.whole_groups({"given_name": "Anna"}, beside=beside) == whole
     assert policies.whole_groups({"name": "Anna Lima"}, beside=beside) == {"name": "Anna Lima"}
     assert parse_rule_set(CUSTOMER_ATTRIBUTES, document).to_document()["survivorship"] == document["survivorship"]
+
+
+def test_a_rule_set_written_before_an_attribute_existed_gets_its_shipped_policy() -> None:
+    attributes = CUSTOMER_ATTRIBUTES
+    shipped = dict(default_rules("customer"))
+    ownership, survivorship, approval = shipped["ownership"], shipped["survivorship"], shipped["approval"]
+    stored = {
+        **shipped,
+        "ownership": {name: each for name, each in ownership.items() if name != "parents"},
+        "survivorship": {
+            **survivorship,
+            "attributes": {name: each for name, each in survivorship["attributes"].items() if name != "parents"},
+        },
+        "approval": {name: each for name, each in approval.items() if name != "parents"},
+    }
+    with pytest.raises(InvalidRuleSet):
+        parse_rule_set(attributes, stored)
+
+    whole = completed("customer", stored, [each.name for each in attributes])
+
+    assert parse_rule_set(attributes, whole) == parse_rule_set(attributes, shipped)
+    assert completed("customer", whole, [each.name for each in attributes]) == whole
