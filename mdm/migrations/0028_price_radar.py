@@ -81,6 +81,11 @@ class Migration(migrations.Migration):
                         name="open_radar_findings",
                     ),
                     models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["id"],
+                        name="open_radar_findings_in_order",
+                    ),
+                    models.Index(
                         condition=models.Q(("closed_at__isnull", False)),
                         fields=["closed_at"],
                         name="closed_radar_findings",

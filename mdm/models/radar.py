@@ -33,6 +33,7 @@ class RadarFinding(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "band", "id"], condition=Q(closed_at=None), name="open_radar_findings"),
+            models.Index(fields=["id"], condition=Q(closed_at=None), name="open_radar_findings_in_order"),
             models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="closed_radar_findings"),
         ]
 

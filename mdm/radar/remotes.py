@@ -43,10 +43,10 @@ def known_agreements(
         "golden_record_id",
         "source_record__source_system_id",
         "source_record__key",
-        *(f"source_record__canonical__{name}" for name in _HEADER),
+        "source_record__canonical",  # whole: a part of it would be decoded the slow way
     )
-    for golden, system, key, *values in read:
-        found[golden][system][key] = dict(zip(_HEADER, values, strict=True))
+    for golden, system, key, canonical in read:
+        found[golden][system][key] = {name: canonical[name] for name in _HEADER if name in canonical}
     gone = set()
     remotes = RemoteRecord.objects.filter(golden_record__any=ids, target__in=names, entity_type=AGREEMENT)
     for golden, system, key, is_gone, sent in remotes.values_list(

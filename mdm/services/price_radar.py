@@ -130,7 +130,7 @@ def look_at_prices(*, at: datetime, stopping: Callable[[], bool] = lambda: False
     _tell(at=at)
     with connection.cursor() as cursor:
         # Inside of a larger transaction another look may follow.
-        cursor.execute("DROP TABLE radar_line, radar_found, radar_agreement, radar_grouped")
+        cursor.execute("DROP TABLE radar_line, radar_found, radar_grouped")
     RadarFinding.objects.filter(closed_at__lt=at - KEPT).delete()
     accuracy = _keep_accuracy(look.tally, at=at)
     laps.done("findings kept")

@@ -55,6 +55,6 @@ def test_every_kind_of_task_about_a_person_is_blanked(hub: None) -> None:
     erase_tasks(GoldenRecordsErased(ids, ids, ids, ids, ids, ids, ids, b""))
     erase_delivery_tasks(DeliveriesErased(ids))
 
-    # A price conflict is about agreements, which are not erased.
+    # These are about agreements, which are not erased.
     left = Task.objects.exclude(title="Erased", reason="", details={}, state="withdrawn")
-    assert [task.kind for task in left] == [TaskKind.PRICE_CONFLICT]
+    assert {task.kind for task in left} == {TaskKind.PRICE_CONFLICT, TaskKind.PRICE_RADAR}

@@ -19,9 +19,12 @@ from mdm.references import references_in, resolve_references
 from mdm.selectors.references import resolved_targets
 
 NAME = "difference"
-AT_ONCE = 200  # agreements; their documents are all that is in memory
-_AGREEMENTS = """
-CREATE TEMPORARY TABLE radar_agreement ON COMMIT DROP AS SELECT DISTINCT agreement_id FROM radar_line WHERE ends_on > %s
+AT_ONCE = 10_000  # lines, of whole agreements; their documents are all that is in memory
+_PORTIONS = """
+SELECT array_agg(agreement_id) FROM (
+    SELECT agreement_id, (sum(count(*)) OVER (ORDER BY agreement_id))::bigint / %s AS portion
+    FROM radar_line WHERE ends_on > %s GROUP BY agreement_id
+) AS agreement GROUP BY portion ORDER BY portion
 """
 _COPY = "COPY radar_found (kind, band, agreement_id, item_key, product_id, starts_on, ends_on, details) FROM STDIN"
 
@@ -38,21 +41,10 @@ def find(look: Look) -> None:
                 rows.write_row(_row(agreement, each))
 
 
-def _portions(look: Look) -> Iterator[list[int]]:
+def _portions(look: Look) -> list[list[int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_AGREEMENTS, [look.on])
-        cursor.execute("CREATE UNIQUE INDEX ON radar_agreement (agreement_id)")
-    last = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT agreement_id FROM radar_agreement WHERE agreement_id > %s ORDER BY 1 LIMIT %s", [last, AT_ONCE]
-            )
-            ids = [pk for (pk,) in cursor.fetchall()]
-        if not ids:
-            return
-        yield ids
-        last = ids[-1]
+        cursor.execute(_PORTIONS, [AT_ONCE, look.on])
+        return [ids for (ids,) in cursor.fetchall()]
 
 
 def _differences(ids: Sequence[int], systems: Sequence[PricingSystem], look: Look) -> Iterator[tuple[int, Difference]]:
