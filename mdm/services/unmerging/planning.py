@@ -79,7 +79,7 @@ def _lines(
         *remote_lines(parting),
         *request_lines(parting, target),
     ]
-    lines = [*records, *pin_lines(parting, target, choices), *(chosen(line, choices) for line in others)]
+    lines = [*records, *pin_lines(parting, target, choices, rules), *(chosen(line, choices) for line in others)]
     for key in sorted(choices.keys() - {line.key for line in lines}):
         raise InvalidChoice(key, ())
     return parting.sides, target, lines
