@@ -16,6 +16,9 @@ from mdm.services.rebuild import Cause, rebuild_golden_records, values_without_p
 from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_source_records
 
+# Consent was to what would hold. Of an edit or a pin it was to its own value, not to what others would bring along.
+_AS_IT_COMES = (ChangeEffect.SURVIVE, ChangeEffect.RELEASE)
+
 
 def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: Actor, at: datetime) -> None:
     """Make these values hold, in the golden record that the request's has become meanwhile, as one version.
@@ -54,7 +57,7 @@ def apply_parts(request: ChangeRequest, parts: Sequence[ChangePart], *, actor: A
     cause = Cause(
         request.reason or "Values authored in the hub",
         {golden_record.pk: correlation_id},
-        agreed={golden_record.pk: [part.attribute for part in rest]},
+        agreed={golden_record.pk: [part.attribute for part in rest if part.effect in _AS_IT_COMES]},
     )
     rebuild_golden_records([golden_record], cause=cause, actor=actor, at=at)
     _refuse_others(golden_record, [part for part in rest if part.effect == ChangeEffect.SURVIVE])
