@@ -109,8 +109,10 @@ def test_an_edit_that_others_consented_to_brings_nothing_else_along(clock: Clock
 
 def test_a_free_edit_of_another_record_waits_where_it_is_no_small_change(clock: Clock) -> None:
     """Twenty percent of a small limit are not twenty percent of a large one."""
-    limits = {"companies": {**BY_ONE, "over_percent": "20"}}
-    rules(clock, **limits)
+    document = published_rules("customer").document.to_document()
+    document["ownership"] = {**document["ownership"], "companies": document["ownership"]["name"]}
+    document["approval"] = {"companies": {**BY_ONE, "over_percent": "20"}}
+    publish_rule_set("customer", document, model=None, actor=SYSTEM, at=clock())
     for name, amount in (("crm:1", "1000000"), ("erp:2", "100")):
         pinned(clock, name, amount)
     approve_all(clock)
@@ -120,7 +122,7 @@ def test_a_free_edit_of_another_record_waits_where_it_is_no_small_change(clock: 
     merge(clock)
 
     (company,) = said("companies")
-    assert company["credit_limit"]["amount"] == "1000000"
+    assert company["credit_limit"]["amount"] == "1000000.00"
 
 
 def pinned(clock: Clock, name: str, amount: str) -> None:
