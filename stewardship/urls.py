@@ -23,6 +23,7 @@ from stewardship.pages.regroupings import view as regroupings
 from stewardship.pages.reopened import view as reopened
 from stewardship.pages.rollouts import view as rollouts
 from stewardship.pages.sign_in.view import SignIn, SignOut
+from stewardship.pages.split import view as split
 from stewardship.pages.unmerge import view as unmerge
 
 urlpatterns = [
@@ -50,6 +51,7 @@ urlpatterns = [
     path("certificates/<int:notice_id>/close/", certificates.close, name="close-certificate"),
     path("golden/<str:public_id>/move/", moving.move, name="move-golden-record"),
     path("golden/<str:public_id>/keep-gln/", releasing.keep, name="keep-gln"),
+    path("golden/<str:public_id>/split/", split.plan, name="split-golden-record"),
     path("quality/", quality.quality, name="quality"),
     path("price-conflicts/<int:conflict_id>/", price_conflicts.price_conflict, name="price-conflict"),
     path("rollouts/<int:rollout_id>/", rollouts.rollout, name="rollout"),

@@ -24,6 +24,7 @@ from mdm.api.price_radar import PriceRadar
 from mdm.api.prices import Prices
 from mdm.api.sites import LocationSite
 from mdm.api.source_records import SourceRecordDetail, SourceRecords
+from mdm.api.splits import SplitPlanView, Splits
 from mdm.api.tax_status import CustomerTaxStatus
 from mdm.api.views import Denied
 from mdm.entity_types import in_settling_order
@@ -72,6 +73,8 @@ urlpatterns = [
     path("merges/consequences", MergeConsequencesView.as_view(), name="api-merge-consequences"),
     path("merges/<uuid:unit>/unmerge-plan", UnmergePlanView.as_view(), name="api-unmerge-plan"),
     path("merges/<uuid:unit>/unmerge", Unmerge.as_view(), name="api-unmerge"),
+    path("splits", Splits.as_view(), name="api-splits"),
+    path("splits/plan", SplitPlanView.as_view(), name="api-split-plan"),
     path("match-decisions/apart", KeptApart.as_view(), name="api-kept-apart"),
     path("match-decisions/<uuid:unit>/reopening", DecisionReopening.as_view(), name="api-decision-reopening"),
     path("match-decisions/<uuid:unit>/undo", DecisionUndoing.as_view(), name="api-decision-undoing"),

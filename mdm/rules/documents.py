@@ -115,7 +115,7 @@ class ApprovalRule:
 
     `over_percent` narrows `required` to changes of a number by more than so many percent; None means any change.
     `origins` are those whose changes wait: `hub` for what people and API clients propose, or a source system, `*` for
-    all. What a new record says never waits.
+    all. What a new golden record says never waits.
     """
 
     required: bool

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
+
 from mdm.entity_types.base import Document
 from mdm.models import (
     HUB,
@@ -18,6 +20,9 @@ from mdm.models import (
 )
 from mdm.survivorship.candidates import Pin, SourceValues
 from mdm.survivorship.standing import Giver, Shift, keys_told
+
+# Parts of a mass change name no consents of their own: consent is to the whole.
+_CONSENTED = ~Q(consents=[]) | Q(change_request__mass_change__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +44,37 @@ class Past:
     def explains(self, shift: Shift, *, was_empty: bool) -> bool:
         """Whether it needs no consent of its own. `was_empty`: the attribute has no value as yet.
 
-        A value may appear where there is none, unless others consented to none. A record that no longer tells a value
-        was judged when it said so. A value is welcome for which its record or pin has the consent of others. Where a
-        record or pin is gone that gave what stands, what stood there before comes back.
+        A value may appear where there is none, unless others consented to none. A value is welcome for which its record
+        or pin has the consent of others, and goes where others consented to its record's taking it back. Where a record
+        or pin is gone that gave what stands, what stood there before comes back.
         """
         if was_empty:
             return not self._none_was_consented_to(shift.attribute.name)
         some_left = any(map(self._is_gone, shift.former))
-        return self._was_taken_back(shift) or self._is_consented(shift) or (some_left and self._stood(shift))
-
-    def _was_taken_back(self, shift: Shift) -> bool:
-        if shift.by is not None or shift.was is None:
-            return False
-        for source in self._ground.told:
-            if source.source_record_id == shift.was.source_record_id:
-                return not _tells(source.values, shift)
-        return False
+        return self._is_consented(shift) or (some_left and self._stood(shift))
 
     def _is_consented(self, shift: Shift) -> bool:
-        giver, name = shift.by, shift.attribute.name
-        if giver is None:
+        giver, name = shift.by or shift.was, shift.attribute.name
+        if giver is None or (shift.by is None and self._tells_still(shift)):
             return False
-        parts = ChangePart.objects.filter(attribute=name, state=ChangeRequestState.APPLIED).exclude(consents=[])
+        parts = ChangePart.objects.filter(_CONSENTED, attribute=name, state=ChangeRequestState.APPLIED)
         if giver.pin_id is not None:
             requests = AttributePin.objects.filter(pk=giver.pin_id).values("change_request")
-            return parts.filter(change_request__in=requests).exists()
+            return shift.by is not None and parts.filter(change_request__in=requests).exists()
         parts = parts.filter(change_request__golden_record__in=self._homes)
         if giver.origin == HUB:
             parts = parts.filter(effect=ChangeEffect.VALUE)
         else:
             parts = parts.filter(effect=ChangeEffect.ACCEPT, change_request__source_record=giver.source_record_id)
-        return _says(parts.values_list("value", flat=True), shift)
+        return _says(({name: value} for value in parts.values_list("value", flat=True)), shift)
+
+    def _tells_still(self, shift: Shift) -> bool:
+        return any(
+            shift.was is not None
+            and source.source_record_id == shift.was.source_record_id
+            and _tells(source.values, shift)
+            for source in self._ground.told
+        )
 
     def _is_gone(self, giver: Giver) -> bool:
         if giver.pin_id is not None:
@@ -77,11 +82,7 @@ class Past:
         return giver.source_record_id not in self._ground.linked
 
     def _stood(self, shift: Shift) -> bool:
-        name = shift.attribute.name
-        said = [document.get("attributes", {}) for document in self._documents]
-        if shift.new is None:
-            return any(not _tells(values, shift) for values in said)
-        return _says((values.get(name) for values in said), shift)
+        return _says((document.get("attributes", {}) for document in self._documents), shift)
 
     def _none_was_consented_to(self, name: str) -> bool:
         parts = ChangePart.objects.filter(
@@ -114,8 +115,11 @@ def _tells(values: Document, shift: Shift) -> bool:
     return shift.key in keys_told(shift.attribute, values)
 
 
-def _says(values: Iterable[Any], shift: Shift) -> bool:
-    """Whether one of these values, any JSON, is what the shift would bring: a list, of its item."""
+def _says(documents: Iterable[Document], shift: Shift) -> bool:
+    """Whether one of these, attribute values by name, says what the shift would bring: of a list its item, or none."""
+    name = shift.attribute.name
+    if shift.new is None:
+        return any(not _tells(values, shift) for values in documents)
     if shift.key is None:
-        return any(value == shift.new for value in values)
-    return any(shift.new in (value or []) for value in values)
+        return any(values.get(name) == shift.new for values in documents)
+    return any(shift.new in (values.get(name) or []) for values in documents)

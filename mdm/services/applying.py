@@ -23,6 +23,8 @@ from mdm.services.rule_sets import published_rules
 from mdm.services.settlement import settle_source_records
 
 _PINNED = (ChangeEffect.PIN, ChangeEffect.CORRECTION)
+# Consent was to what would hold. Of an edit or a pin it was to its own value, not to what others would bring along.
+_AS_IT_COMES = (ChangeEffect.SURVIVE, ChangeEffect.RELEASE)
 
 
 def apply_parts(
@@ -91,7 +93,9 @@ def apply_together(
     if pinned:
         holding = [record for record in records if record.pk in pinned]
         _pin(holding, pinned, changes, shown=as_taken_over, at=at)
-    agreed = {pk: [part.attribute for part in parts] for pk, (_, parts) in changes.items()}
+    agreed = {
+        pk: [part.attribute for part in parts if part.effect in _AS_IT_COMES] for pk, (_, parts) in changes.items()
+    }
     cause = Cause(reason, {} if correlation_id else own_ids, correlation_id, agreed=agreed)
     rebuilt = rebuild_golden_records(records, cause=cause, actor=actor, at=at)
     for record in records:

@@ -7,14 +7,13 @@ import hashlib
 import hmac
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
 
 from mdm.actors import Actor
 from mdm.errors import MdmError, StateConflict
@@ -24,18 +23,17 @@ from mdm.selectors.erasure import ErasureScope, erasure_scope, identities_of, te
 from mdm.selectors.golden import golden_record_by_public_id
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.dependents import rebuild_dependents
+from mdm.services.erasure_beside import GONE, given_to, let_go, make_again
 from mdm.services.failures import forget_failures
 from mdm.services.locks import lock_blocking_keys
-from mdm.services.protection import given_by
 from mdm.services.reassignments import close_words_of
-from mdm.services.rebuild import Cause, rebuild_golden_records
+from mdm.services.rebuild import Cause
 from mdm.services.retries import atomically
 from mdm.services.settlement import settle_source_records
 from mdm.services.suppression import Suppression, add_suppressions, present_despite, suppress
 from mdm.services.tax_evidence import forget_tax_evidence
 from mdm.services.versions import NextVersion, write_versions
 
-GONE = "A source record was erased"
 SHORTEST_NAME = 4  # shorter texts of a record stand in any sentence
 
 
@@ -84,13 +82,13 @@ def erase_golden_record(public_id: str, *, reason: str, actor: Actor, at: dateti
     suppress(identities, at=at)
     _fall_silent(scope, actor=actor, at=at)
     forget_tax_evidence(scope)
-    neighbors = _let_go(scope, actor=actor, at=at)
+    neighbors = let_go(scope, actor=actor, at=at)
     erased = _publish_erased(scope, actor=actor, at=at)
     targets = RemoteRecord.objects.filter(golden_record__in=scope.golden_record_ids, gone_at=None)
     systems = tuple(sorted(set(targets.values_list("target__name", flat=True))))
     marks = [*telling(texts), *(golden.public_id for golden in erased)]
     rows = _erase_rows(scope, salt=_salt(record.public_id), marks=marks, actor=actor, at=at)
-    _make_again(neighbors, agreed={}, actor=actor, at=at)  # what else waited there is asked anew
+    make_again(neighbors, agreed={}, actor=actor, at=at)  # what else waited there is asked anew
     forget_failures(scope.golden_record_ids)
     _tell(scope, rows, salt=_salt(record.public_id), actor=actor)
     record_audit_entries(
@@ -162,30 +160,8 @@ def _fall_silent(scope: ErasureScope, *, actor: Actor, at: datetime) -> None:
     receivers = close_words_of(scope.source_record_ids, actor=actor, at=at)
     others = [each for each in receivers if each[0] not in scope.source_record_ids]
     homes = CrosswalkEntry.objects.filter(source_record__in=[pk for pk, _ in others], unlinked_at=None)
-    agreed = _given_to(GoldenRecord.objects.filter(pk__in=homes.values("golden_record")), scope)
+    agreed = given_to(GoldenRecord.objects.filter(pk__in=homes.values("golden_record")), scope)
     rebuild_dependents(others, cause=Cause(GONE, {}, agreed=agreed), actor=actor, at=at)
-
-
-def _let_go(scope: ErasureScope, *, actor: Actor, at: datetime) -> list[int]:
-    """What these records gave to others and stands there still, though they have left, goes; returns the others."""
-    entries = CrosswalkEntry.objects.filter(source_record__in=scope.source_record_ids)
-    others = GoldenRecord.objects.filter(
-        pk__in=entries.values("golden_record"), status__in=(GoldenStatus.ACTIVE, GoldenStatus.RETIRED)
-    ).exclude(pk__in=scope.golden_record_ids)
-    neighbors = sorted(others.values_list("pk", flat=True))
-    _make_again(neighbors, agreed=_given_to(others, scope), actor=actor, at=at)
-    return neighbors
-
-
-def _given_to(records: QuerySet[GoldenRecord], scope: ErasureScope) -> dict[int, set[str]]:
-    return {record.pk: given_by(record.lineage, scope.source_record_ids) for record in records}
-
-
-def _make_again(
-    golden_record_ids: Sequence[int], *, agreed: Mapping[int, Collection[str]], actor: Actor, at: datetime
-) -> None:
-    records = list(GoldenRecord.objects.select_for_update().filter(pk__in=golden_record_ids).order_by("pk"))
-    rebuild_golden_records(records, cause=Cause(GONE, {}, agreed=agreed), actor=actor, at=at)
 
 
 def _publish_erased(scope: ErasureScope, *, actor: Actor, at: datetime) -> list[GoldenRecord]:

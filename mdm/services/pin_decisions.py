@@ -50,8 +50,7 @@ def release_pin(pin_id: int, *, actor: Actor, at: datetime, reason: str = "") ->
             )
             return Released(golden_record, _ask(golden_record, pin_id, part, reason=reason, actor=actor, at=at))
     end_pin(pin_id, actor=actor, at=at)
-    cause = Cause("A pin was released", {}, agreed={golden_record.pk: [pin.attribute]})
-    rebuild_golden_records([golden_record], cause=cause, actor=actor, at=at)
+    rebuild_golden_records([golden_record], cause=Cause("A pin was released", {}), actor=actor, at=at)
     return Released(golden_record, None)
 
 

@@ -63,7 +63,7 @@ def _ask(record: GoldenRecord, waits: Mapping[str, Wait], *, actor: Actor, at: d
         if (name, wait.value) not in turned_down:
             by_origin[wait.origin][name] = wait
     for origin, mine in sorted(by_origin.items()):
-        label = SourceSystem.objects.values_list("label", flat=True).get(name=origin)
+        label = SourceSystem.objects.filter(name=origin).values_list("label", flat=True).first() or origin
         request = ChangeRequest(
             golden_record=record,
             base_version=record.version,

@@ -63,14 +63,14 @@ class Standing:
 
 
 def shifts_between(attribute: Attribute, before: Said, after: Said) -> list[Shift]:
-    """What others give now than before. What one record or pin gave and gives is its own change, and none of these."""
+    """What is given now and was not before. What the hub or a pin gave and gives is changed by requests alone, and a
+    record's reference follows what it speaks of: neither is told."""
     if _is_list(attribute, before.value, after.value):
         return list(_item_shifts(attribute, before, after))
     by, was = giver_of(after.lineage), giver_of(before.lineage)
-    if before.value == after.value or (by is not None and by == was):
-        return []
     former = frozenset() if was is None else frozenset({was})
-    return [Shift(attribute, None, before.value, after.value, by, was, former)]
+    shift = Shift(attribute, None, before.value, after.value, by, was, former)
+    return [] if before.value == after.value or _is_its_own(shift) else [shift]
 
 
 def standing_beside(attribute: Attribute, before: Said, after: Said, held: Collection[str | None]) -> Standing:
@@ -133,12 +133,38 @@ def _is_list(attribute: Attribute, *values: JsonValue) -> bool:
 def _item_shifts(attribute: Attribute, before: Said, after: Said) -> Iterator[Shift]:
     old, new = _items(attribute, before), _items(attribute, after)
     givers = frozenset(each.giver for each in old.values() if each.giver is not None)
+    shifts = []
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
         one, other = (each.item if each else None for each in (was, now))
         by, former = (each.giver if each else None for each in (now, was))
-        if one != other and (by is None or by != former):
-            yield Shift(attribute, key, one, other, by, former, givers)
+        shift = Shift(attribute, key, one, other, by, former, givers)
+        if one != other and not _is_its_own(shift):
+            shifts.append(shift)
+    # What an item refers to is part of its key: under another id it comes as one that goes and one that is added.
+    gone = [(shift.was, _without_ids(shift.old)) for shift in shifts if shift.new is None]
+    come = [(shift.by, _without_ids(shift.new)) for shift in shifts if shift.old is None]
+    for shift in shifts:
+        if shift.new is None and (shift.was, _without_ids(shift.old)) in come:
+            continue
+        if shift.old is None and (shift.by, _without_ids(shift.new)) in gone:
+            continue
+        yield shift
+
+
+def _is_its_own(shift: Shift) -> bool:
+    if shift.by is None or shift.by != shift.was:
+        return False
+    return shift.by.origin == HUB_ORIGIN or _without_ids(shift.old) == _without_ids(shift.new)
+
+
+def _without_ids(value: JsonValue) -> JsonValue:
+    """The value, with what references resolve to left out."""
+    if isinstance(value, Mapping):
+        if "id" in value and "entity_type" in value:
+            return {"entity_type": value["entity_type"]}
+        return {name: _without_ids(each) for name, each in value.items()}
+    return [_without_ids(each) for each in value] if isinstance(value, list) else value
 
 
 def _items(attribute: Attribute, said: Said) -> dict[str, _Item]:

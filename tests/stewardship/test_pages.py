@@ -189,7 +189,11 @@ def test_the_queue_says_which_rollout_has_failed_and_how_it_goes_on(hub: None) -
     with pytest.raises(OSError, match="no time"):
         carry_on(rollout.pk, clock=broken_once)
 
-    told = client.get("/queue/").content.decode()
-    assert f"Rollout {rollout.public_id} has failed" in told
-    assert f"manage.py rollout resume {rollout.public_id}" in told
+    assert f'href="/rollouts/{rollout.pk}/"' in client.get("/queue/").content.decode()
+    told = client.get(f"/rollouts/{rollout.pk}/").content.decode()
+    assert "OSError" in told
+    assert f"manage.py rollout roll-back {rollout.public_id}" in told
     assert rollout.public_id not in client.get("/queue/?entity_type=product").content.decode()
+    client.post(f"/rollouts/{rollout.pk}/resume/")
+    task = Task.objects.get(kind=TaskKind.ROLLOUT)
+    assert (task.state, task.closed_by) == ("done", "steward")

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
 
@@ -118,16 +118,31 @@ def _carry_out(plan: Plan, standing: Sequence[MatchDecision], *, reason: str, ac
     unit = uuid.uuid4()
     close_decisions(standing, reason=reason, actor=actor, at=at)
     _settle_grouping(plan, unit, reason=reason, actor=actor, at=at)
+    decided = {pk for each in standing for pk in (each.left_id, each.right_id)}
+    act = Act("golden_record.unmerged", "golden_record", 0, reason=reason)
+    settlement = follow(plan, unit, decided, act, because=UNDONE, actor=actor, at=at)
+    made = MatchDecision.objects.filter(unit=unit).exists() or bool(_words(plan))
+    return Unmerged(plan, unit if made else None, settlement)
+
+
+def follow(
+    plan: Plan, unit: uuid.UUID, decided: set[int], act: Act, *, because: str, actor: Actor, at: datetime
+) -> Settlement:
+    """Let everything go where the plan says, once its decisions are written: `unit` takes back what is said here.
+
+    `act` is told of the golden record that goes on. Raises StateConflict where records go elsewhere.
+    """
+    reason = act.reason
     move_pins(plan, actor=actor, at=at)
     move_edits(plan, at=at)
     reassign(_words(plan), unit=unit, reason=reason, actor=actor, at=at)
-    everyone = close_over({pk for each in standing for pk in (each.left_id, each.right_id)} | set(plan.target))
+    everyone = close_over(decided | set(plan.target))
     former = dict(plan.former)
     for record, key in plan.target.items():
         golden = plan.side(key).golden_record_id
         if key != plan.landing[record] and golden is not None:
             former[record] = golden
-    settlement = _regroup(everyone, plan.unit, former=former, reason=UNDONE, actor=actor, at=at)
+    settlement = _regroup(everyone, plan.unit, former=former, reason=because, actor=actor, at=at)
     homes = _check(plan)
     move_remote_records(
         {
@@ -138,10 +153,9 @@ def _carry_out(plan: Plan, standing: Sequence[MatchDecision], *, reason: str, ac
     )
     survivor = GoldenRecord.objects.get(public_id=plan.survivor)
     told = {line.key: line.choice for line in plan.lines}
-    act = Act("golden_record.unmerged", "golden_record", survivor.pk, survivor.version, reason, values=told)
-    record_audit_entries([act], actor=actor, at=at)
-    made = MatchDecision.objects.filter(unit=unit).exists() or bool(_words(plan))
-    return Unmerged(plan, unit if made else None, settlement)
+    told_of = replace(act, subject_id=survivor.pk, subject_version=survivor.version, values=told)
+    record_audit_entries([told_of], actor=actor, at=at)
+    return settlement
 
 
 def _settle_grouping(plan: Plan, unit: uuid.UUID, *, reason: str, actor: Actor, at: datetime) -> None:

@@ -1,9 +1,10 @@
 """What taking a merge back comes to by itself: found by doing it, read, and taken back."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -56,12 +57,31 @@ class Parting:
 def foresee_parting(decisions: Sequence[MatchDecision], *, to_act: bool, at: datetime) -> Parting:
     """Take these open decisions of one merge back, look, and let them stand; `to_act` as in `foreseeing`."""
     decided = sorted({pk for each in decisions for pk in (each.left_id, each.right_id)})
+    before = former_homes(decisions[0].decided_at, decided=set(decided), everyone=close_over(set(decided)))
+    part = partial(part_by_default, decisions, before)
+    unit, decided_at = decisions[0].unit, decisions[0].decided_at
+    return foresee(unit, decided, before, part, decided_at=decided_at, to_act=to_act, at=at)
+
+
+def foresee(
+    unit: UUID,
+    decided: Sequence[int],
+    before: Mapping[int, int],
+    part: Callable[..., None],
+    *,
+    decided_at: datetime,
+    to_act: bool,
+    at: datetime,
+) -> Parting:
+    """Do what `part` does, look at what became of the golden records of the `decided` source records, take it back.
+
+    `before` are the golden records that source records return to.
+    """
     now = _standing_with(decided)
     records = SourceRecord.objects.select_related("source_system").in_bulk(now)
-    before = former_homes(decisions[0].decided_at, decided=set(decided), everyone=close_over(set(decided)))
     known = set(GoldenRecord.objects.filter(pk__in={*before.values(), *now.values()}).values_list("pk", flat=True))
     with foreseeing(to_act=to_act):
-        part_by_default(decisions, before, entity_type=records[decided[0]].entity_type, at=at)
+        part(entity_type=records[decided[0]].entity_type, at=at)
         entries = CrosswalkEntry.objects.filter(source_record__in=records, unlinked_at=None)
         homes = dict(entries.values_list("source_record_id", "golden_record_id"))
         known |= _older_than_this(set(homes.values()), at=at)
@@ -78,8 +98,8 @@ def foresee_parting(decisions: Sequence[MatchDecision], *, to_act: bool, at: dat
             there[landing[record]].append(record)
     survivor = Counter(now[pk] for pk in decided if pk in now).most_common(1)[0][0]
     return Parting(
-        unit=decisions[0].unit,
-        decided_at=decisions[0].decided_at,
+        unit=unit,
+        decided_at=decided_at,
         entity_type=records[decided[0]].entity_type,
         survivor=GoldenRecord.objects.get(pk=survivor),
         records=dict(sorted(records.items())),

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from mdm.canonical import value_hash
 from mdm.models import AttributePin
+from mdm.rules.documents import HUB_ORIGIN
+from mdm.services.rule_sets import PublishedRules
 from mdm.services.unmerging.parting import Parting
 from mdm.services.unmerging.plan import BOTH, END, InvalidChoice, Line, LineKind, Why, short_hash
 from mdm.survivorship.candidates import PinState
@@ -12,14 +14,21 @@ from mdm.survivorship.candidates import PinState
 UNTOLD = value_hash(None)
 
 
-def pin_lines(parting: Parting, target: Mapping[int, str], choices: Mapping[str, str]) -> list[Line]:
-    """Open pins with the steward's choices, then those that a pin set since has replaced. Raises InvalidChoice."""
+def pin_lines(
+    parting: Parting, target: Mapping[int, str], choices: Mapping[str, str], rules: PublishedRules
+) -> list[Line]:
+    """Open pins with the steward's choices, then those that a pin set since has replaced. Raises InvalidChoice.
+
+    A pin that others consented to does not end here: its release takes their consent, too.
+    """
     pins = AttributePin.objects.filter(source_record__in=parting.records).order_by("pk")
     sides = parting.choices
     lines: list[Line] = []
     chosen: dict[tuple[str, datetime | None], str] = {}
     for pin in pins.filter(closed_at=None):
-        line = _line(pin, LineKind.PIN, _default(pin, parting, target), (*sides, BOTH, END), choices)
+        rule = rules.document.approval.get(pin.attribute)
+        may = (*sides, BOTH) if rule is not None and rule.concerns(HUB_ORIGIN) else (*sides, BOTH, END)
+        line = _line(pin, LineKind.PIN, _default(pin, parting, target), may, choices)
         lines.append(line)
         chosen[pin.attribute, pin.pinned_at] = line.choice
     replaced = pins.filter(state=PinState.RELEASED, closed_at__gt=parting.decided_at, pinned_at__lt=parting.decided_at)

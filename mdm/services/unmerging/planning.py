@@ -31,13 +31,20 @@ def plan_for(
     decisions: list[MatchDecision], *, choices: Mapping[str, str], keep_apart: bool, at: datetime, to_act: bool = True
 ) -> Plan:
     """The same for decisions that the caller has read, and is about to act on."""
-    parting = foresee_parting(decisions, to_act=to_act, at=at)
+    return plan_of(foresee_parting(decisions, to_act=to_act, at=at), choices=choices, keep_apart=keep_apart)
+
+
+def plan_of(parting: Parting, *, choices: Mapping[str, str], keep_apart: bool, split: bool = False) -> Plan:
+    """The plan for what was foreseen, with the steward's choices. Raises InvalidChoice.
+
+    A `split` has chosen its source records: they go where they land, and no line sends them elsewhere.
+    """
     rules = published_rules(parting.entity_type)
-    sides, target, proposed = _lines(parting, rules, {})
+    sides, target, proposed = _lines(parting, rules, {}, split=split)
     state = state_of(sides, proposed, rule_set_id=rules.rule_set_id)  # whatever a steward chooses meanwhile
     lines = proposed
     if choices:
-        sides, target, lines = _lines(parting, rules, choices)
+        sides, target, lines = _lines(parting, rules, choices, split=split)
     return Plan(
         unit=parting.unit,
         entity_type=parting.entity_type,
@@ -55,11 +62,11 @@ def plan_for(
 
 
 def _lines(
-    parting: Parting, rules: PublishedRules, choices: Mapping[str, str]
+    parting: Parting, rules: PublishedRules, choices: Mapping[str, str], *, split: bool
 ) -> tuple[tuple[Side, ...], dict[int, str], list[Line]]:
     """The sides, where each source record shall go, and all lines, under these choices. Raises InvalidChoice."""
     target = dict(parting.landing)
-    records = [chosen(line, choices) for line in _record_lines(parting)]
+    records = [chosen(line, choices) for line in _record_lines(parting, split=split)]
     for line in records:
         target[line.subject_id] = line.choice
     for hub, tied in parting.tied.items():
@@ -72,7 +79,7 @@ def _lines(
         *remote_lines(parting),
         *request_lines(parting, target),
     ]
-    lines = [*records, *pin_lines(parting, target, choices), *(chosen(line, choices) for line in others)]
+    lines = [*records, *pin_lines(parting, target, choices, rules), *(chosen(line, choices) for line in others)]
     for key in sorted(choices.keys() - {line.key for line in lines}):
         raise InvalidChoice(key, ())
     return parting.sides, target, lines
@@ -102,9 +109,10 @@ def chosen(line: Line, choices: Mapping[str, str]) -> Line:
     return replace(line, choice=choice)
 
 
-def _record_lines(parting: Parting) -> list[Line]:
+def _record_lines(parting: Parting, *, split: bool) -> list[Line]:
     golden = {side.key: side.golden_record_id for side in parting.sides}
-    every = tuple(golden)
+    every = () if split else tuple(golden)
+    elsewhere = Why.SPLIT_OFF if split else Why.MATCHING
     title = entity_types.get(parting.entity_type).title
     lines = []
     for pk, record in parting.records.items():
@@ -121,7 +129,7 @@ def _record_lines(parting: Parting) -> list[Line]:
                 choice=side,
                 choices=every,
                 value=title(record.accepted),
-                why=Why.STOOD_THERE if stood_there else Why.MATCHING,
+                why=Why.STOOD_THERE if stood_there else elsewhere,
                 subject_id=pk,
                 fingerprint=short_hash([record.accepted, record.tombstoned_at is None]),
             )
