@@ -13,7 +13,7 @@ BREAK_ATTRIBUTES: tuple[Attribute, ...] = (
 PRICED_THING = ("product", "category", "brand", "all", "ship_from", "unit")
 # A line prices exactly one of product, category, brand and all: absent parts of the key count as empty.
 LINE_ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute("line_key", "Line", group=ReviewKind.IDENTIFIER, max_length=60),
+    Attribute("line_key", "Line", group=ReviewKind.IDENTIFIER, assigned=True, max_length=60),
     Attribute("product", "Product", AttributeType.REFERENCE, ReviewKind.PRICE, target="product"),
     Attribute("category", "Category", group=ReviewKind.PRICE, max_length=300),
     Attribute("brand", "Brand", group=ReviewKind.PRICE, max_length=150),

@@ -158,7 +158,8 @@ def _survival(
 ) -> tuple[Survival, Mapping[str, Any]]:
     """What survives, pins that are over settled, and the corrections that owners are asked for."""
     survival = survival_of(sources, resolved, rules, reassigned, pins=pins, at=at)
-    settled = pin_changes(pins, survival.beneath, at=at)
+    known = {attribute.name: attribute for attribute in rules.attributes}
+    settled = pin_changes(pins, survival.beneath, attributes=known, at=at)
     if settled:
         settle_pins(settled, at=at)
         over = {change.pin.pin_id for change in settled if change.is_over}
