@@ -164,6 +164,8 @@ _part("model_code_head", "codes", _code_heads)
 _part("gtin", "gtin", lambda cell: _one(str(cell)))
 _part("agreement_number", "number", lambda cell: _one(str(cell)))
 _part("agreement_customer", "agreement_customer", lambda cell: _one(str(cell)))
+_part("agreement_buyers", "agreement_buyers", lambda cell: _one(str(cell)))
+_part("agreement_start", "agreement_start", lambda cell: _one(str(cell)))
 
 
 def _initials(name: str) -> tuple[str, ...]:

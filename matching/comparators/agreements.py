@@ -20,5 +20,16 @@ def period_level(left: Cell, right: Cell) -> int:
     return 1 if left[0] < right[1] and right[0] < left[1] else 2
 
 
+def period_start_level(left: Cell, right: Cell) -> int:
+    """same, same_start, overlapping, apart: the end of a contract is moved more often than its start."""
+    level = period_level(left, right)
+    if level == 1:
+        return 1 if left[0] == right[0] else 2
+    return 3 if level == 2 else 0
+
+
 comparators.register("set_overlap")(LeveledComparator(("same", "most", "many", "some", "none"), set_level))
 comparators.register("period")(LeveledComparator(("same", "overlapping", "apart"), period_level))
+comparators.register("period_start")(
+    LeveledComparator(("same", "same_start", "overlapping", "apart"), period_start_level)
+)

@@ -13,7 +13,7 @@ BREAK_ATTRIBUTES: tuple[Attribute, ...] = (
 PRICED_THING = ("product", "category", "brand", "all", "ship_from", "unit")
 # A line prices exactly one of product, category, brand and all: absent parts of the key count as empty.
 LINE_ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute("line_key", "Line", group=ReviewKind.IDENTIFIER, max_length=60),
+    Attribute("line_key", "Line", group=ReviewKind.IDENTIFIER, assigned=True, max_length=60),
     Attribute("product", "Product", AttributeType.REFERENCE, ReviewKind.PRICE, target="product"),
     Attribute("category", "Category", group=ReviewKind.PRICE, max_length=300),
     Attribute("brand", "Brand", group=ReviewKind.PRICE, max_length=150),
@@ -88,8 +88,26 @@ def pricing_agreement_match_view(document: Document) -> Mapping[str, str | tuple
     products = dict.fromkeys(reference_text(line.get("product")) for line in lines)
     view = {name: texts(document, name) for name in ("number", "name", "currency", "valid_from", "valid_to")}
     view["customer"] = tuple(filter(None, [reference_text(document.get("customer"))]))
+    view["buyers"] = tuple(filter(None, [_buyers(document)]))
     view["products"] = tuple(filter(None, products))
     return flattened(view)
+
+
+def _buyers(document: Document) -> str:
+    """Whom it is made for, where that is no single customer: a ship-to, a group, a class, or everyone."""
+    kind = str(document.get("scope_kind") or "")
+    match kind:
+        case "location":
+            whom = reference_text(document.get("location"))
+        case "group":
+            whom = str(document.get("customer_group") or "")
+        case "price_class":
+            whom = str(document.get("price_class") or "")
+        case "everyone":
+            return kind
+        case _:
+            return ""
+    return f"{kind} {whom}" if whom else ""
 
 
 def pricing_agreement_title(document: Document) -> str:

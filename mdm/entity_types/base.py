@@ -56,9 +56,10 @@ class Attribute:
 
     A `COLLECTION` holds items: plain values where `item` is empty, else objects with the attributes of `item`; two
     items with equal `item_key` values are the same item, told by two systems; two with equal `exclusive` parts may hold
-    on no common day, where they come from different systems. `form` is how such a value, or a plain item, is compared
-    with another system's. `needs_word`: a system that has a place for it, but no word for its value,
-    is told nothing of the record until its mapping has one.
+    on no common day, where they come from different systems. What is `assigned` each system gives to an item of its own
+    accord, so nobody asks it for that. `form` is how such a value, or a plain item, is compared with another system's.
+    `needs_word`: a system that has a place for it, but no word for its value, is told nothing of the record until its
+    mapping has one.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Attribute:
     type: AttributeType = AttributeType.TEXT
     group: ReviewKind = ReviewKind.DESCRIPTION
     required: bool = False
+    assigned: bool = False
     personal: bool = False
     choices: tuple[str, ...] = ()
     target: str = ""

@@ -91,7 +91,7 @@ def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: C
             continue
         mine = [pin for source in sources for pin in pins.get(source.pk, ())]
         survive = partial(survival_of, sources, resolved, rules, reassigned, verdicts=verdicts, at=at)
-        mine, survival = _settled(mine, survive, at=at)
+        mine, survival = _settled(mine, survive, rules, at=at)
         asked = corrections(mine, survival.beneath, at=at)
         survival, waits = protected(
             record,
@@ -117,10 +117,13 @@ def values_without_pins(records: Sequence[GoldenRecord], *, at: datetime) -> dic
     return {record.pk: survive(linked.get(record.pk, []), at=at).document for record in records}
 
 
-def _settled(pins: Sequence[Pin], survive: Callable[..., Survival], *, at: datetime) -> tuple[list[Pin], Survival]:
+def _settled(
+    pins: Sequence[Pin], survive: Callable[..., Survival], rules: PublishedRules, *, at: datetime
+) -> tuple[list[Pin], Survival]:
     """The pins that go on, those that are over settled, and what survives with them."""
     survival = survive(pins=pins)
-    settled = pin_changes(pins, survival.beneath, at=at)
+    known = {attribute.name: attribute for attribute in rules.attributes}
+    settled = pin_changes(pins, survival.beneath, attributes=known, at=at)
     if settled:
         settle_pins(settled, at=at)
         over = {change.pin.pin_id for change in settled if change.is_over}

@@ -8,8 +8,8 @@ from mdm.entity_types.base import Attribute, JsonValue
 from mdm.item_keys import item_key, telling_key
 from mdm.rules.policies import Items
 from mdm.survivorship.candidates import Candidate, Choice
-from mdm.survivorship.lineage import Loser, item_lineage, part_lineage, union_lineage
-from mdm.survivorship.pool import Pool
+from mdm.survivorship.lineage import SAYS_THE_SAME, Loser, part_lineage, union_lineage, why_not
+from mdm.survivorship.pool import FILLS_IN, Pool
 from mdm.survivorship.strategies import strategies
 from mdm.survivorship.terms import Terms
 from mdm.survivorship.union import UNION, United, tellings_of
@@ -52,7 +52,7 @@ def unite_items(terms: Terms, pool: Pool) -> United:
         item, parts = _with_parts(terms, choice.candidate, tellings)
         survived.append(item)
         held[thing].append(_Held(choice.candidate, key))
-        lineage = item_lineage(key, choice, tellings)
+        lineage = _item_lineage(key, choice, equals, [each for each in tellings if each not in equals], terms.attribute)
         lineages.append((choice, lineage | {"parts": parts} if parts else lineage))
     beside = {each.source.source_record_id for each in pool.behind}
     out = [(each, why) for each, why in pool.out if each.source.source_record_id not in beside]
@@ -76,6 +76,24 @@ def _why_left_out(terms: Terms, candidate: Candidate, held: Sequence[_Held]) -> 
         if days.start < its.end and its.start < days.end and system != candidate.source.system:
             return f"holds on days of {system}'s item {other.key}"
     return ""
+
+
+def _item_lineage(
+    key: str, choice: Choice, equals: Sequence[Candidate], behind: Sequence[Candidate], attribute: Attribute
+) -> dict[str, JsonValue]:
+    """An item's lineage. Those behind lose to whoever may tell the item first, not to what the strategy looks at."""
+    reason = choice.reason if len(equals) > 1 else "first of those that may tell the item"
+    winner = _asked(attribute, choice.candidate.value)
+    others = [(each, why_not(each, choice)) for each in equals if each is not choice.candidate]
+    others += [(each, FILLS_IN) for each in behind]
+    told = [(each, SAYS_THE_SAME if _asked(attribute, each.value) == winner else why) for each, why in others]
+    return {"item_key": key, **part_lineage(choice.candidate.source, choice.candidate.value, reason, told)}
+
+
+def _asked(attribute: Attribute, item: JsonValue) -> JsonValue:
+    """The item without what its system assigns it."""
+    assigned = {part.name for part in attribute.item if part.assigned}
+    return {name: value for name, value in item.items() if name not in assigned}
 
 
 def _thing(attribute: Attribute, item: JsonValue) -> str:

@@ -52,7 +52,7 @@ def pin_lineage(pin: Pin, beneath: dict[str, JsonValue] | None, value: JsonValue
 
 def item_lineage(key: str, choice: Choice, tellings: Sequence[Candidate]) -> dict[str, JsonValue]:
     """Lineage of one item of a collection."""
-    others = [(each, _why_not(each, choice)) for each in tellings if each is not choice.candidate]
+    others = [(each, why_not(each, choice)) for each in tellings if each is not choice.candidate]
     return {
         "item_key": key,
         "winner": _source(choice.candidate.source),
@@ -87,7 +87,8 @@ def observed_of(lineage: Mapping[str, JsonValue]) -> datetime | None:
     return min(times, default=None)
 
 
-def _why_not(candidate: Candidate, choice: Choice) -> str:
+def why_not(candidate: Candidate, choice: Choice) -> str:
+    """By what one of the candidates lost against the chosen one."""
     if candidate.failed_checks and not choice.candidate.failed_checks:
         return f"fails {', '.join(check.value for check in candidate.failed_checks)}"
     return f"not {choice.reason}"

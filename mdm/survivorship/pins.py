@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mdm.entity_types.base import JsonValue
+from mdm.canonical import canonical_bytes
+from mdm.entity_types.base import Attribute, JsonValue
 from mdm.survivorship.candidates import Pin, PinState
 
 
@@ -31,7 +32,13 @@ class PinChange:
         return self.state in (PinState.DISSOLVED, PinState.EXPIRED, PinState.RELEASED, PinState.MOVED)
 
 
-def pin_changes(pins: Sequence[Pin], beneath: Mapping[str, JsonValue], *, at: datetime) -> list[PinChange]:
+def pin_changes(
+    pins: Sequence[Pin],
+    beneath: Mapping[str, JsonValue],
+    *,
+    attributes: Mapping[str, Attribute],
+    at: datetime,
+) -> list[PinChange]:
     """Pins that end, or that somebody must look at again. `beneath` is what survives without any pin.
 
     An expired pin ends, and one that waits for its owner dissolves when the owner says the value. A steward is asked,
@@ -42,7 +49,9 @@ def pin_changes(pins: Sequence[Pin], beneath: Mapping[str, JsonValue], *, at: da
         value = beneath.get(pin.attribute)
         if pin.expires_at is not None and at >= pin.expires_at:
             changes.append(PinChange(pin, PinState.EXPIRED))
-        elif pin.waits and value == pin.value:
+        elif pin.waits and _asked(attributes.get(pin.attribute), value) == _asked(
+            attributes.get(pin.attribute), pin.value
+        ):
             changes.append(PinChange(pin, PinState.DISSOLVED))
         elif pin.questioned:
             continue
@@ -52,6 +61,15 @@ def pin_changes(pins: Sequence[Pin], beneath: Mapping[str, JsonValue], *, at: da
         elif pin.waits and pin.answer_due_at is not None and at >= pin.answer_due_at:
             changes.append(PinChange(pin, pin.state, Question.OWNER_SILENT))
     return changes
+
+
+def _asked(attribute: Attribute | None, value: JsonValue) -> JsonValue:
+    """The value as far as an owner can be asked for it: of listed objects neither their order nor what it assigns."""
+    if attribute is None or not attribute.item or not isinstance(value, list):
+        return value
+    assigned = {part.name for part in attribute.item if part.assigned}
+    items = [{name: part for name, part in item.items() if name not in assigned} for item in value]
+    return sorted(items, key=canonical_bytes)
 
 
 def corrections(pins: Sequence[Pin], beneath: Mapping[str, JsonValue], *, at: datetime) -> dict[str, JsonValue]:

@@ -8,6 +8,7 @@ from mdm.rules.ownership import contributor_rank
 from mdm.survivorship.candidates import Candidate, SourceValues
 from mdm.survivorship.terms import SILENT, Terms
 
+FILLS_IN = "fills in only while those before it are silent"
 _SHARED = -1
 
 
@@ -79,4 +80,4 @@ def _best_standing(
 def _why_behind(candidate: Candidate, *, all_fail: bool) -> str:
     if candidate.failed_checks and not all_fail:
         return f"fails {', '.join(check.value for check in candidate.failed_checks)}"
-    return "fills in only while those before it are silent"
+    return FILLS_IN

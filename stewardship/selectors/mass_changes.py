@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from mdm.models import MassChange
 from mdm.pricing.renewing import Fate
+from stewardship.selectors.titles import system_labels
 
 SAMPLES = 20
 
@@ -20,6 +21,7 @@ def mass_change_page(change: MassChange) -> dict[str, Any]:
         "asked": list(_asked(change)),
         "fates": [(_fate_words(Fate(name)), count) for name, count in change.figures["fates"].items()],
         "samples": _samples(change),
+        "owners": [(system_labels().get(name, name), count) for name, count in change.figures["asked"].items()],
         "consents": [(group, given.get(place)) for place, group in enumerate(change.consents)],
         "more_conflicts": change.figures["conflicts"] - len(change.figures["conflict_lines"]),
     }
@@ -70,11 +72,14 @@ def _fate_words(fate: Fate) -> str:
 
 
 def _samples(change: MassChange) -> list[dict[str, Any]]:
-    """Some lines: those under the floor margin first, then those that are left alone, then the others."""
+    """Some lines: a few that ask to be looked at, under the floor margin first, then others that change."""
     found: list[dict[str, Any]] = []
     parts = change.parts.select_related("golden_record").order_by("golden_record_id")
-    for part in parts[:200]:
+    for part in parts[:100]:
         for row in part.rows:
             told = {**row, "words": _fate_words(Fate(row["fate"])), "record": part.golden_record}
             found.append({**told, "refused": part.refused, "changes": Fate(row["fate"]).changes and not part.refused})
-    return sorted(found, key=lambda row: (row.get("floor") != "violated", row["changes"]))[:SAMPLES]
+    odd = [row for row in found if row.get("floor") == "violated" or row["gap"] or row["rival"] or row["refused"]]
+    odd = sorted(odd, key=lambda row: row.get("floor") != "violated")[: SAMPLES // 2]
+    plain = [row for row in found if row["changes"] and row not in odd]
+    return [*odd, *plain, *(row for row in found if not row["changes"] and row not in odd)][:SAMPLES]

@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from matching.cells import Cells, arrow_texts
 from matching.comparators import comparators
+from matching.comparators.agreements import period_start_level
 from matching.comparators.birth_date import LEVELS, birth_date_level
 from matching.comparators.contacts import website_level
 from matching.comparators.kinds import INCOMPARABLE
@@ -211,3 +212,18 @@ def test_one_number_in_two_countries_says_nothing() -> None:
 def test_two_companies_of_one_country_have_no_host_in_common() -> None:
     assert website_level("acme.co.uk", "zebra.co.uk") == 3
     assert website_level("shop.acme.co.uk", "acme.co.uk") == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        (("2026-01-01", "2027-01-01"), ("2026-01-01", "2027-01-01"), 0),
+        (("2026-01-01", "2027-01-01"), ("2026-01-01", "2026-12-31"), 1),
+        (("2026-01-01", "2027-01-01"), ("2026-02-01", "2027-01-01"), 2),
+        (("2026-01-01", "2027-01-01"), ("2027-01-01", "2028-01-01"), 3),
+    ],
+)
+def test_agreements_that_begin_together_are_nearer_than_those_that_only_overlap(
+    left: tuple[str, str], right: tuple[str, str], level: int
+) -> None:
+    assert period_start_level(left, right) == period_start_level(right, left) == level

@@ -291,6 +291,27 @@ def test_by_the_shipped_rules_the_owner_has_to_take_it_over_first(world: PriceWo
     assert "corrections" not in golden_of("erp:ONE", "pricing_agreement").document
 
 
+def test_a_correction_ends_when_its_owner_tells_the_lines_in_an_order_of_its_own(world: PriceWorld) -> None:
+    override("confirm")
+    world.agreement("ONE", a_line("10", product="P1"), a_line("5", category="Cables"), customer="A1")
+    applied(world)
+    assert AttributePin.objects.filter(closed_at=None).count() == 1
+
+    rest = {"from": "2027-01-01", "to": "2028-01-01"}
+    world.agreement(
+        "ONE",
+        a_line("5.15", category="Cables", **rest),
+        a_line("5", category="Cables", to="2027-01-01"),
+        a_line("10.3", product="P1", **rest),
+        a_line("10", product="P1", to="2027-01-01"),
+        customer="A1",
+    )
+
+    assert [pin.state for pin in AttributePin.objects.all()] == ["dissolved"]
+    assert len(lines_of("ONE")) == 4
+    assert "corrections" not in golden_of("erp:ONE", "pricing_agreement").document
+
+
 def test_an_owner_that_takes_no_word_refuses_the_agreement_and_nothing_is_submitted(world: PriceWorld) -> None:
     override("forbid")
     world.agreement("ONE", a_line("10", product="P1"), customer="A1")
