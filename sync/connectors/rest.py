@@ -19,7 +19,7 @@ _TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
 _BY_STATUS = {401: Outcome.AUTH, 404: Outcome.GONE, 410: Outcome.GONE, 409: Outcome.CONFLICT, 412: Outcome.CONFLICT}
 _LONGEST_WAIT_SECONDS = 3600
 # The request never left this machine; every other break may have come after the remote had applied it.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 Explain = Callable[[httpx.Response], tuple[Outcome | None, str]]
 
@@ -40,7 +40,7 @@ class RestClient:
             base_url=system.base_url,
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx.Timeout(float(system.settings.get("timeout_seconds", 10)), connect=5),
-            verify=_trust(),
+            verify=trust(),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30),
         )
 
@@ -81,7 +81,7 @@ class RestClient:
         traced = {"X-Correlation-Id": str(message.correlation_id), **headers}
         try:
             reply = self._http.request(method, path, json=dict(body), headers=traced)
-        except _NOT_SENT as error:
+        except NOT_SENT as error:
             raise DeliveryError(
                 Outcome.TRANSIENT, f"{self._label} could not be reached ({type(error).__name__})."
             ) from error
@@ -122,8 +122,8 @@ class RestClient:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    """Read once a process: loading the certificates costs more than a call."""
+def trust() -> ssl.SSLContext:
+    """Whose certificates count. Read once a process: loading the certificates costs more than a call."""
     return httpx.create_ssl_context()
 
 
