@@ -66,7 +66,7 @@ class Generic:
         how = self._has(remote.listing, "list", entity_type)
         progress = listing.Progress.of(token)
         time = self._interface.time
-        values = listing.asked(how, progress, limit=limit, time=time)
+        values = listing.asked(how, progress, limit=min(limit, self.limits.page_size or limit), time=time)
         followed = progress.position if how.style is Style.LINK and isinstance(progress.position, str) else None
         answer = self._read(how.call, values) if followed is None else self._follow(how.call, followed)
         stamps = [_at(record, remote.changed_at) for record in listing.records_in(answer, how)]

