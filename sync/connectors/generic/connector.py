@@ -178,7 +178,7 @@ class Generic:
         """The last answer; what each one answered is known to those after it."""
         answer = None
         for call in calls:
-            wanted = call.only_if is None or call.only_if.read(values) not in EMPTY
+            wanted = all(place.read(values) not in EMPTY for place in call.only_if)
             if wanted and (call.unless is None or call.unless.read(values) in EMPTY):
                 answer = self._write(call, values, message)
                 values["answers"] = [*values.get("answers", []), answer.document]

@@ -48,8 +48,8 @@ class Verify(StrEnum):
 class Call:
     """One HTTP request. `path` begins with a slash and is taken under the system's address; `form` sends no JSON.
 
-    `unless` and `only_if` name places in what is known, as in placeholders: the call is left out when the one is filled
-    or the other is not.
+    `only_if` and `unless` name places in what is known, as in placeholders: the call is made when all of the former are
+    filled and the latter is not.
     """
 
     method: str
@@ -58,13 +58,13 @@ class Call:
     headers: Template
     body: Template
     form: bool = False
-    only_if: Path | None = None
+    only_if: tuple[Path, ...] = ()
     unless: Path | None = None
 
     def mentions(self, name: str) -> bool:
         """Whether any part of it asks for that value."""
         parts = (self.path, self.query, self.headers, self.body)
-        roots = {step for place in (self.only_if, self.unless) if place for step in place.steps[:1]}
+        roots = {step for place in (*self.only_if, self.unless) if place for step in place.steps[:1]}
         return name in roots or any(name in part.names for part in parts)
 
 

@@ -28,8 +28,8 @@ def call_of(read: Reader, *, names: Collection[str], beside: Collection[str] = (
         headers=headers,
         body=template_of(read, "body", names=names, is_object=False),
         form=read.flag("form", default=False),
-        only_if=_known_place(read, "only_if", names=names),
-        unless=_known_place(read, "unless", names=names),
+        only_if=_known_places(read, "only_if", names=names),
+        unless=next(iter(_known_places(read, "unless", names=names)), None),
     )
 
 
@@ -70,8 +70,17 @@ def _request_path(read: Reader, *, names: Collection[str]) -> Template:
     return template_of(read, "path", names=names, is_object=False) if text else Template("/")
 
 
-def _known_place(read: Reader, key: str, *, names: Collection[str]) -> Path | None:
-    place = path_of(read, key)
-    if place is not None and place.steps and place.steps[0] not in names:
-        read.mistake(key, f"asks for {place.steps[0]}; there is {', '.join(sorted(names))}")
-    return place
+def _known_places(read: Reader, key: str, *, names: Collection[str]) -> tuple[Path, ...]:
+    """One path, or a list of them."""
+    told = (read.text(key),) if isinstance(read.value(key), str) else read.names(key, required=False)
+    places = []
+    for text in told:
+        try:
+            place = parse_path(text)
+        except ValueError as error:
+            read.mistake(key, str(error))
+            continue
+        if place.steps[0] not in names:
+            read.mistake(key, f"asks for {place.steps[0]}; there is {', '.join(sorted(names))}")
+        places.append(place)
+    return tuple(places)

