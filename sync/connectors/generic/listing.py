@@ -69,7 +69,7 @@ def page_of(
         end = Progress(reached if reached is not None else progress.since, None, None)
         return Page(records, end.token() if begun else None, more=False)
     if listing.ordered and listing.style in _WALKED and reached is not None:
-        behind = Progress(*_walked(listing, progress, reached, stamps=stamps, time=time), None)
+        behind = Progress(*_walked(listing, progress, reached, following, time=time), None)
     else:
         behind = Progress(progress.since, following, reached)
     return Page(records, behind.token(), more=True)
@@ -97,17 +97,16 @@ def _following(listing: Listing, progress: Progress, answer: Answer, *, count: i
 
 
 def _walked(
-    listing: Listing, progress: Progress, reached: JsonValue, *, stamps: Sequence[JsonValue], time: RemoteTime
+    listing: Listing, progress: Progress, reached: JsonValue, following: JsonValue, *, time: RemoteTime
 ) -> tuple[JsonValue, JsonValue]:
     """From which time, and where from there, the next page begins.
 
-    Those at the very time reached have been seen; where a whole page is of one time, only the position moves.
+    Those at the very time reached come again, which does no harm. Only where a whole page is of one time does the
+    position move; a record of that time that changes just then can hide another one until the systems are reconciled.
     """
     if progress.since is None or time.moment(reached) > time.moment(progress.since):
-        seen = sum(stamp == reached for stamp in stamps)
-        return reached, listing.first if listing.style is Style.PAGE else seen
-    position = progress.position if isinstance(progress.position, int) else listing.first
-    return reached, position + (len(stamps) if listing.style is Style.OFFSET else 1)
+        return reached, listing.first
+    return reached, following
 
 
 def _link(answer: Answer) -> str | None:

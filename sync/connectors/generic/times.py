@@ -27,11 +27,16 @@ class RemoteTime:
     def earlier(self, told: object, by: timedelta) -> str:
         """A time so much before, written as the system writes them.
 
-        Where a clock set back shows an hour twice, the second begins before the first ends: both are gone over again.
+        A clock set back shows an hour twice, and its second pass begins before the first one ends: where it was set
+        back in between, that hour is asked for as well.
         """
-        local = self.moment(told).astimezone(ZoneInfo(self.zone))
-        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        return self._back(told, by + timedelta(hours=1) if twice and self._is_naive(told) else by)
+        if not self._is_naive(told):
+            return self._back(told, by)
+        zone = ZoneInfo(self.zone)
+        begin = (self.moment(told) - by).astimezone(zone)
+        end = self._parsed(str(told)).replace(tzinfo=zone, fold=1)
+        set_back = (begin.utcoffset() or timedelta()) - (end.utcoffset() or timedelta())
+        return self._written(begin.replace(tzinfo=None) - max(set_back, timedelta()))
 
     def step_before(self, told: object) -> str:
         """The last time before that one, for systems that leave out the time asked for."""

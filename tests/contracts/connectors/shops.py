@@ -67,6 +67,11 @@ class Shop:
         self._server.shutdown()
         self._server.server_close()
 
+    def make(self, **values: Any) -> None:
+        """Somebody there makes a record."""
+        with self._lock:
+            self._add(values)
+
     def edit(self, key: str, **values: Any) -> None:
         """Somebody there changes a record."""
         with self._lock:
