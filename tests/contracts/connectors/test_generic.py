@@ -1,6 +1,6 @@
 """The generic connector keeps the contract with a polite shop and with a rude one, by configuration alone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ class ShopPeer:
         self.shop, self.url = shop, shop.url
         self._name = name
         self.guards_edits = name == "polite"
-        self.describes = ("name", "email", "golden_id") if name == "polite" else ()
+        self.describes: Collection[str] = ("name", "email", "golden_id") if name == "polite" else ()
 
     def system(self, url: str, **settings: Any) -> SourceSystem:
         return shop_system(url, interface(self._name), **settings)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,11 +16,13 @@ import httpx
 import psycopg
 from psycopg import sql
 
+from mdm.project.supervisor.children import start_child, stop_child
 from mdm.project.supervisor.places import ROOT, Places
 
 PACKAGES = ("@vendure/core@3.7.3", "pg@8")
 PASSWORD = "a-password-of-the-tests"
 _FOLDER = ROOT / "var" / "peers" / "vendure"
+_DATABASE = re.compile(r"vendure_(?P<pid>\d+)")
 _START_SECONDS = 150
 _FETCH_SECONDS = 400
 
@@ -89,22 +92,21 @@ class Vendure:
         self._make_database()
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
-        with log.open("w", encoding="utf-8") as written:
-            self._process = subprocess.Popen(
-                [program, str(Path(__file__).parent / "bootstrap.cjs")],
-                env={
-                    **environment,
-                    "VENDURE_PACKAGES": str(packages),
-                    "VENDURE_PORT": str(port),
-                    "VENDURE_PASSWORD": PASSWORD,
-                    "VENDURE_PG_HOST": str(places.postgres_sockets),
-                    "VENDURE_PG_USER": "assay_owner",
-                    "VENDURE_PG_DATABASE": self._database,
-                    "VENDURE_DISABLE_TELEMETRY": "true",
-                },
-                stdout=written,
-                stderr=subprocess.STDOUT,
-            )
+        self._process = start_child(
+            [program, Path(__file__).parent / "bootstrap.cjs"],
+            log=log,
+            cwd=packages,
+            env={
+                **environment,
+                "VENDURE_PACKAGES": str(packages),
+                "VENDURE_PORT": str(port),
+                "VENDURE_PASSWORD": PASSWORD,
+                "VENDURE_PG_HOST": str(places.postgres_sockets),
+                "VENDURE_PG_USER": "assay_owner",
+                "VENDURE_PG_DATABASE": self._database,
+                "VENDURE_DISABLE_TELEMETRY": "true",
+            },
+        )
         self._http = httpx.Client(base_url=self.url, timeout=60)
         self._wait(log)
         self._log_in()
@@ -123,14 +125,10 @@ class Vendure:
             connection.commit()
 
     def stop(self) -> None:
+        """End it and forget its data."""
         self._http.close()
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(timeout=20)
-        self._drop_database()
+        stop_child(self._process)
+        self._drop(self._database)
 
     def _log_in(self) -> None:
         query = 'mutation($p: String!) { login(username: "hub", password: $p) { __typename } }'
@@ -162,18 +160,22 @@ class Vendure:
                     return
             except httpx.TransportError:
                 time.sleep(0.5)
-        self._process.kill()
-        self._drop_database()
+        stop_child(self._process)
+        self._drop(self._database)
         raise RuntimeError(f"Vendure did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
 
     def _make_database(self) -> None:
-        self._drop_database()
+        with self._connected("postgres") as server:
+            names = [name for (name,) in server.execute("SELECT datname FROM pg_database").fetchall()]
+        # A run that was killed leaves its own.
+        for name in [self._database, *filter(_is_abandoned, names)]:
+            self._drop(name)
         with self._connected("postgres") as server:
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._database)))
 
-    def _drop_database(self) -> None:
+    def _drop(self, database: str) -> None:
         with self._connected("postgres") as server:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self._database)))
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def _connected(self, database: str) -> psycopg.Connection:
         return psycopg.connect(self._places.database_url("assay_owner", database=database), autocommit=True)
@@ -188,6 +190,11 @@ def _run(command: list[str], purpose: str, *, environment: Mapping[str, str] | N
         raise Absent(f"could not {purpose}: {type(error).__name__}") from error
     if done.returncode:
         raise Absent(f"could not {purpose}: {done.stderr.strip()[-300:]}")
+
+
+def _is_abandoned(database: str) -> bool:
+    found = _DATABASE.fullmatch(database)
+    return found is not None and not Path(f"/proc/{found['pid']}").exists()
 
 
 def _free_port() -> int:
