@@ -73,7 +73,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def shop(vendure: Vendure, transactional_db: None, clock: Clock) -> SourceSystem:
-    """The web shop, connected by its file; an order desk that records come from; rules that make the shop a receiver."""
+    """The web shop, connected by its file; a desk that records come from; rules that make the shop a receiver."""
     told = read_system_file(SHIPPED / "system.yaml")
     system = connect(replace(told, base_url=vendure.url, mode=SystemMode.LIVE), actor=SYSTEM, at=clock())
     desk = connect_system(
