@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 from mdm.entity_types import JsonValue
 from mdm.mapping.paths import MISSING, Path
@@ -70,7 +71,10 @@ class Generic:
         followed = progress.position if how.style is Style.LINK and isinstance(progress.position, str) else None
         answer = self._read(how.call, values) if followed is None else self._follow(how.call, followed)
         stamps = [_at(record, remote.changed_at) for record in listing.records_in(answer, how)]
-        return listing.page_of(how, progress, answer, stamps=stamps, time=time)
+        try:
+            return listing.page_of(how, progress, answer, stamps=stamps, time=time)
+        except ValueError as error:
+            raise unclear("A record's time of change is not in the form that the interface says.") from error
 
     def rewind(self, token: Token, overlap: timedelta) -> Token:
         since = token.get("since")
@@ -99,7 +103,11 @@ class Generic:
 
     def find_by_hub_key(self, entity_type: str, hub_key: str) -> Held | None:
         remote = self._type(entity_type)
-        return self._look_up(remote, self._has(remote.find, "find", entity_type), {"hub_key": hub_key})
+        found = self._look_up(remote, self._has(remote.find, "find", entity_type), {"hub_key": hub_key})
+        # A system that does not know the filter passes over it, and answers with whatever it has.
+        if found is not None and str(_at(found.record, remote.hub_key)) != hub_key:
+            raise DeliveryError(Outcome.REJECTED, f"{self._label} finds a record that keeps another key than ours.")
+        return found
 
     def hub_key_of(self, record: Record) -> str | None:
         for remote in self._interface.entity_types.values():
@@ -116,7 +124,7 @@ class Generic:
             raise DeliveryError(Outcome.CONFLICT, "The record is there already under our key.")
         values = _of(message)
         answer = self._write(how.calls[0], values, message)
-        found = answer.at(how.key)
+        found = answer.at(how.key) if how.key else _last_step(answer.headers.get(how.key_header, ""))
         if found in EMPTY or isinstance(found, dict | list):
             raise unclear("The answer holds no key of the new record.", status=answer.status)
         values |= {"key": str(found), "answers": [answer.document]}
@@ -236,6 +244,11 @@ def _at(record: JsonValue, path: Path | None) -> JsonValue:
     """What stands there, None when nothing does."""
     found = path.read(record) if path else None
     return None if found is MISSING else found
+
+
+def _last_step(address: str) -> str:
+    """The key at the end of `/customers/17`, or in `/customers(17)`; the header `Location` is written so."""
+    return unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2].rpartition("(")[2].rstrip(")").strip("'"))
 
 
 def _texts_in(body: JsonValue) -> Iterator[str]:

@@ -135,10 +135,11 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """Calls in order; `key` is where the first one's answer holds the new record's key."""
+    """Calls in order; `key` is where the first one's answer holds the new key, else it ends the header `key_header`."""
 
     calls: tuple[Call, ...]
-    key: Path
+    key: Path | None
+    key_header: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def _check_together(read: Reader, remote: RemoteType, *, tier: Tier) -> None:
         read.mistake("read", "must be there: what is written is read, to compare it or to fill in its places")
     if remote.create and remote.find is None:
         read.mistake("find", "must be there: after a broken connection a record made is looked up by our key")
-    if remote.create and not remote.create.calls[0].mentions("hub_key"):
+    if remote.create and not any(call.mentions("hub_key") for call in remote.create.calls[:1]):
         read.mistake("create", "must write hub_key with its first call: the record is found by it")
     guards = ("idempotency_key", "hub_version")
     if tier is Tier.A and not all(any(call.mentions(guard) for guard in guards) for call in writes):
@@ -80,13 +80,14 @@ def _calls(read: Reader, key: str, *, names: tuple[str, ...]) -> tuple[Call, ...
 
 def _creation(read: Reader) -> Creation:
     """`calls` are several; one alone stands there directly."""
-    key = path_of(read, "key", required=True) or Path(())
+    if ("key" in read) == ("key_header" in read):
+        read.mistake("key", "must be there, or key_header in its place")
     if "calls" in read:
-        read.known_keys(("calls", "key"))
+        read.known_keys(("calls", "key", "key_header"))
         calls = _calls(read, "calls", names=_WRITE)
     else:
-        calls = (call_of(read, names=_WRITE, beside=("key",)),)
-    return Creation(calls or (call_of(read, names=_WRITE, beside=("calls", "key")),), key)
+        calls = (call_of(read, names=_WRITE, beside=("key", "key_header")),)
+    return Creation(calls, path_of(read, "key"), read.text_or_none("key_header") or "")
 
 
 def _lookup(read: Reader, *, names: tuple[str, ...]) -> Lookup:

@@ -1,4 +1,7 @@
-"""Parts of a request with places to fill in: `{{key}}`, `{{body.address.city}}`, `{{key|number}}`."""
+"""Parts of a request with places to fill in: `{{key}}`, `{{body.address.city}}`, `{{key|number}}`.
+
+Forms: `number`, `text` (null is an empty one), and `or_empty`, an empty text where nothing is known.
+"""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +15,7 @@ from mdm.mapping.paths import MISSING, Path, parse_path
 from sync.connectors.rest import path_step
 
 _PLACE = re.compile(r"\{\{\s*(?P<path>[^{}|]+?)\s*(?:\|\s*(?P<form>\w+)\s*)?\}\}")
-_FORMS = ("text", "number")
+_FORMS = ("text", "number", "or_empty")
 Values = Mapping[str, JsonValue]
 
 
@@ -91,12 +94,14 @@ def _filled(raw: JsonValue, values: Values) -> JsonValue | _LeftOut:
 
 
 def _value(place: re.Match[str], values: Values) -> JsonValue | _LeftOut:
-    value = _path(place["path"]).read(values)
+    value, form = _path(place["path"]).read(values), place["form"]
     if value is MISSING:
-        return LEFT_OUT
-    if value is None or place["form"] is None:
+        return "" if form == "or_empty" else LEFT_OUT
+    if form is None:
         return value
-    return _text(value) if place["form"] == "text" else _number(value)
+    if form == "number":
+        return None if value is None else _number(value)
+    return "" if value is None else value if form == "or_empty" else _text(value)
 
 
 @cache

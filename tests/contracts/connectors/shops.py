@@ -190,7 +190,8 @@ class PolitePlace(Shop):
 
     def _created(self, values: dict[str, Any]) -> Told:
         customer = self._add(values)
-        return Told(201, {"customer": _row(customer)}, {"ETag": f'"{customer.version}"'})
+        headers = {"ETag": f'"{customer.version}"', "Location": f"/shop/api/customers/{customer.id}"}
+        return Told(201, {"customer": _row(customer)}, headers)
 
     def _updated(self, customer: Customer, values: dict[str, Any], if_match: str | None) -> Told:
         if if_match is None:

@@ -93,7 +93,7 @@ def shop(vendure: Vendure, transactional_db: None, clock: Clock) -> SourceSystem
         rules = dict(entity_types.get(entity_type).default_rules())
         shared = {
             "owner": None,
-            "contributors": ["*"],
+            "contributors": ["vendure", "*"],
             "proposers": [],
             "receivers": ["vendure"],
             "on_conflict": "contribute",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sync.connectors import Connector, DeliveryError, connector_for
+from sync.connectors.generic.connector import _last_step
 from sync.outcomes import Outcome
 from tests.contracts.connectors.faults import FaultyProxy
 from tests.contracts.connectors.peers import outgoing
@@ -82,6 +83,40 @@ def test_an_answer_that_is_a_bare_number_is_the_new_key(rude: ShopPeer) -> None:
     receipt = connector_for(rude.system(rude.url)).push(outgoing(rude, "C-1", {"name": "Ada"}))
 
     assert receipt.remote_key == str(max(rude.shop.customers))
+
+
+@pytest.mark.parametrize("call", ["customers/17", "customers/17/", "https://x.example/a/customers(17)", "b('17')?v=1"])
+def test_the_key_in_a_header_is_its_last_step(call: str) -> None:
+    assert _last_step(call) == "17"
+
+
+def test_a_new_key_may_stand_in_a_header_alone(polite: ShopPeer) -> None:
+    document = interface("polite")
+    del document["entity_types"]["customer"]["create"]["key"]
+    document["entity_types"]["customer"]["create"]["key_header"] = "Location"
+
+    receipt = connector_for(shop_system(polite.url, document)).push(outgoing(polite, "C-1", {"name": "Ada"}))
+
+    assert receipt.remote_key == str(max(polite.shop.customers))
+
+
+def test_a_filter_that_the_system_passes_over_finds_nobody_else(rude: ShopPeer) -> None:
+    rude.shop.make(name="Somebody else", golden_id="C-7")
+    document = interface("rude")
+    document["entity_types"]["customer"]["find"]["body"]["params"] = {"gold": "{{hub_key}}"}
+
+    error = refusal(connector_for(shop_system(rude.url, document)), rude, {"name": "Ada"})
+
+    assert error.outcome is Outcome.REJECTED
+    assert rude.shop.customers[1].values["name"] == "Somebody else"
+
+
+def test_a_time_in_another_form_is_told(rude: ShopPeer) -> None:
+    rude.shop.make(name="Ada")
+    document = changed(interface("rude"), time={"format": "%d.%m.%Y"})
+
+    with pytest.raises(DeliveryError, match="not in the form"):
+        connector_for(shop_system(rude.url, document)).pull("customer", None, 10)
 
 
 def test_an_attribute_dropped_in_silence_is_named(rude: ShopPeer) -> None:

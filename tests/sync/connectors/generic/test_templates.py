@@ -18,6 +18,8 @@ VALUES = {"key": "7", "body": {"name": "Ada", "phone": None, "tags": ["a"], "add
         ("{{body.name}}", "Ada"),
         ("{{ body.tags }}", ["a"]),
         ("{{key|number}}", 7),
+        ({"a": "{{body.fax|or_empty}}", "b": "{{body.phone|or_empty}}"}, {"a": "", "b": ""}),
+        ({"a": "{{body.fax|text}}", "b": "{{body.phone|text}}"}, {"b": ""}),
         ("Dear {{body.name}} ({{key}})", "Dear Ada (7)"),
         ({"a": "{{body.phone}}"}, {"a": None}),
         ({"a": "{{body.fax}}", "b": 1}, {"b": 1}),
