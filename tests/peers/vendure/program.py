@@ -122,7 +122,12 @@ class Vendure:
         """Forget every session but ours."""
         with self._connected(self._database) as connection:
             connection.execute('DELETE FROM "session" WHERE token <> %s', [self._token])
-            connection.commit()
+
+    def forget_records(self) -> None:
+        """No customers and no products, as when the shop was new."""
+        with self._connected(self._database) as connection:
+            connection.execute("TRUNCATE customer, product CASCADE")  # sessions go along
+        self._log_in()
 
     def stop(self) -> None:
         """End it and forget its data."""
@@ -132,6 +137,7 @@ class Vendure:
 
     def _log_in(self) -> None:
         query = 'mutation($p: String!) { login(username: "hub", password: $p) { __typename } }'
+        self._http.headers.pop("Authorization", None)
         reply = self._http.post("/admin-api", json={"query": query, "variables": {"p": PASSWORD}})
         self._token = reply.headers["vendure-auth-token"]
         self._http.headers["Authorization"] = f"Bearer {self._token}"

@@ -40,7 +40,15 @@ CUSTOMER = {
     "zip": "20457",
     "country": "DE",
 }
-PRODUCT = {"number": "8001", "code": "LAMP-1", "name": "Desk lamp", "text": "Bright", "price": "12.50", "unit": "EUR"}
+PRODUCT = {
+    "number": "8001",
+    "code": "LAMP-1",
+    "name": "Desk lamp",
+    "text": "Bright",
+    "price": "12.50",
+    "unit": "EUR",
+    "status": "active",
+}
 ORIGIN: Mapping[str, Mapping[str, Any]] = {
     "customer": {
         "kind": {"constant": "person"},
@@ -61,6 +69,7 @@ ORIGIN: Mapping[str, Mapping[str, Any]] = {
         "sku": "code",
         "name": "name",
         "description": "text",
+        "status": "status",
         "list_price": {"components": {"amount": {"path": "price", "transform": "decimal"}, "currency": "unit"}},
     },
 }
@@ -74,6 +83,7 @@ def clock() -> Clock:
 @pytest.fixture
 def shop(vendure: Vendure, transactional_db: None, clock: Clock) -> SourceSystem:
     """The web shop, connected by its file; a desk that records come from; rules that make the shop a receiver."""
+    vendure.forget_records()
     told = read_system_file(SHIPPED / "system.yaml")
     system = connect(replace(told, base_url=vendure.url, mode=SystemMode.LIVE), actor=SYSTEM, at=clock())
     desk = connect_system(
