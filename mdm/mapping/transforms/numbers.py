@@ -64,7 +64,7 @@ class DecimalNumber(Transform):
         number = _read_decimal(raw, "point")
         if not _INTEGER.fullmatch(number):
             raise Unreadable("not_a_whole_number", "must be a whole number of the smallest unit")
-        return canonical_decimal(str(Decimal(number).scaleb(-self.scale)))
+        return canonical_decimal(f"{Decimal(number).scaleb(-self.scale):f}")
 
     def write(self, value: JsonValue) -> JsonValue:
         if self.style == "minor":

@@ -20,16 +20,22 @@ def dropped(sent: JsonValue, held: JsonValue, *, verify: Verify, at: str = "") -
         items = held if isinstance(held, list) else []
         # A list may come back in another order, so its items are compared as a whole only.
         return () if len(items) >= len(sent) else (at,)
-    if held in EMPTY or (verify is Verify.EQUAL and _plain(sent) != _plain(held)):
+    if held in EMPTY or (verify is Verify.EQUAL and not _says_the_same(sent, held)):
         return (at,)
     return ()
 
 
-def _plain(value: JsonValue) -> str:
-    """Without case, blanks and punctuation: 12.50 and 12.5 are one number, +49 40 1 and +49401 one phone."""
-    if isinstance(value, bool):
-        return str(value).casefold()
-    try:
-        return str(float(str(value)))
-    except ValueError:
-        return "".join(letter for letter in str(value).casefold() if letter.isalnum())
+def _says_the_same(sent: JsonValue, held: JsonValue) -> bool:
+    """Numbers by their value, where either is one; texts without case, blanks and punctuation."""
+    if isinstance(sent, bool) or isinstance(held, bool):
+        return str(sent).casefold() == str(held).casefold()
+    if isinstance(sent, int | float) or isinstance(held, int | float):
+        try:
+            return float(str(sent)) == float(str(held))
+        except ValueError:
+            return False
+    return _letters(sent) == _letters(held)
+
+
+def _letters(value: JsonValue) -> str:
+    return "".join(letter for letter in str(value).casefold() if letter.isalnum())

@@ -4,7 +4,8 @@ import pytest
 
 from mdm.project.supervisor.guard import Kind, hold
 from mdm.project.supervisor.places import Places
-from tests.peers.vendure.program import PASSWORD, Absent, Vendure
+from tests.peers.fetching import Absent
+from tests.peers.vendure.program import PASSWORD, Vendure
 
 
 @pytest.fixture(scope="session")

