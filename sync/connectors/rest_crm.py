@@ -6,11 +6,24 @@ from typing import Any
 import httpx
 
 from mdm.models import SourceSystem
-from sync.connectors.base import Held, Outgoing, Page, Receipt, Record, Tier, Token, connectors
+from sync.connectors.base import (
+    Held,
+    Limits,
+    Outgoing,
+    Page,
+    Receipt,
+    Record,
+    RemoteAttribute,
+    RemoteEntity,
+    Tier,
+    Token,
+    connectors,
+)
 from sync.connectors.rest import RestClient, json_of, path_step
 from sync.outcomes import Outcome
 
 _TIME = "%Y-%m-%dT%H:%M:%S.%f%z"
+_TYPES = {"string": "text", "reference": "text", "datetime": "time", "double": "number", "complexvalue": "object"}
 _OUTCOMES = {
     "ENTITY_IS_DELETED": Outcome.GONE,
     "UNABLE_TO_LOCK_ROW": Outcome.TRANSIENT,
@@ -29,10 +42,16 @@ class RestCrm:
     """
 
     tier = Tier.A
+    limits = Limits(page_size=2000)
 
     def __init__(self, system: SourceSystem) -> None:
         self._client = RestClient(system, explain=_explain)
+        self.entity_types = self._client.entity_types
         self._hub_key_field = str(system.settings.get("hub_key_field", "Golden_Id__c"))
+
+    def describe(self, entity_type: str) -> RemoteEntity | None:
+        answer = json_of(self._client.get(f"{self._client.path(entity_type)}/describe"))
+        return RemoteEntity(entity_type, str(answer["name"]), tuple(_attribute(each) for each in answer["fields"]))
 
     def pull(self, entity_type: str, token: Token | None, limit: int) -> Page:
         params: dict[str, str | int] = {"limit": limit, **{name: str(value) for name, value in (token or {}).items()}}
@@ -82,6 +101,18 @@ class RestCrm:
         if not message.again:
             return {"X-Hub-Version": str(message.version)}
         return {"If-Match": self._client.get(path).headers.get("ETag", "*")}
+
+
+def _attribute(told: dict[str, Any]) -> RemoteAttribute:
+    """A field that may be null, or is filled by the CRM itself, need not be sent."""
+    writable = bool(told["createable"] and told["updateable"])
+    return RemoteAttribute(
+        str(told["name"]),
+        type=_TYPES.get(told["type"], str(told["type"])),
+        length=told["length"] or None,
+        required=writable and not told["nillable"] and not told["defaultedOnCreate"],
+        writable=writable,
+    )
 
 
 def _held(reply: httpx.Response | None) -> Held | None:

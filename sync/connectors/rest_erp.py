@@ -6,7 +6,19 @@ from typing import Any
 import httpx
 
 from mdm.models import SourceSystem
-from sync.connectors.base import Held, Outgoing, Page, Receipt, Record, Tier, Token, connectors
+from sync.connectors.base import (
+    Held,
+    Limits,
+    Outgoing,
+    Page,
+    Receipt,
+    Record,
+    RemoteAttribute,
+    RemoteEntity,
+    Tier,
+    Token,
+    connectors,
+)
 from sync.connectors.rest import RestClient, json_of, path_step
 from sync.outcomes import Outcome
 
@@ -17,6 +29,7 @@ _PROPERTIES = {
     "ship_to_parties": ("SHIP_TO_PARTY", "CHANGED_AT"),
     "price_conditions": ("ConditionContract", "ChangedAt"),
 }
+_TYPES = {"Edm.String": "text", "Collection(Edm.ComplexType)": "list"}
 _OUTCOMES = {"R11/107": Outcome.GONE, "R11/006": Outcome.GONE, "R11/229": Outcome.CONFLICT}
 
 
@@ -29,9 +42,26 @@ class RestErp:
     """
 
     tier = Tier.B
+    limits = Limits(page_size=2000)
 
     def __init__(self, system: SourceSystem) -> None:
         self._client = RestClient(system, explain=_explain)
+        self.entity_types = self._client.entity_types
+
+    def describe(self, entity_type: str) -> RemoteEntity | None:
+        path = self._client.path(entity_type)
+        answer = json_of(self._client.get(f"{path}/$metadata"))
+        attributes = tuple(
+            RemoteAttribute(
+                str(told["Name"]),
+                type=_TYPES.get(told["Type"], str(told["Type"])),
+                length=told.get("MaxLength"),
+                required=not told["Nullable"],
+                writable=bool(told["sap:updatable"]),
+            )
+            for told in answer["Property"]
+        )
+        return RemoteEntity(entity_type, str(answer["Name"]), attributes)
 
     def pull(self, entity_type: str, token: Token | None, limit: int) -> Page:
         path = self._client.path(entity_type)

@@ -70,9 +70,17 @@ def pull_all(system: SourceSystem, *, actor: Actor, clock: Clock, settle: bool =
 
 
 def pulled_entity_types(system: SourceSystem) -> list[str]:
-    """Entity types with a path and a mapping, in settling order."""
+    """Entity types that its connector reads and that have a mapping, in settling order."""
+    connector = connector_for(system)
+    connector.close()
     mapped = set(MappingVersion.objects.filter(source_system=system).values_list("entity_type", flat=True))
-    return [kind.name for kind in in_settling_order() if kind.name in mapped and kind.name in system.settings["paths"]]
+    return [kind.name for kind in in_settling_order() if kind.name in mapped and kind.name in connector.entity_types]
+
+
+def page_size(system: SourceSystem, connector: Connector) -> int:
+    """Records to ask for at once: the setting of the system, no more than its connector may ask for."""
+    wanted = int(system.settings.get("page_size", PAGE_SIZE))
+    return min(wanted, connector.limits.page_size or wanted)
 
 
 def _read_pages(reading: _Reading) -> None:
@@ -82,7 +90,7 @@ def _read_pages(reading: _Reading) -> None:
     if checkpoint is not None:
         overlap = timedelta(seconds=int(system.settings.get("overlap_seconds", OVERLAP_SECONDS)))
         token = reading.connector.rewind(checkpoint.token, overlap)
-    limit = int(system.settings.get("page_size", PAGE_SIZE))
+    limit = page_size(system, reading.connector)
     while True:
         read_at = reading.clock()
         page = reading.connector.pull(reading.entity_type, token, limit)

@@ -19,7 +19,7 @@ from sync.clock import Clock
 from sync.connectors import Connector, DeliveryError, Token, connector_for
 from sync.connectors.base import Record
 from sync.inbound.in_flight import settled_records
-from sync.inbound.pulling import PAGE_SIZE, pulled_entity_types
+from sync.inbound.pulling import page_size, pulled_entity_types
 from sync.locks import held_alone
 from sync.models import Delivery, DeliveryState, ReconcileRun, Stream, StreamState
 from sync.outbound.knowledge import primary_keys
@@ -73,7 +73,7 @@ def reconcile_all(system: SourceSystem, *, actor: Actor, clock: Clock) -> list[R
 
 def _compare_pages(comparison: _Comparison) -> None:
     token: Token | None = None
-    limit = int(comparison.system.settings.get("page_size", PAGE_SIZE))
+    limit = page_size(comparison.system, comparison.connector)
     while True:
         read_at = comparison.clock()
         page = comparison.connector.pull(comparison.mapping.entity_type, token, limit)

@@ -14,6 +14,8 @@ from mdm.rules.defaults import default_rules
 from mdm.rules.parsing import parse_rule_set
 from mdm.survivorship.strategies import strategies
 from sync.connectors import connectors
+from sync.connectors.generic import parse_interface
+from sync.connectors.generic.documents import Proof, Style, Verify
 from tests.docs.attributes_page import PAGE, rendered
 from tests.docs.pages import DOCS, PAGES, blocks, name_of, table_rows
 
@@ -66,6 +68,29 @@ def test_the_mapping_page_tells_every_transform() -> None:
 
 def test_the_survivorship_page_tells_every_strategy() -> None:
     assert set(strategies.names()) - _first_cells(DOCS / "explanation/ownership-and-survivorship.md") == set()
+
+
+def _system_examples() -> list[Any]:
+    """Whole system files of the generic connector among the pages' YAML blocks. Any: parsed YAML."""
+    return [
+        pytest.param(document["settings"]["interface"], id=f"{name_of(page)}:{document['name']}")
+        for page in PAGES
+        for block in blocks(page, "yaml")
+        if isinstance(document := yaml.safe_load(block), dict) and document.get("connector") == "generic"
+    ]
+
+
+@pytest.mark.parametrize("document", _system_examples())
+def test_every_interface_in_the_pages_is_accepted(document: dict[str, Any]) -> None:
+    assert parse_interface(document).entity_types
+
+
+def test_the_page_of_interfaces_tells_every_choice() -> None:
+    cells = " ".join(_first_cells(DOCS / "reference/interfaces.md"))
+    text = (DOCS / "reference/interfaces.md").read_text(encoding="utf-8")
+
+    assert [choice for choice in (*Proof, *Style) if choice not in cells] == []
+    assert [choice for choice in Verify if f"`{choice}`" not in text] == []
 
 
 def test_the_connector_page_tells_every_connector() -> None:

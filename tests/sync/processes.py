@@ -63,6 +63,10 @@ class Target:
         """What it holds."""
         return dict(json.loads(self._rows("SELECT body FROM records WHERE object = ? AND key = ?", kind, key)[0][0]))
 
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """Everything of that kind that it holds."""
+        return [json.loads(body) for (body,) in self._rows("SELECT body FROM records WHERE object = ?", kind)]
+
     def count(self, kind: str) -> int:
         return int(self._rows("SELECT count(*) FROM records WHERE object = ?", kind)[0][0])
 

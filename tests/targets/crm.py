@@ -80,7 +80,9 @@ class Crm:
             case "POST", ():
                 return self._create(kind, request)
             case "GET", (key,):
-                return self._shown(self._existing(kind, key))
+                return (
+                    json_reply(200, _description(kind)) if key == "describe" else self._shown(self._existing(kind, key))
+                )
             case "GET", (name, value) if name == kind.external_id:
                 found = self.store.by_external_id(kind.name, external_id=value)
                 if found is None:
@@ -216,6 +218,24 @@ class Crm:
         if other and other.key != own_key:
             text = f"duplicate value found: {kind.external_id} duplicates value on record with id: {other.key}"
             raise Refused(400, "DUPLICATE_VALUE", text, fields=(kind.external_id,))
+
+
+def _description(kind: RemoteObject) -> dict[str, Any]:
+    """The fields of a kind, as the CRM's own describe call tells them."""
+    return {"name": kind.name, "fields": [_field(kind, name) for name in (*kind.fields, kind.external_id)]}
+
+
+def _field(kind: RemoteObject, name: str) -> dict[str, Any]:
+    writable = name not in kind.read_only
+    return {
+        "name": name,
+        "type": "complexvalue" if name in kind.nested else "reference" if name in kind.references else "string",
+        "length": kind.longest(name) or 0,
+        "nillable": name not in kind.titles,
+        "defaultedOnCreate": name in kind.defaults,
+        "createable": writable,
+        "updateable": writable,
+    }
 
 
 def typed(text: str) -> Any:

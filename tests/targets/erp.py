@@ -95,8 +95,7 @@ class Erp:
             case "GET", ():
                 return page_of(self.store, kind, request, since_name="changed_since")
             case "GET", (key,):
-                held = self._existing(kind, key)
-                return json_reply(200, held.body, headers={"ETag": held.etag})
+                return self._metadata(kind) if key == "$metadata" else self._shown(self._existing(kind, key))
             case "POST", ():
                 return self._post(kind, request)
             case "DELETE", (key,):
@@ -104,6 +103,23 @@ class Erp:
             case "PUT", (key,):
                 return self._put(kind, key, request)
         raise Refused(405, "GW/405", "Method not allowed")
+
+    def _shown(self, held: Held) -> Reply:
+        return json_reply(200, held.body, headers={"ETag": held.etag})
+
+    def _metadata(self, kind: RemoteObject) -> Reply:
+        """The properties of a set, in the words of an OData service's metadata."""
+        properties = [
+            {
+                "Name": name,
+                "Type": "Collection(Edm.ComplexType)" if name in kind.nested else "Edm.String",
+                "MaxLength": kind.longest(name),
+                "Nullable": kind.titles != (name,),
+                "sap:updatable": name not in kind.read_only,
+            }
+            for name in (*kind.fields, kind.external_id)
+        ]
+        return json_reply(200, {"Name": kind.name, "Property": properties})
 
     def _existing(self, kind: RemoteObject, key: str) -> Held:
         held = self.store.get(kind.name, key=key)

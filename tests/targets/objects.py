@@ -45,6 +45,11 @@ class RemoteObject:
         """What a person calls the record; empty when it has no name."""
         return " ".join(str(row[name]) for name in self.titles if row.get(name)).strip()
 
+    def longest(self, name: str) -> int | None:
+        """How many characters a field holds; None where its form does not say."""
+        found = re.fullmatch(r"\.\{\d+,(\d+)\}", self.patterns.get(name, ""))
+        return int(found[1]) if found else None
+
     def is_deleted(self, row: Row) -> bool:
         """Whether the record carries its deletion mark."""
         name, mark = self.deleted

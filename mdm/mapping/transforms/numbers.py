@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from mdm.decimals import canonical_decimal
@@ -13,7 +13,7 @@ from mdm.rules.reading import Reader
 
 _WITH_COMMA = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]*)?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
-_STYLES = ("point", "comma", "number")
+_STYLES = ("point", "comma", "number", "minor")
 
 
 def _read_decimal(raw: JsonValue, style: str) -> str:
@@ -45,7 +45,8 @@ def _write_decimal(value: JsonValue, style: str, scale: int) -> JsonValue:
 class DecimalNumber(Transform):
     """A decimal. `style` is how the wire writes it: `point` (1250.50), `comma` (1.250,50) or `number` (JSON).
 
-    `scale` is how many decimals are written at least.
+    `scale` is how many decimals are written at least. With `minor` the wire holds a whole number of the smallest unit,
+    such as cents, and `scale` says how many decimals that is; a value finer than that is rounded, a half away from 0.
     """
 
     style: str = "point"
@@ -58,9 +59,16 @@ class DecimalNumber(Transform):
         return cls(style, read.integer("scale", low=0, high=10) if "scale" in read else 0)
 
     def read(self, raw: JsonValue) -> JsonValue:
-        return _read_decimal(raw, self.style)
+        if self.style != "minor":
+            return _read_decimal(raw, self.style)
+        number = _read_decimal(raw, "point")
+        if not _INTEGER.fullmatch(number):
+            raise Unreadable("not_a_whole_number", "must be a whole number of the smallest unit")
+        return canonical_decimal(f"{Decimal(number).scaleb(-self.scale):f}")
 
     def write(self, value: JsonValue) -> JsonValue:
+        if self.style == "minor":
+            return int(Decimal(str(value)).scaleb(self.scale).to_integral_value(ROUND_HALF_UP))
         return _write_decimal(value, self.style, self.scale)
 
 

@@ -1,24 +1,36 @@
-"""`manage.py sync pull SYSTEM` and `manage.py sync status [SYSTEM]`."""
+"""`manage.py sync connect FILE`, `pull SYSTEM`, `status [SYSTEM]` and `describe SYSTEM`."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mdm.actors import operator
 from mdm.errors import UnknownSourceSystem
-from mdm.models import SourceSystem
-from mdm.services.intake import source_system
+from mdm.models import SourceSystem, SystemMode
+from mdm.rules.errors import InvalidDocument
+from mdm.services.intake import current_mapping, source_system
 from sync.clock import system_clock
-from sync.inbound.pulling import pull_all
+from sync.connectors import DeliveryError, RemoteAttribute, connector_for
+from sync.inbound.pulling import pull_all, pulled_entity_types
 from sync.selectors.backlog import Backlog, backlogs
+from sync.selectors.drift import schema_drift
+from sync.services.connecting import connect, read_system_file
+from sync.services.schedules import ensure_schedules
 
 
 class Command(BaseCommand):
-    help = "Read what changed in a system, or show how its deliveries stand."
+    help = "Connect a system, read what changed in it, show how its deliveries stand and what it has."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
+        connect = verbs.add_parser("connect", help="add the system that a file describes, or bring it up to date")
+        connect.add_argument("file", type=Path)
+        connect.add_argument("--mode", choices=SystemMode.values, help="in place of the mode in the file")
+        describe = verbs.add_parser("describe", help="what the system has now, beside what its mappings speak of")
+        describe.add_argument("system")
         pull = verbs.add_parser("pull", help="read every change since the last time and settle it")
         pull.add_argument("system")
         pull.add_argument("--no-settle", action="store_true", help="only receive; `manage.py match` places the records")
@@ -27,10 +39,44 @@ class Command(BaseCommand):
         status.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's own signature
-        if options["verb"] == "pull":
-            self._pull(_system(options["system"]), settle=not options["no_settle"])
-        else:
-            self._status(options["system"], as_json=options["json"])
+        match options["verb"]:
+            case "connect":
+                self._connect(options["file"], mode=options["mode"])
+            case "describe":
+                self._describe(_system(options["system"]))
+            case "pull":
+                self._pull(_system(options["system"]), settle=not options["no_settle"])
+            case _:
+                self._status(options["system"], as_json=options["json"])
+
+    def _connect(self, file: Path, *, mode: str | None) -> None:
+        try:
+            told = read_system_file(file)
+            told = told if mode is None else replace(told, mode=SystemMode(mode))
+            system = connect(told, actor=operator(), at=system_clock())
+        except OSError as error:
+            raise CommandError(f"Cannot read {error.filename}: {error.strerror}.") from error
+        except InvalidDocument as error:
+            raise CommandError("\n".join(f"{each.path or '$'}: {each.message}" for each in error.mistakes)) from error
+        ensure_schedules()
+        self.stdout.write(f"{system.label} is connected ({system.mode}), with {len(told.mappings)} mappings.")
+
+    def _describe(self, system: SourceSystem) -> None:
+        connector = connector_for(system)
+        try:
+            for entity_type in pulled_entity_types(system):
+                told = connector.describe(entity_type)
+                if told is None:
+                    self.stdout.write(f"{entity_type}: {system.label} cannot tell what it has.")
+                    continue
+                drift = schema_drift(told, current_mapping(system, entity_type)[1])
+                self.stdout.write(f"{entity_type} is {told.name}, with {len(told.attributes)} attributes")
+                self.stdout.writelines(f"  {name} is mapped, but is not there" for name in drift.missing)
+                self.stdout.writelines(f"  {_attribute(each)} is not mapped" for each in drift.unmapped)
+        except DeliveryError as error:
+            raise CommandError(f"{error.outcome}: {error.message}") from error
+        finally:
+            connector.close()
 
     def _pull(self, system: SourceSystem, *, settle: bool) -> None:
         runs = pull_all(system, actor=operator(), clock=system_clock, settle=settle)
@@ -56,6 +102,17 @@ def _system(name: str) -> SourceSystem:
         return source_system(name)
     except UnknownSourceSystem as error:
         raise CommandError(error.detail) from error
+
+
+def _attribute(told: RemoteAttribute) -> str:
+    facts = [
+        told.type or "",
+        f"at most {told.length} characters" if told.length else "",
+        "required" if told.required else "",
+        "read only" if told.writable is False else "",
+    ]
+    known = ", ".join(fact for fact in facts if fact)
+    return f"{told.name} ({known})" if known else told.name
 
 
 def _line(backlog: Backlog) -> str:

@@ -63,6 +63,10 @@ def test_a_second_name_line_continues_the_name_or_is_the_trading_name(
     [
         ("decimal", {"style": "comma", "scale": 2}, "25.000,00", "25000"),
         ("decimal", {"style": "comma", "scale": 2}, "-1.299,50", "-1299.5"),
+        ("decimal", {"style": "minor", "scale": 2}, 1250, "12.5"),
+        ("decimal", {"style": "minor", "scale": 2}, -7, "-0.07"),
+        ("decimal", {"style": "minor", "scale": 10}, 1, "0.0000000001"),
+        ("decimal", {"style": "minor"}, 1250, "1250"),
         ("decimal", {"style": "number"}, 12.5, "12.5"),
         ("decimal", {"style": "number"}, 16000, "16000"),
         ("quantity", {"factors": {"KG": "1", "G": "0.001"}, "style": "comma", "scale": 3}, ["0,120", "KG"], "0.12"),
@@ -84,10 +88,16 @@ def test_a_transform_reads_and_writes(name: str, parameters: dict[str, Any], wir
     assert transform.write(value) == wire
 
 
+@pytest.mark.parametrize(("value", "wire"), [("12.505", 1251), ("-12.505", -1251), ("12.504", 1250)])
+def test_what_is_finer_than_the_smallest_unit_is_rounded(value: str, wire: int) -> None:
+    assert a_transform("decimal", style="minor", scale=2).write(value) == wire
+
+
 @pytest.mark.parametrize(
     ("name", "parameters", "wire"),
     [
         ("decimal", {"style": "comma"}, "12.50"),
+        ("decimal", {"style": "minor", "scale": 2}, "12.50"),
         ("integer", {}, "1.5"),
         ("date", {}, "1987-02-30"),
         ("gtin", {}, "4000108355908"),
