@@ -19,16 +19,26 @@ from matching.standardize.address import ADDRESS_PARTS, CITY, COUNTRY, NUMBER, P
 from matching.standardize.kinds import Cell
 
 LEVELS = (
-    "same", "same_building", "close", "street", "other_unit", "other_number", "postcode", "city", "differs"
+    "same", "same_building", "close", "street", "other_unit", "other_number",
+    "postcode_alone", "postcode", "city_alone", "city", "differs",
 )  # fmt: skip
 _UNDECIDED = -2
-SAME, SAME_BUILDING, CLOSE, STREET_ONLY, OTHER_UNIT, OTHER_NUMBER, SAME_POSTCODE, SAME_CITY, DIFFERS = range(9)
+(
+    SAME, SAME_BUILDING, CLOSE, STREET_ONLY, OTHER_UNIT, OTHER_NUMBER,
+    POSTCODE_ALONE, SAME_POSTCODE, CITY_ALONE, SAME_CITY, DIFFERS,
+) = range(len(LEVELS))  # fmt: skip
+# Rule sets of version 0.1.0 name this comparator: what it says of two addresses never changes.
+_LEVELS_0_1 = tuple(name for name in LEVELS if not name.endswith("_alone"))
+_LEVEL_0_1 = np.array([_LEVELS_0_1.index(name.removesuffix("_alone")) for name in LEVELS] + [INCOMPARABLE], np.int16)
 
 
 class AddressComparator:
-    """Grades all pairs at once: each two different postcodes, cities, streets, numbers and units are compared once."""
+    """Grades all pairs at once: each two different postcodes, cities, streets, numbers and units are compared once.
 
-    levels = LEVELS
+    A street that one of the two leaves out is no other street: then their `postcode_alone` or `city_alone` agrees.
+    """
+
+    levels: tuple[str, ...] = LEVELS
     bounds: tuple[int, ...] = ()
     uses_tokens = False
     in_columns = True
@@ -46,9 +56,10 @@ class AddressComparator:
         number = part[NUMBER].compared(left, right, _number, where=on_street)
         same_house = on_street & (number == EQUAL)
         unit = part[UNIT].compared(left, right, _alike, where=same_house)
+        unsaid = street == SILENT
         level = np.select(
-            [postcode == EQUAL, city == EQUAL, (city == ALIKE) & (street == SILENT), silent & (street == SILENT)],
-            [SAME_POSTCODE, SAME_CITY, SAME_CITY, INCOMPARABLE],
+            [(postcode == EQUAL) & unsaid, postcode == EQUAL, (city >= ALIKE) & unsaid, city == EQUAL, silent & unsaid],
+            [POSTCODE_ALONE, SAME_POSTCODE, CITY_ALONE, SAME_CITY, INCOMPARABLE],
             DIFFERS,
         )
         exact = (street == EQUAL) & area
@@ -144,4 +155,15 @@ def _agreement_of_words(spelled: Spellings, one: Places, other: Places) -> NDArr
     return found
 
 
-comparators.register("address")(AddressComparator())
+class _FormerAddressComparator(AddressComparator):
+    """The levels of version 0.1.0, in which a street left out and another street were one."""
+
+    levels = _LEVELS_0_1
+
+    def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
+        """Grade each pair; incomparable when the two share no filled part."""
+        return Grades(_LEVEL_0_1[super().grade(cells, left, right, tokens).levels])
+
+
+comparators.register("address_parts")(AddressComparator())
+comparators.register("address")(_FormerAddressComparator())

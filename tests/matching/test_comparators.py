@@ -45,7 +45,7 @@ RULES = sorted(
         for feature in default_match_rules(entity_type).features
         if feature.name == rule.feature
     }
-    | {("birth_date", "date", 1)}
+    | {("birth_date", "date", 1), ("address", "address", 7)}
 )
 
 
@@ -195,6 +195,27 @@ def test_rule_sets_of_0_1_0_still_mean_what_they_meant() -> None:
 )
 def test_a_birth_date_with_one_part_wrong_is_told_from_a_slip_and_from_another_birthday(other: str, level: str) -> None:
     assert LEVELS[birth_date_level("1978-11-12", other)] == level
+
+
+@pytest.mark.parametrize(
+    ("street", "postcode", "level", "level_0_1"),
+    [
+        ("Hafenweg 90", "34117", "postcode", "postcode"),
+        ("", "34117", "postcode_alone", "postcode"),
+        ("Hafenweg 90", "", "city", "city"),
+        ("", "", "city_alone", "city"),
+    ],
+)
+def test_a_street_left_out_is_told_from_another_street(street: str, postcode: str, level: str, level_0_1: str) -> None:
+    standardize = standardizers.get("address")
+    one, other = (
+        standardize(((), (line,), (), ("Kassel",), (), (code,), ()))[0]
+        for line, code in (("Lindenweg 14", "34117"), (street, postcode))
+    )
+    for name, expected in (("address_parts", level), ("address", level_0_1)):
+        comparator = comparators.get(name)
+        grade = grades_of(comparator, [one], [other], rarity)
+        assert comparator.levels[int(grade.levels[0])] == expected
 
 
 def test_the_smallest_prices_are_compared() -> None:
