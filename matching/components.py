@@ -1,13 +1,34 @@
-"""Connected components of rows."""
+"""Pairs of rows, and the connected components that they make."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.spans import pairs_within
+from matching.spans import pairs_within, rising_order
 
 Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowPairs:
+    """Pairs of rows, whichever stands left."""
+
+    left: Rows
+    right: Rows
+
+    @classmethod
+    def of(cls, pairs: Collection[tuple[int, int]]) -> RowPairs:
+        """The same pairs as arrays."""
+        ends = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        return cls(ends[:, 0], ends[:, 1])
+
+    def chosen(self, mask: NDArray[np.bool_]) -> RowPairs:
+        """Some of the pairs."""
+        return RowPairs(self.left[mask], self.right[mask])
 
 
 def component_of_rows(count: int, left: Rows, right: Rows) -> Rows:
@@ -36,13 +57,15 @@ def members_of(component: Rows) -> list[list[int]]:
 
 def pairs_inside(component: Rows, *, most: int | None = None) -> tuple[Rows, Rows]:
     """Every two rows of one component, the lower first; of components of at most so many rows."""
-    order, starts, sizes = _runs(component)
+    has_others = np.bincount(component, minlength=len(component)) > 1
+    rows = np.flatnonzero(has_others[component])
+    order, starts, sizes = _runs(component[rows])
     chosen = slice(None) if most is None else sizes <= most
-    return pairs_within(order, starts[chosen], sizes[chosen])
+    return pairs_within(rows[order], starts[chosen], sizes[chosen])
 
 
 def _runs(component: Rows) -> tuple[Rows, Rows, Rows]:
     """Rows one component after the other, where each starts, and how many it has."""
-    order = np.argsort(component, kind="stable")
+    order = rising_order(component)
     starts = np.flatnonzero(np.r_[True, component[order][1:] != component[order][:-1]]) if len(order) else order
     return order, starts, np.diff(np.append(starts, len(order)))

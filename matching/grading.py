@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.arrow import pa
-from matching.cells import Part, Values, python_texts
+from matching.cells import Part, Values
+from matching.comparators.columns import distinct_pairs
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
@@ -70,10 +71,7 @@ def _grade_attribute(
     one, other, place = left[comparable].astype(np.int64), right[comparable].astype(np.int64), None
     comparator, rarity = comparators.get(rule.comparator), WordRarity(model, rule.feature)
     if not (comparator.in_columns and isinstance(feature.values, Values)):
-        width = max(len(feature.values), 1)
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        pairs, place = np.unique(low * width + high, return_inverse=True)
-        one, other = pairs // width, pairs % width
+        one, other, place = distinct_pairs(one, other)
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u) if rule.term_frequency else None
     levels, closeness, seen = _grade_values(feature.values, one, other, comparator, rarity, frequencies=frequencies)
     if place is not None:
@@ -140,7 +138,8 @@ def _times_seen(
     shared = np.where(terms.codes[one] == terms.codes[other], terms.codes[one], 0)
     used = np.flatnonzero(np.bincount(shared, minlength=len(terms.texts)))
     times = np.zeros(len(terms.texts), dtype=np.int32)
-    times[used] = [frequencies.seen(each) for each in python_texts(terms.texts.take(pa.array(used)))]
+    times[used] = frequencies.all_seen(terms.texts.take(pa.array(used)))
+    times[0] = 0  # the empty text is no term
     return times[shared]
 
 

@@ -211,6 +211,11 @@ def test_people_that_must_not_link(first: Values, second: Values) -> None:
             a_firm("Severny Veter OOO", street="ul. Lesnaya 5", city="Tver", postcode="170001"),
             id="Cyrillic",
         ),
+        pytest.param(
+            KESTREL | KASSEL | {"email": "info@kestrel.example"},
+            KESTREL | {"city": "Kassel", "email": "info@kestrel.example"},
+            id="street left out",
+        ),
     ],
 )
 def test_organizations_that_must_link(first: Values, second: Values) -> None:

@@ -11,7 +11,7 @@ from matching.comparators import comparators
 from matching.comparators.agreements import period_start_level
 from matching.comparators.birth_date import LEVELS, birth_date_level
 from matching.comparators.contacts import website_level
-from matching.comparators.kinds import INCOMPARABLE
+from matching.comparators.kinds import INCOMPARABLE, PairComparator
 from matching.comparators.name_scripts import family_level_any_script, given_level_any_script
 from matching.comparators.person_names import FAMILY_LEVELS, GIVEN_LEVELS, given_level
 from matching.comparators.products import price_level
@@ -46,7 +46,7 @@ RULES = sorted(
         for feature in default_match_rules(entity_type).features
         if feature.name == rule.feature
     }
-    | {("birth_date", "date", 1)}
+    | {("birth_date", "date", 1), ("address", "address", 7)}
 )
 
 
@@ -97,6 +97,8 @@ def test_many_pairs_are_graded_as_each_pair_alone(
     for place in range(len(left)):
         alone = comparator.grade(cells, left[[place]], right[[place]], rarity)
         assert many.levels[place] == alone.levels[0], (cells[left[place]], cells[right[place]])
+        if isinstance(comparator, PairComparator):
+            assert comparator.level_of(cells[left[place]], cells[right[place]]) == many.levels[place]
         assert many.closeness is None or (alone.closeness is not None and many.closeness[place] == alone.closeness[0])
     if by_part := Cells.of(cells):
         assert comparator.terms(by_part).each().to_pylist() == [comparator.term(cell) for cell in cells]
@@ -196,6 +198,27 @@ def test_rule_sets_of_0_1_0_still_mean_what_they_meant() -> None:
 )
 def test_a_birth_date_with_one_part_wrong_is_told_from_a_slip_and_from_another_birthday(other: str, level: str) -> None:
     assert LEVELS[birth_date_level("1978-11-12", other)] == level
+
+
+@pytest.mark.parametrize(
+    ("street", "postcode", "level", "level_0_1"),
+    [
+        ("Hafenweg 90", "34117", "postcode", "postcode"),
+        ("", "34117", "postcode_alone", "postcode"),
+        ("Hafenweg 90", "", "city", "city"),
+        ("", "", "city_alone", "city"),
+    ],
+)
+def test_a_street_left_out_is_told_from_another_street(street: str, postcode: str, level: str, level_0_1: str) -> None:
+    standardize = standardizers.get("address")
+    one, other = (
+        standardize(((), (line,), (), ("Kassel",), (), (code,), ()))[0]
+        for line, code in (("Lindenweg 14", "34117"), (street, postcode))
+    )
+    for name, expected in (("address_parts", level), ("address", level_0_1)):
+        comparator = comparators.get(name)
+        grade = grades_of(comparator, [one], [other], rarity)
+        assert comparator.levels[int(grade.levels[0])] == expected
 
 
 def test_the_smallest_prices_are_compared() -> None:
