@@ -51,6 +51,8 @@ def survive(
     told = {name for source in ordered for name in source.values}
     for unit in rules.order:
         survived: Mapping[str, Survived] = {}
+        if told.isdisjoint(unit.attributes) and pinned.keys().isdisjoint(unit.attributes):  # most are told by nobody
+            continue
         if not told.isdisjoint(unit.attributes):
             terms = terms_of(unit, known, rules, survived=document, effective_at=effective_at)
             survived = survive_unit(terms, ordered)
