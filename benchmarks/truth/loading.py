@@ -64,7 +64,7 @@ def main() -> int:
             received.advance(len(payloads))
 
     def settle() -> None:
-        settle_pending(ENTITY_TYPE, actor=SYSTEM, at=timezone.now(), progress=Progress("settled").advance)
+        settle_pending(ENTITY_TYPE, actor=SYSTEM, at=timezone.now(), progress=Progress("settled").advance, batch=int(__import__("os").environ.get("B","10000")), processes=int(__import__("os").environ.get("N","1")))
 
     meter, spent = Meter(), list[Spent]()
     steps: dict[str, Callable[[], object]] = {

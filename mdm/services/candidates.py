@@ -1,6 +1,6 @@
 """Blocking keys and candidate pairs of source records, kept in step with what the records say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 from django.conf import settings
 
 from matching.blocking import BlockingKeys, blocking_keys, pairs_sharing_a_key
@@ -16,7 +17,7 @@ from matching.explain import explain_pairs
 from matching.key_hashes import record_hashes
 from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
-from matching.scoring import score_pairs
+from matching.scoring import ScoredPairs, score_pairs
 from matching.standardize import standardize_batch
 from matching.standardize.batch import StandardizedBatch
 from mdm.bulk import copy_rows, upsert_objects
@@ -28,7 +29,7 @@ from mdm.selectors.attributes import attributes_ever
 from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.services.locks import lock_blocking_keys
-from mdm.services.reassignments import NONE, open_reassignments
+from mdm.services.reassignments import open_reassignments
 from mdm.services.rule_sets import PublishedRules
 
 PAIRS_AT_ONCE = 1_000_000
@@ -45,13 +46,14 @@ class MatchBatch:
 def match_records(entity_type: str, records: Sequence[ToldRecord]) -> list[MatchRecord]:
     """Source records as the matching library sees them; ids are `system:key`, the same in every database.
 
-    Where references are evidence, what a steward said that they are about counts.
+    Where references are evidence they are resolved, and what a steward said that they are about counts.
     """
     kind = entity_types.get(entity_type)
+    if not kind.matches_on_references:
+        return [MatchRecord(record.name, record.system, kind.match_view(record.accepted)) for record in records]
     ids = [record.pk for record in records]
-    resolved = resolved_targets(targets_of(ids))
-    reassigned = open_reassignments(ids) if kind.matches_on_references else NONE
-    known = attributes_ever(entity_type) if kind.matches_on_references else {}
+    resolved, reassigned = resolved_targets(targets_of(ids)), open_reassignments(ids)
+    known = attributes_ever(entity_type)
     return [
         MatchRecord(
             id=record.name,
@@ -68,12 +70,20 @@ def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: date
     The stripes of their keys stay locked until the transaction ends.
     """
     batch = standardized_batch(source_record_ids, rules)
+    renew_keys(source_record_ids, batch, rules)
+    return _rescore_pairs(batch, source_record_ids, rules=rules, at=at)
+
+
+def renew_keys(source_record_ids: Sequence[int], batch: MatchBatch, rules: PublishedRules) -> None:
+    """Store the blocking keys of these records, which are those of the batch, in place of their former ones.
+
+    The stripes of both stay locked until the transaction ends.
+    """
     before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
     rows, hashes = _keys_to_store(batch, rules)
     lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
     BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
     _add_keys(batch, rows, hashes, rules)
-    return _rescore_pairs(batch, source_record_ids, rules=rules, at=at)
 
 
 def add_blocking_keys(batch: MatchBatch, rules: PublishedRules) -> None:
@@ -102,9 +112,9 @@ def _rescore_pairs(batch: MatchBatch, source_record_ids: Sequence[int], *, rules
     pairs = pairs_to_score(source_record_ids, rules)
     kept: set[tuple[int, int]] = set()
     for scored in scored_pairs(pairs, batch, rules=rules, at=at):
-        _store(scored, rules)
+        keep_pairs(scored, rules)
         kept |= {(pair["left_id"], pair["right_id"]) for pair in scored}
-    _drop_stale(source_record_ids, kept)
+    drop_stale(source_record_ids, kept)
     return len(pairs)
 
 
@@ -144,18 +154,18 @@ def vetoed_among(pairs: Sequence[tuple[int, int]], *, rules: PublishedRules) -> 
     return found
 
 
-ScoredColumns = dict[str, Any]  # column values of a stored pair; its explanation is JSON
+ScoredColumns = dict[str, Any]  # column values of a stored pair; its explanation is written as JSON already
 
 
 def scored_pairs(
-    pairs: npt.NDArray[np.int64], batch: MatchBatch, *, rules: PublishedRules, at: datetime
+    pairs: npt.NDArray[np.int64], batch: MatchBatch | None, *, rules: PublishedRules, at: datetime
 ) -> Iterator[list[ScoredColumns]]:
     """Those of the pairs (left pk, right pk) that weigh enough to be kept, in portions; shape of `pairs` (n, 2).
 
     `batch` is taken for them where it has all their records.
     """
     involved = np.unique(pairs)
-    if not np.isin(involved, batch.pks).all():
+    if batch is None or not np.isin(involved, batch.pks).all():
         batch = standardized_batch(involved.tolist(), rules)
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         yield _scored(pairs[start : start + PAIRS_AT_ONCE], batch, rules=rules, at=at)
@@ -167,15 +177,7 @@ def _scored(
     left, right = (np.searchsorted(batch.pks, pairs[:, side]).astype(np.int32) for side in (0, 1))
     scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
     worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits)
-    explanations = explain_pairs(
-        batch.standardized,
-        scored,
-        worth.tolist(),
-        keys=_keys_of(batch, np.union1d(left[worth], right[worth]).astype(np.int64), rules),
-        rules=rules.match_rules,
-        model=rules.model,
-        profile=settings.ASSAY_MATCH_PROFILE,
-    )
+    explanations = _explanations(batch, scored, worth, rules)
     return [
         {
             "left_id": int(pairs[index, 0]),
@@ -190,7 +192,26 @@ def _scored(
     ]
 
 
-def _store(scored: Sequence[ScoredColumns], rules: PublishedRules) -> None:
+def _explanations(
+    batch: MatchBatch, scored: ScoredPairs, worth: npt.NDArray[np.int64], rules: PublishedRules
+) -> list[orjson.Fragment]:
+    """As JSON, which takes a tenth of the memory: they all wait to be stored."""
+    ends = np.union1d(scored.left_rows[worth], scored.right_rows[worth])
+    keys = _keys_of(batch, ends.astype(np.int64), rules)
+    accounts = explain_pairs(
+        batch.standardized,
+        scored,
+        worth.tolist(),
+        keys=keys,
+        rules=rules.match_rules,
+        model=rules.model,
+        profile=settings.ASSAY_MATCH_PROFILE,
+    )
+    return [orjson.Fragment(orjson.dumps(account)) for account in accounts]
+
+
+def keep_pairs(scored: Sequence[ScoredColumns], rules: PublishedRules) -> None:
+    """Store these pairs, in place of what was known of them."""
     upsert_objects(
         [
             CandidatePair(entity_type=rules.entity_type, decision="REVIEW", rule_set_id=rules.rule_set_id, **columns)
@@ -207,14 +228,24 @@ def _keys_of(batch: MatchBatch, rows: npt.NDArray[np.int64], rules: PublishedRul
     return replace(keys, rows=rows[keys.rows].astype(np.int32))
 
 
-def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:
+def drop_stale(
+    source_record_ids: Sequence[int],
+    kept: Set[tuple[int, int]],
+    *,
+    owned: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]] | None = None,
+) -> None:
+    """Forget the stored pairs of these records that are not `kept`; with `owned`, of pairs (n, 2) those it says."""
     ids = list(source_record_ids)
     stored = (
         CandidatePair.objects.filter(left__any=ids)
         .values_list("pk", "left_id", "right_id")
         .union(CandidatePair.objects.filter(right__any=ids).values_list("pk", "left_id", "right_id"))
     )
-    stale = sorted(pk for pk, left, right in stored if (left, right) not in kept)
+    gone = [row for row in stored if row[1:] not in kept]
+    if owned is not None and gone:
+        ours = owned(np.array(gone, dtype=np.int64)[:, 1:])
+        gone = [row for row, is_ours in zip(gone, ours.tolist(), strict=True) if is_ours]
+    stale = sorted(pk for pk, _, _ in gone)
     if stale:
         emit(ReviewSettled(tuple(stale)))
         CandidatePair.objects.filter(pk__any=stale).delete()
