@@ -1,5 +1,6 @@
 """Work shared among processes, each with database connections of its own."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -12,6 +13,11 @@ from django.db import connection, connections
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 _AHEAD = 2  # tasks given out for each process: enough to be busy, few to be held in memory
+
+
+def usable_cores() -> int:
+    """How many this process may run on."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def side_by_side(work: Callable[[Task], Answer], tasks: Iterable[Task], *, processes: int) -> Iterator[Answer]:
