@@ -9,6 +9,7 @@ from traceback import extract_tb
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
 from mdm.actors import Actor
 from mdm.events import PayloadsQuarantined, QuarantineClosed, emit
@@ -64,34 +65,20 @@ class Parking:
 
     @transaction.atomic
     def _park(self, failed: dict[int, Exception]) -> None:
-        """Quarantine what each record says, once, with what went wrong: no message, which may tell values."""
-        entries = []
+        """Quarantine what each record says, once, with what went wrong: not the message, which may tell values."""
+        entries: list[QuarantineEntry] = []
+        acts: list[Act] = []
         for record in SourceRecord.objects.filter(pk__in=failed, erased_at=None).order_by("pk"):
             why = _where(failed[record.pk])
             _logger.error("Source record %s could not be settled: %s", record.pk, why)
-            entry, is_new = QuarantineEntry.objects.get_or_create(
-                source_system_id=record.source_system_id,
-                entity_type=record.entity_type,
-                payload_hash=record.payload_hash,
-                state=QuarantineState.OPEN,
-                defaults={
-                    "key": record.key,
-                    "payload": record.payload,
-                    "problems": [{"pointer": "", "code": CODE, "detail": f"Could not be matched and placed: {why}"}],
-                    "mapping_id": record.mapping_id,
-                    "received_at": record.received_at,
-                    "correlation_id": record.correlation_id,
-                },
-            )
-            entries += [entry] if is_new else []
+            if not _is_known(record):
+                entries.append(_entry(record, why))
+                acts.append(Act("source_record.parked", "source_record", record.pk, reason=why))
         self.parked |= failed.keys()
-        record_audit_entries(
-            [Act("source_record.parked", "source_record", pk, reason=_where(failed[pk])) for pk in sorted(failed)],
-            actor=self.actor,
-            at=self.at,
-        )
+        record_audit_entries(acts, actor=self.actor, at=self.at)
         if entries:
-            emit(PayloadsQuarantined(tuple(entry.pk for entry in entries)))
+            stored = QuarantineEntry.objects.bulk_create(entries)
+            emit(PayloadsQuarantined(tuple(entry.pk for entry in stored)))
 
     def release(self, settled: Collection[int]) -> None:
         """Of these records nobody is asked any more why they could not be settled before."""
@@ -104,6 +91,29 @@ class Parking:
             names = records.values_list("source_system_id", "key")
             over = [waiting[name] for name in names if name in waiting]
             close_entries(over, QuarantineState.REPLAYED, actor=self.actor, at=self.at)
+
+
+def _is_known(record: SourceRecord) -> bool:
+    """Whether a person is asked about this payload already, or has put it aside."""
+    entries = QuarantineEntry.objects.filter(
+        source_system=record.source_system_id, entity_type=record.entity_type, payload_hash=record.payload_hash
+    )
+    put_aside = Q(state=QuarantineState.DISCARDED, problems__contains=[{"code": CODE}])
+    return entries.filter(Q(state=QuarantineState.OPEN) | put_aside).exists()
+
+
+def _entry(record: SourceRecord, why: str) -> QuarantineEntry:
+    return QuarantineEntry(
+        source_system_id=record.source_system_id,
+        entity_type=record.entity_type,
+        key=record.key,
+        payload=record.payload,
+        payload_hash=record.payload_hash,
+        problems=[{"pointer": "", "code": CODE, "detail": f"Could not be matched and placed: {why}"}],
+        mapping_id=record.mapping_id,
+        received_at=record.received_at,
+        correlation_id=record.correlation_id,
+    )
 
 
 @transaction.atomic

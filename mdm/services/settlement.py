@@ -30,6 +30,9 @@ from mdm.services.rollouts.staging import match_anew
 from mdm.services.rule_sets import rules_to_work_by
 from mdm.side_by_side import side_by_side
 
+LEAST_TO_SHARE = 1_000
+"""Source records in a portion that one of several processes takes."""
+
 
 def settle_source_records(
     entity_type: str, source_record_ids: Sequence[int], *, actor: Actor, at: datetime
@@ -51,17 +54,19 @@ def settle_pending(
 ) -> Settlement:
     """Settle everything that waits, in batches that each commit: killed half-way, the next run goes on from there.
 
-    Of more than a batch, keys and pairs of all are made first, and what belongs together is then placed at once;
-    `processes` share that. A record that cannot be settled is put aside for a person, and waits on.
+    Of more than a batch, or of enough for several `processes` to share, keys and pairs are all made first, and what
+    belongs together is then placed at once. A record that cannot be settled is put aside for a person, and waits on.
     """
     parking, total, told = Parking(entity_type, actor, at), NOTHING, progress or (lambda _: None)
     settle = partial(settle_source_records, entity_type, actor=actor, at=at)
     waiting = _waiting(entity_type)
-    if waiting.count() > batch and may_prescore(entity_type):
-        found = prescore(entity_type, np.array(waiting, dtype=np.int64), size=batch, processes=processes, at=at)
+    count = waiting.count()
+    size = batch if processes <= 1 else min(batch, max(LEAST_TO_SHARE, count // (2 * processes)))
+    if count > size and may_prescore(entity_type):
+        found = prescore(entity_type, np.array(waiting, dtype=np.int64), size=size, processes=processes, at=at)
         total += Settlement(0, found.pairs, 0, 0)
         work = partial(_settle_portion, entity_type, found.rule_set_id, actor=actor, at=at)
-        for ids, done in side_by_side(work, found.portions(size=batch // 2), processes=processes):
+        for ids, done in side_by_side(work, found.portions(size=size // 2), processes=processes):
             total += parking.settled(ids, settle) if done is None else done
             if done is not None:
                 parking.release(ids)

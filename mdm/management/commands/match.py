@@ -58,13 +58,13 @@ class Command(BaseCommand):
         if everything:
             let_all_wait(entity_type, at=timezone.now())
         waiting = records.filter(pending_since__isnull=False).count()
-        with Progress(transient=True) as bars:
+        with Progress(transient=True, auto_refresh=False) as bars:  # no thread of its own: processes are forked inside
             bar = bars.add_task(entity_type, total=waiting)
             done = settle_pending(
                 entity_type,
                 actor=operator(),
                 at=timezone.now(),
-                progress=lambda count: bars.advance(bar, count),
+                progress=lambda count: bars.update(bar, advance=count, refresh=True),
                 processes=processes,
             )
         self.stdout.write(

@@ -8,7 +8,7 @@ from mdm.actors import SYSTEM
 from mdm.errors import HubError
 from mdm.models import AuditEntry, QuarantineEntry, QuarantineState, SourceRecord
 from mdm.services import parking
-from mdm.services.quarantine import replay
+from mdm.services.quarantine import discard, replay
 from mdm.services.settlement import settle_pending
 from stewardship.models import Task, TaskKind, TaskState
 from tests.builders import STEWARD, Clock, a_customer, crosswalk, golden_of, receive, source_record
@@ -53,9 +53,8 @@ def test_the_others_are_placed_and_a_person_is_asked_once(clock: Clock, batch: i
         assert [problem["code"] for problem in entry.problems] == [parking.CODE]
         assert "0.1" not in entry.problems[0]["detail"]
         assert Task.objects.filter(kind=TaskKind.QUARANTINE, subject_id=entry.pk, state=TaskState.OPEN).count() == 1
-    assert set(AuditEntry.objects.filter(action="source_record.parked").values_list("subject_id", flat=True)) == {
-        source_record("crm:2").pk
-    }
+    parked = AuditEntry.objects.filter(action="source_record.parked")
+    assert list(parked.values_list("subject_id", flat=True)) == [source_record("crm:2").pk]
 
 
 @pytest.mark.django_db
@@ -101,3 +100,16 @@ def test_where_too_many_fail_the_records_are_not_to_blame(clock: Clock, monkeypa
 
     assert not QuarantineEntry.objects.exists()
     assert SourceRecord.objects.filter(pending_since__isnull=False).count() >= 3
+
+
+@pytest.mark.django_db
+def test_what_a_person_put_aside_is_not_asked_about_again(clock: Clock) -> None:
+    five(clock)
+    poison("2")
+    settle_pending("customer", actor=SYSTEM, at=clock())
+    discard([QuarantineEntry.objects.get().pk], actor=STEWARD, at=clock(), reason="Known")
+
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    assert QuarantineEntry.objects.get().state == QuarantineState.DISCARDED
+    assert "crm:2" not in placed()
