@@ -9,7 +9,7 @@ from traceback import extract_tb
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mdm.actors import Actor
 from mdm.events import PayloadsQuarantined, QuarantineClosed, emit
@@ -19,7 +19,7 @@ from mdm.services.placing import NOTHING, Settlement
 
 Answer = TypeVar("Answer")
 MOST_PARKED = 25
-"""Of more in one run the records are not to blame."""
+"""Of more that fail in one run, and did not before, the records are not to blame."""
 CODE = "could_not_be_settled"
 
 _NOBODY_TO_BLAME = (OperationalError, InterfaceError, MemoryError)
@@ -28,17 +28,29 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Parking:
-    """The records of one run that are put aside; they wait on, and the next run tries them again."""
+    """The records of one run that are put aside; they wait on, and the next run tries them again.
+
+    `known` were put aside by earlier runs: try them last and one by one, so that they keep no others waiting.
+    """
 
     entity_type: str
     actor: Actor
     at: datetime
     parked: set[int] = field(default_factory=set)
+    known: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = {(entry.source_system_id, entry.key) for entry in _entries(self.entity_type)}
+        waiting = SourceRecord.objects.filter(
+            entity_type=self.entity_type, pending_since__isnull=False, key__in={key for _, key in names}
+        )
+        rows = waiting.values_list("pk", "source_system_id", "key") if names else ()
+        self.known = frozenset(pk for pk, system, key in rows if (system, key) in names)
 
     def settled(self, source_record_ids: Sequence[int], settle: Callable[[Sequence[int]], Settlement]) -> Settlement:
         """What settling came to. Where it fails it is tried by halves, until only what fails by itself is left.
 
-        Raises what settling raised when the database is to blame, or more than MOST_PARKED records fail in a run.
+        Raises what settling raised when the database is to blame, or when too many fail.
         """
         failed: dict[int, Exception] = {}
         done = self._by_halves(source_record_ids, settle, failed)
@@ -58,7 +70,7 @@ class Parking:
             if len(ids) > 1:
                 half = len(ids) // 2
                 return self._by_halves(ids[:half], settle, failed) + self._by_halves(ids[half:], settle, failed)
-            if len(self.parked) + len(failed) >= MOST_PARKED:
+            if len((self.parked | failed.keys() | {ids[0]}) - self.known) > MOST_PARKED:
                 raise
             failed[ids[0]] = error
             return NOTHING
@@ -82,15 +94,23 @@ class Parking:
 
     def release(self, settled: Collection[int]) -> None:
         """Of these records nobody is asked any more why they could not be settled before."""
-        entries = QuarantineEntry.objects.filter(
-            entity_type=self.entity_type, state=QuarantineState.OPEN, problems__contains=[{"code": CODE}]
-        )
-        waiting = {(entry.source_system_id, entry.key): entry for entry in entries.defer("payload")}
+        waiting = {
+            (entry.source_system_id, entry.key): entry
+            for entry in _entries(self.entity_type).filter(state=QuarantineState.OPEN)
+        }
         if waiting:
-            records = SourceRecord.objects.filter(pk__any=settled, key__in={key for _, key in waiting})
+            records = SourceRecord.objects.filter(
+                pk__any=settled, key__in={key for _, key in waiting}, pending_since=None
+            )
             names = records.values_list("source_system_id", "key")
             over = [waiting[name] for name in names if name in waiting]
             close_entries(over, QuarantineState.REPLAYED, actor=self.actor, at=self.at)
+
+
+def _entries(entity_type: str) -> QuerySet[QuarantineEntry]:
+    """What could not be settled before and is no other way answered by now."""
+    entries = QuarantineEntry.objects.filter(entity_type=entity_type, problems__contains=[{"code": CODE}])
+    return entries.exclude(state=QuarantineState.REPLAYED).defer("payload")
 
 
 def _is_known(record: SourceRecord) -> bool:

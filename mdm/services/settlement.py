@@ -59,7 +59,7 @@ def settle_pending(
     """
     parking, total, told = Parking(entity_type, actor, at), NOTHING, progress or (lambda _: None)
     settle = partial(settle_source_records, entity_type, actor=actor, at=at)
-    waiting = _waiting(entity_type)
+    waiting = _waiting(entity_type).exclude(pk__in=parking.known)
     count = waiting.count()
     size = batch if processes <= 1 else min(batch, max(LEAST_TO_SHARE, count // (2 * processes)))
     if count > size and may_prescore(entity_type):
@@ -72,10 +72,13 @@ def settle_pending(
                 parking.release(ids)
             told(len(ids))
     # What is left, and what has changed or arrived meanwhile.
-    while ids := list(_waiting(entity_type).exclude(pk__in=parking.parked)[:batch]):
+    while ids := list(waiting.exclude(pk__in=parking.parked)[:batch]):
         with few_collections():
             total += parking.settled(ids, settle)
         told(len(ids))
+    for pk in sorted(parking.known):
+        total += parking.settled([pk], settle)
+        told(1)
     return total
 
 

@@ -113,3 +113,18 @@ def test_what_a_person_put_aside_is_not_asked_about_again(clock: Clock) -> None:
 
     assert QuarantineEntry.objects.get().state == QuarantineState.DISCARDED
     assert "crm:2" not in placed()
+
+
+@pytest.mark.django_db
+def test_those_known_to_fail_do_not_count_again(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parking, "MOST_PARKED", 1)
+    five(clock)
+    poison("0")
+    settle_pending("customer", actor=SYSTEM, at=clock())
+    receive("erp", [a_customer(key, name=f"Ziegelei {key}") for key in "56"], at=clock())
+    poison("5")
+
+    settle_pending("customer", actor=SYSTEM, at=clock())
+
+    assert placed() == {"crm:1", "crm:2", "crm:3", "crm:4", "erp:6"}
+    assert QuarantineEntry.objects.filter(state=OPEN).count() == 2
