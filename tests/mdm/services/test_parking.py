@@ -121,10 +121,10 @@ def test_those_known_to_fail_do_not_count_again(clock: Clock, monkeypatch: pytes
     five(clock)
     poison("0")
     settle_pending("customer", actor=SYSTEM, at=clock())
-    receive("erp", [a_customer(key, name=f"Ziegelei {key}") for key in "56"], at=clock())
+    receive("crm", [a_customer(key, name=f"Ziegelei {key}") for key in "56"], at=clock())
     poison("5")
 
     settle_pending("customer", actor=SYSTEM, at=clock())
 
-    assert placed() == {"crm:1", "crm:2", "crm:3", "crm:4", "erp:6"}
+    assert placed() == {"crm:1", "crm:2", "crm:3", "crm:4", "crm:6"}
     assert QuarantineEntry.objects.filter(state=OPEN).count() == 2
