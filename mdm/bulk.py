@@ -13,8 +13,8 @@ from django.db import connection, models
 
 # Below these COPY costs more than Django's own way, which compiles every value into the statement.
 FEW_TO_ADD, FEW_TO_UPSERT = 3, 16
-# What COPY writes as the column takes it, whatever the field; Django's own way costs several calls a value.
 _JSON = frozenset({dict, list, orjson.Fragment})
+# What COPY writes as the column takes it, whatever the field; Django's own way costs several calls a value.
 _PLAIN = frozenset({type(None), int, str, float, bool, bytes, UUID})
 
 
