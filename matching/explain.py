@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 import numpy as np
@@ -11,12 +11,12 @@ import numpy as np
 from matching.blocking import BlockingKeys, blocking_keys
 from matching.comparators import comparators
 from matching.comparators.kinds import INCOMPARABLE
-from matching.decision import decision_of, thresholds
+from matching.decision import Thresholds, decision_of, thresholds
 from matching.grading import shared_term
 from matching.model import MatchModel, TermFrequencies
-from matching.rule_tree import AttributeRule, MatchRules
+from matching.rule_tree import MatchRules
 from matching.scoring import ScoredPairs, score_pairs
-from matching.standardize.batch import FeatureColumn, StandardizedBatch
+from matching.standardize.batch import ABSENT, StandardizedBatch
 
 
 class AttributeAccount(TypedDict):
@@ -74,8 +74,9 @@ def explain_pair(
     left, right = np.array([left_row], dtype=np.int32), np.array([right_row], dtype=np.int32)
     scored = score_pairs(standardized, left, right, rules, model)
     keys = blocking_keys(standardized.of_rows(np.array([left_row, right_row])), rules, whole_file=True, left_out=())
-    pair = Explained(scored, index=0, keys_of=tuple(_keys_by_row(keys, 2)))
-    return _account(standardized, pair, rules, model, profile=profile, hashes=_hashes(rules, model))
+    accounts = _Accounts(standardized, scored, rules, model, profile)
+    left_keys, right_keys = _keys_by_row(keys, 2)
+    return accounts.of(0, keys_of=(left_keys, right_keys))
 
 
 def explain_pairs(
@@ -87,119 +88,109 @@ def explain_pairs(
     rules: MatchRules,
     model: MatchModel,
     profile: str = "balanced",
-) -> list[PairAccount]:
+) -> Iterator[PairAccount]:
     """The same account of many scored pairs: `indices` name those of `scored`, `keys` has those of their rows."""
     keys_by_row = _keys_by_row(keys, len(standardized))
-    hashes = _hashes(rules, model)
-    return [
-        _account(
-            standardized,
-            Explained(
-                scored,
-                index=index,
-                keys_of=(keys_by_row[int(scored.left_rows[index])], keys_by_row[int(scored.right_rows[index])]),
-            ),
-            rules,
-            model,
-            profile=profile,
-            hashes=hashes,
-        )
-        for index in indices
-    ]
+    accounts = _Accounts(standardized, scored, rules, model, profile)
+    for index in indices:
+        ends = int(scored.left_rows[index]), int(scored.right_rows[index])
+        yield accounts.of(index, keys_of=(keys_by_row[ends[0]], keys_by_row[ends[1]]))
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One of many scored pairs, with the blocking keys (rule index, hash) of both sides."""
+Keys = frozenset[tuple[int, int]]  # rule index, hash
 
+
+@dataclass(slots=True)
+class _Accounts:
+    """What is the same in the accounts of many pairs, looked up once. `readable` has, by attribute, texts by code."""
+
+    standardized: StandardizedBatch
     scored: ScoredPairs
-    index: int
-    keys_of: tuple[frozenset[tuple[int, int]], ...]
+    rules: MatchRules
+    model: MatchModel
+    profile: str
+    limit: Thresholds = field(init=False)
+    hashes: tuple[str, str] = field(init=False)
+    readable: list[dict[int, list[str]]] = field(init=False)
+    frequencies: list[TermFrequencies | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limit = thresholds(self.rules, self.model, profile=self.profile)
+        self.hashes = self.rules.section_hash, self.model.sha256
+        self.readable = [{ABSENT: []} for _ in self.rules.attributes]
+        self.frequencies = [
+            TermFrequencies(self.model, rule.attribute, shipped_u=rule.levels[0].u) if rule.term_frequency else None
+            for rule in self.rules.attributes
+        ]
+
+    def of(self, index: int, *, keys_of: tuple[Keys, Keys]) -> PairAccount:
+        """The account of one pair, with the blocking keys of both its sides."""
+        scored, rules, standardized = self.scored, self.rules, self.standardized
+        left_row, right_row = int(scored.left_rows[index]), int(scored.right_rows[index])
+        weight, vetoes = float(scored.weight_bits[index]), list(dict.fromkeys(scored.vetoes_of(index)))
+        shared = sorted({rule for rule, _ in keys_of[0] & keys_of[1]})
+        return {
+            "left": standardized.ids[left_row],
+            "right": standardized.ids[right_row],
+            "weight_bits": weight,
+            "probability": float(scored.probability[index]),
+            "prior_bits": self.model.prior_bits,
+            "profile": self.profile,
+            "decision": decision_of(weight, vetoed=bool(vetoes), limit=self.limit).value,
+            "link_bits": self.limit.link_bits,
+            "review_bits": self.limit.review_bits,
+            "segment": rules.segments[int(standardized.segments[left_row])],
+            "attributes": self._attributes(index, left_row, right_row),
+            "vetoes": vetoes,
+            "blocking_rules": [rules.blocking[rule].name for rule in shared],
+            "rules_hash": self.hashes[0],
+            "model_hash": self.hashes[1],
+        }
+
+    def _attributes(self, index: int, left_row: int, right_row: int) -> list[AttributeAccount]:
+        levels = self.scored.levels[index].tolist()
+        bases, adjustments = self.scored.base_bits[index].tolist(), self.scored.adjustment_bits[index].tolist()
+        times = [
+            self._times_seen(column, left_row, right_row) if level == 0 else (0, 0)
+            for column, level in enumerate(levels)
+        ]
+        return [
+            {
+                "attribute": rule.attribute,
+                "comparator": rule.comparator,
+                "level": None if levels[column] == INCOMPARABLE else rule.levels[levels[column]].name,
+                "left": self._texts(column, left_row),
+                "right": self._texts(column, right_row),
+                "base_bits": bases[column],
+                "term_frequency_bits": adjustments[column],
+                "weight_bits": bases[column] + adjustments[column],
+                "term_seen": times[column][0],
+                "term_counted": times[column][1],
+            }
+            for column, rule in enumerate(self.rules.attributes)
+        ]
+
+    def _times_seen(self, column: int, left_row: int, right_row: int) -> tuple[int, int]:
+        """How many records bore the value that both have, and of how many."""
+        rule, frequencies = self.rules.attributes[column], self.frequencies[column]
+        if frequencies is None:
+            return 0, 0
+        feature = self.standardized.features[rule.feature]
+        left, right = (feature.values[int(feature.codes[row])] for row in (left_row, right_row))
+        seen = frequencies.seen(shared_term(comparators.get(rule.comparator), left, right))
+        return (seen, frequencies.counted) if seen else (0, 0)
+
+    def _texts(self, column: int, row: int) -> list[str]:
+        feature, known = self.standardized.features[self.rules.attributes[column].feature], self.readable[column]
+        code = int(feature.codes[row])
+        if code not in known:
+            cells = feature.values[code]
+            known[code] = [each if isinstance(each, str) else " ".join(filter(None, each)) for each in cells]
+        return known[code]
 
 
-def _account(
-    standardized: StandardizedBatch,
-    pair: Explained,
-    rules: MatchRules,
-    model: MatchModel,
-    *,
-    profile: str,
-    hashes: tuple[str, str],
-) -> PairAccount:
-    scored, index = pair.scored, pair.index
-    left_row, right_row = int(scored.left_rows[index]), int(scored.right_rows[index])
-    limit = thresholds(rules, model, profile=profile)
-    weight, vetoes = float(scored.weight_bits[index]), list(dict.fromkeys(scored.vetoes_of(index)))
-    shared = sorted({rule for rule, _ in pair.keys_of[0] & pair.keys_of[1]})
-    return {
-        "left": standardized.ids[left_row],
-        "right": standardized.ids[right_row],
-        "weight_bits": weight,
-        "probability": float(scored.probability[index]),
-        "prior_bits": model.prior_bits,
-        "profile": profile,
-        "decision": decision_of(weight, vetoed=bool(vetoes), limit=limit).value,
-        "link_bits": limit.link_bits,
-        "review_bits": limit.review_bits,
-        "segment": rules.segments[int(standardized.segments[left_row])],
-        "attributes": [
-            _explain_attribute(standardized.features[rule.feature], pair, rule, column, model)
-            for column, rule in enumerate(rules.attributes)
-        ],
-        "vetoes": vetoes,
-        "blocking_rules": [rules.blocking[rule].name for rule in shared],
-        "rules_hash": hashes[0],
-        "model_hash": hashes[1],
-    }
-
-
-def _hashes(rules: MatchRules, model: MatchModel) -> tuple[str, str]:
-    return rules.section_hash, model.sha256
-
-
-def _keys_by_row(keys: BlockingKeys, count: int) -> list[frozenset[tuple[int, int]]]:
+def _keys_by_row(keys: BlockingKeys, count: int) -> list[Keys]:
     by_row: list[set[tuple[int, int]]] = [set() for _ in range(count)]
     for row, rule, key_hash in zip(keys.rows.tolist(), keys.rule_index.tolist(), keys.hashes.tolist(), strict=True):
         by_row[row].add((rule, key_hash))
     return [frozenset(each) for each in by_row]
-
-
-def _explain_attribute(
-    feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int, model: MatchModel
-) -> AttributeAccount:
-    scored, index = pair.scored, pair.index
-    seen, counted = _times_seen(feature, pair, rule, column, model)
-    level = int(scored.levels[index, column])
-    base, adjustment = float(scored.base_bits[index, column]), float(scored.adjustment_bits[index, column])
-    return {
-        "attribute": rule.attribute,
-        "comparator": rule.comparator,
-        "level": None if level == INCOMPARABLE else rule.levels[level].name,
-        "left": _readable(feature, int(scored.left_rows[index])),
-        "right": _readable(feature, int(scored.right_rows[index])),
-        "base_bits": base,
-        "term_frequency_bits": adjustment,
-        "weight_bits": base + adjustment,
-        "term_seen": seen,
-        "term_counted": counted,
-    }
-
-
-def _times_seen(
-    feature: FeatureColumn, pair: Explained, rule: AttributeRule, column: int, model: MatchModel
-) -> tuple[int, int]:
-    """How many records bore what both have, and of how many."""
-    if not rule.term_frequency or int(pair.scored.levels[pair.index, column]) != 0:
-        return 0, 0
-    frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u)
-    rows = int(pair.scored.left_rows[pair.index]), int(pair.scored.right_rows[pair.index])
-    left, right = (feature.values[int(feature.codes[row])] for row in rows)
-    seen = frequencies.seen(shared_term(comparators.get(rule.comparator), left, right))
-    return (seen, frequencies.counted) if seen else (0, 0)
-
-
-def _readable(feature: FeatureColumn, row: int) -> list[str]:
-    code = int(feature.codes[row])
-    if code < 0:
-        return []
-    return [cell if isinstance(cell, str) else " ".join(part for part in cell if part) for cell in feature.values[code]]

@@ -29,7 +29,7 @@ class SingleMatching:
     ) -> list[PairAccount]:
         """What `explain_pairs` says of the record and each of the others that were weighed."""
         rows = [record, *(others[each.place] for each in weighed)]
-        return explain_pairs(
+        accounts = explain_pairs(
             self._as_batch(rows),
             self._as_pairs(weighed),
             range(len(weighed)),
@@ -38,6 +38,7 @@ class SingleMatching:
             model=self._model,
             profile=profile,
         )
+        return list(accounts)
 
     def _as_batch(self, rows: Sequence[OneRecord]) -> StandardizedBatch:
         features = {}

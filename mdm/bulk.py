@@ -13,6 +13,7 @@ from django.db import connection, models
 
 # Below these COPY costs more than Django's own way, which compiles every value into the statement.
 FEW_TO_ADD, FEW_TO_UPSERT = 3, 16
+_JSON = frozenset({dict, list, orjson.Fragment})
 # What COPY writes as the column takes it, whatever the field; Django's own way costs several calls a value.
 _PLAIN = frozenset({type(None), int, str, float, bool, bytes, UUID})
 
@@ -92,7 +93,7 @@ def _prepare(field: Any) -> Callable[[Any], Any]:
         return field.get_db_prep_save(value, connection)
 
     if isinstance(field, models.JSONField):
-        return lambda value: orjson.dumps(value).decode() if type(value) in (dict, list) else own(value)
+        return lambda value: orjson.dumps(value).decode() if type(value) in _JSON else own(value)
     if isinstance(field, ArrayField):
         return lambda value: _array(value) if type(value) is list and set(map(type, value)) <= {str} else own(value)
     return lambda value: value if type(value) in _PLAIN or (type(value) is datetime and value.tzinfo) else own(value)

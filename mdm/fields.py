@@ -21,6 +21,6 @@ class JSONField(models.JSONField):
         return super().from_db_value(value, expression, connection)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002
-        if isinstance(value, dict | list):
+        if isinstance(value, dict | list | orjson.Fragment):  # a fragment is JSON text already
             return Jsonb(value, dumps=orjson.dumps)
         return super().get_db_prep_value(value, connection, prepared)

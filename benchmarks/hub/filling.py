@@ -162,8 +162,6 @@ def _store_keys(owners: Numbers, hashes: Numbers, of_records: Numbers, rules: Pu
     with connection.schema_editor() as editor:
         for index in BlockingKey._meta.indexes:
             editor.remove_index(BlockingKey, index)
-        for constraint in BlockingKey._meta.constraints:
-            editor.remove_constraint(BlockingKey, constraint)
     order = np.argsort(owners, kind="stable")
     owners, hashes = owners[order], hashes[order]
     for start in range(1, int(owners[-1]) + 1, _KEYS_OF_AT_ONCE):
@@ -181,8 +179,6 @@ def _store_keys(owners: Numbers, hashes: Numbers, of_records: Numbers, rules: Pu
         )
     print("  blocking keys stored", flush=True)
     with connection.schema_editor() as editor:
-        for constraint in BlockingKey._meta.constraints:
-            editor.add_constraint(BlockingKey, constraint)
         for index in BlockingKey._meta.indexes:
             editor.add_index(BlockingKey, index)
 

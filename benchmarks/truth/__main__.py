@@ -31,7 +31,7 @@ ARRIVALS = 5_000
 Figures = Mapping[str, Any]  # as `benchmarks.truth.loading` and `benchmarks.truth.arriving` write them
 
 
-def measure(count: int, *, folder: Path, seed: int) -> tuple[Figures, Figures]:
+def measure(count: int, *, folder: Path, seed: int, processes: int) -> tuple[Figures, Figures]:
     """Make customers, load all but some of them, then let those arrive. Raises RunFailed."""
     places = Places(state=folder / "hub", for_tests=False)
     places.state.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def measure(count: int, *, folder: Path, seed: int) -> tuple[Figures, Figures]:
         with hold(Kind.POSTGRES, places=places):
             measured([sys.executable, "manage.py", "migrate", "--verbosity", "0"], log=folder / "migrate.log")
             print(f"{count} source records; progress is in {folder}/*.log", flush=True)
-            load = _figures("load", "loading", folder)
+            load = _figures("load", "loading", folder, str(processes))
             print(*load_lines(count, load), sep="\n", flush=True)
             arrivals = _figures("arrivals", "arriving", folder)
             print(*arrival_lines(arrivals), sep="\n", flush=True)
@@ -59,8 +59,8 @@ def measure(count: int, *, folder: Path, seed: int) -> tuple[Figures, Figures]:
         forget(places=places)
 
 
-def _figures(name: str, module: str, folder: Path) -> Figures:
-    measured([sys.executable, "-m", f"benchmarks.truth.{module}", str(folder)], log=folder / f"{name}.log")
+def _figures(name: str, module: str, folder: Path, *options: str) -> Figures:
+    measured([sys.executable, "-m", f"benchmarks.truth.{module}", str(folder), *options], log=folder / f"{name}.log")
     found: Figures = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -88,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=1_000_000, help="source records (1000000)")
     parser.add_argument("--seed", type=int, default=7, help="of the customers (7)")
     parser.add_argument("--threads", type=int, default=2, help="cores and threads (2)")
+    parser.add_argument("--processes", type=int, default=2, help="that load (2); one tells where the time goes, too")
     parser.add_argument("--out", type=Path, default=ROOT / "var" / "truth.json", help="where the figures go")
     given = parser.parse_args(arguments)
     limit_to(given.threads)
@@ -97,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for count in sorted({given.count // 10, given.count}):
             folder = ROOT / "var" / "benchmarks" / f"truth-{count}"
             folder.mkdir(parents=True, exist_ok=True)
-            found[count] = measure(count, folder=folder, seed=given.seed)
+            found[count] = measure(count, folder=folder, seed=given.seed, processes=given.processes)
     except RunFailed as failed:
         print("\n".join(failed.args), file=sys.stderr)
         print("make bench-truth: FAILED, not everything ran; the reason stands above")

@@ -13,7 +13,7 @@ from psycopg import sql
 # What a load and an arrival write, by the column that says which rows came last.
 TABLES = {
     "mdm_sourcerecord": "id",
-    "mdm_blockingkey": "id",
+    "mdm_blockingkey": "source_record_id",
     "mdm_candidatepair": "id",
     "mdm_crosswalkentry": "id",
     "mdm_goldenrecord": "id",

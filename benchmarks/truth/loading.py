@@ -1,7 +1,7 @@
-"""`python -m benchmarks.truth.loading DIR`: source records to golden records, then the rows alone by COPY.
+"""`python -m benchmarks.truth.loading DIR PROCESSES`: source records to golden records, then the rows alone by COPY.
 
-Reads DIR/load.csv into the empty hub that DATABASE_URL names, as `load --no-settle` and `match --train` do; the figures
-go to DIR/load.json.
+Reads DIR/load.csv into the empty hub that DATABASE_URL names, as `load --no-settle` for each system and then `match
+--train --processes` do; the figures go to DIR/load.json. With one process they tell the phases, too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import django
@@ -33,14 +34,14 @@ def main() -> int:
     from benchmarks.truth.copying import seconds_to_copy
     from benchmarks.truth.meters import Meter, Spent
     from mdm.actors import SYSTEM
-    from mdm.models import SourceSystem, SystemMode
-    from mdm.services.intake import receive_payloads
+    from mdm.models import SystemMode
     from mdm.services.rule_set_versions import ensure_rule_sets
     from mdm.services.settlement import settle_pending
     from mdm.services.systems import connect_system, put_mapping
     from mdm.services.training import train_match_model
+    from mdm.side_by_side import side_by_side
 
-    folder, at = Path(sys.argv[1]), timezone.now()
+    folder, processes, at = Path(sys.argv[1]), int(sys.argv[2]), timezone.now()
     ensure_rule_sets(actor=SYSTEM, at=at)
     for name in SOURCES:
         system = connect_system(
@@ -55,16 +56,21 @@ def main() -> int:
             at=at,
         )
         put_mapping(system, mapping(name.lower()), actor=SYSTEM, at=at)
-    systems = {system.name: system for system in SourceSystem.objects.all()}
 
     def receive() -> None:
         received = Progress("received")
-        for name, payloads in batches(folder / "load.csv", AT_ONCE):
-            receive_payloads(systems[name], ENTITY_TYPE, payloads, actor=SYSTEM, at=timezone.now())
-            received.advance(len(payloads))
+        names = [name.lower() for name in SOURCES]
+        for count in side_by_side(partial(receive_all, folder / "load.csv"), names, processes=processes):
+            received.advance(count)
 
     def settle() -> None:
-        settle_pending(ENTITY_TYPE, actor=SYSTEM, at=timezone.now(), progress=Progress("settled").advance)
+        settle_pending(
+            ENTITY_TYPE,
+            actor=SYSTEM,
+            at=timezone.now(),
+            progress=Progress("settled").advance,
+            processes=processes,
+        )
 
     meter, spent = Meter(), list[Spent]()
     steps: dict[str, Callable[[], object]] = {
@@ -87,6 +93,20 @@ def main() -> int:
     return 0
 
 
+def receive_all(file: Path, name: str) -> int:
+    """Take in what one system tells in the file; returns how many records."""
+    from django.utils import timezone  # after setup, as what follows
+
+    from mdm.actors import SYSTEM
+    from mdm.services.intake import receive_payloads, source_system
+
+    received, system = 0, source_system(name)
+    for _, payloads in batches(file, AT_ONCE, of=name):
+        receive_payloads(system, ENTITY_TYPE, payloads, actor=SYSTEM, at=timezone.now())
+        received += len(payloads)
+    return received
+
+
 class Progress:
     """Prints a line whenever another 20,000 are done."""
 
@@ -102,12 +122,14 @@ class Progress:
             print(f"{self._done} {self._count}", flush=True)
 
 
-def batches(file: Path, size: int) -> Iterator[Batch]:
-    """The rows of a file in their order, as each system sends its own; batches of `size` at most."""
+def batches(file: Path, size: int, *, of: str | None = None) -> Iterator[Batch]:
+    """The rows of a file in their order, as each system, or one `of` them, sends its own; batches of `size` at most."""
     waiting: dict[str, list[dict[str, str]]] = defaultdict(list)
     with file.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             name = row["source"].lower()
+            if of is not None and name != of:
+                continue
             waiting[name].append(row)
             if len(waiting[name]) == size:
                 yield name, waiting.pop(name)

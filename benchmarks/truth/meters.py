@@ -14,7 +14,18 @@ from time import perf_counter_ns, process_time_ns
 from django.db import connection
 
 from benchmarks.phases import OTHER, PhaseClock
-from mdm.services import candidates, crosswalk, intake, keeping, placing, rebuild, settlement, submissions, versions
+from mdm.services import (
+    candidates,
+    crosswalk,
+    intake,
+    keeping,
+    placing,
+    prescoring,
+    rebuild,
+    settlement,
+    submissions,
+    versions,
+)
 
 # Patched while measuring: functions by the module that calls them, to the phase that they count to.
 PHASES: tuple[tuple[object, Mapping[str, str]], ...] = (
@@ -24,7 +35,7 @@ PHASES: tuple[tuple[object, Mapping[str, str]], ...] = (
     (
         settlement,
         {
-            "_locked": "lock",
+            "locked_rows": "lock",
             "rescore": "score pairs",
             "locked_component": "components",
         },
@@ -49,7 +60,12 @@ PHASES: tuple[tuple[object, Mapping[str, str]], ...] = (
             "pairs_to_score": "look pairs up",
         },
     ),
-    (candidates, {"upsert_objects": "store pairs", "explain_pairs": "explain pairs"}),
+    (
+        prescoring,
+        {"locked_rows": "lock", "standardized_batch": "standardize, keys", "pairs_to_score": "look pairs up"},
+    ),
+    (candidates, {"_scored": "score pairs"}),
+    (candidates, {"upsert_objects": "store pairs", "_explanations": "explain pairs"}),
     (crosswalk, {"record_audit_entries": "audit"}),
     (rebuild, {"write_versions": "versions", "survive": "survive, pure"}),
     (versions, {"record_audit_entries": "audit", "_project": "typed rows", "_write_outbox": "outbox"}),

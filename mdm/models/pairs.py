@@ -9,19 +9,18 @@ from mdm.models.source import SourceRecord
 class BlockingKey(models.Model):
     """A 64-bit key of a source record; two records that share one are worth comparing.
 
-    `section` is the first eight bytes of the match section's hash: keys of another section never meet.
+    `section` is the first eight bytes of the match section's hash: keys of another section never meet. That a key is of
+    a source record is checked for all rows of a statement at once: keys come by the million.
     """
 
+    pk = models.CompositePrimaryKey("source_record_id", "section", "key_hash")
     source_record = models.ForeignKey(
-        SourceRecord, on_delete=models.CASCADE, related_name="blocking_keys", db_index=False
+        SourceRecord, on_delete=models.CASCADE, related_name="blocking_keys", db_index=False, db_constraint=False
     )
     section = models.BigIntegerField()
     key_hash = models.BigIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source_record", "section", "key_hash"], name="blocking_key_is_kept_once"),
-        ]
         indexes = [models.Index(fields=["section", "key_hash", "source_record"], name="source_records_by_key")]
 
     def __str__(self) -> str:

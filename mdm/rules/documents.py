@@ -14,7 +14,7 @@ from mdm.rules.conditions import Conditional
 from mdm.rules.declared import declared_document
 from mdm.rules.order import Unit
 from mdm.rules.policies import SurvivorshipRules
-from mdm.rules.quality_rules import QualityCheck, QualityRule, Severity, quality_section
+from mdm.rules.quality_rules import QualityCheck, QualityRule, Severity, judging_rules, quality_section
 
 __all__ = [
     "ANY_OTHER_SYSTEM",
@@ -151,7 +151,8 @@ class RuleSetDocument:
     """Everything tunable about one entity type. Attributes without an approval rule need no approval.
 
     `order` follows from the rest: each attribute after those that its conditions look at. `declared` are the attributes
-    that this version adds to the built-in ones, `reference_lists` the lists that the document itself gives.
+    that this version adds to the built-in ones, `reference_lists` the lists that the document itself gives. `judging`,
+    made of `quality`, has by attribute the rules that a single source's value can fail.
     """
 
     match: MatchRules
@@ -162,6 +163,10 @@ class RuleSetDocument:
     order: tuple[Unit, ...]
     declared: tuple[Attribute, ...] = ()
     reference_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    judging: Mapping[str, tuple[QualityRule, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "judging", judging_rules(self.quality))
 
     def to_document(self) -> dict[str, JsonValue]:
         """The JSON-able document that parses to an equal rule set."""

@@ -68,15 +68,14 @@ def quality_of(
 
 
 def failed_checks(
-    attribute: str, value: JsonValue, rules: Sequence[QualityRule], *, on: date, beside: Beside | None = None
+    value: JsonValue, judging: Sequence[QualityRule], *, on: date, beside: Beside | None = None
 ) -> tuple[QualityCheck, ...]:
-    """The checks that one value of one attribute fails, in the order of the rules.
+    """The checks that one value fails, of the rules that judge its attribute (`judging_rules`), in their order.
 
-    Rules that hold a value against other attributes or other golden records are left out: which of them is wrong,
+    Rules that hold a value against other attributes or other golden records are not among them: which of them is wrong,
     nobody knows. `beside.values` are the golden values that conditions look at.
     """
-    asked = [rule for rule in rules if rule.attribute == attribute and rule.judges_values]  # most have none
-    return tuple([rule.check for rule in asked if not meets(rule, value, on=on, beside=beside)]) if asked else ()
+    return tuple([rule.check for rule in judging if not meets(rule, value, on=on, beside=beside)])
 
 
 def turning_points(
@@ -84,7 +83,9 @@ def turning_points(
 ) -> Iterator[datetime]:
     """The times after `at` when time alone may change what these values of one source meet."""
     for rule in rules:
-        if rule.check is QualityCheck.FRESH and values.get(rule.attribute) is not None:
+        if values.get(rule.attribute) is None:
+            continue
+        if rule.check is QualityCheck.FRESH:
             yield from (end for end in [stale_at(rule, observed_at)] if end > at)
         elif rule.check is QualityCheck.NOT_IN_FUTURE:
             days = (as_date(each) for each, _ in _looked_at(rule, values.get(rule.attribute)))
@@ -101,7 +102,10 @@ def meets(rule: QualityRule, value: JsonValue, *, on: date, beside: Beside | Non
         return True
     if value is None:
         return rule.check is not QualityCheck.REQUIRED
-    check, looked_at = checks.get(rule.check), list(_looked_at(rule, value))
+    check = checks.get(rule.check)
+    if isinstance(value, str) and rule.items is None:  # most are: nothing in it to look at by parts
+        return check(rule, value, around)
+    looked_at = list(_looked_at(rule, value))
     if rule.check is QualityCheck.REQUIRED:
         return bool(looked_at) and all(check(rule, each, around) for each, _ in looked_at)
     return all(

@@ -105,6 +105,12 @@ class QualityRule:
         return document | {name: value for name, value in said.items() if value is not None}
 
 
+def judging_rules(rules: Sequence[QualityRule]) -> dict[str, tuple[QualityRule, ...]]:
+    """By attribute the rules that judge one source's value of it, in their order; most attributes have none."""
+    names = dict.fromkeys(rule.attribute for rule in rules if rule.judges_values)
+    return {name: tuple([rule for rule in rules if rule.attribute == name and rule.judges_values]) for name in names}
+
+
 def quality_section(rules: Sequence[QualityRule], lists: Mapping[str, tuple[str, ...]]) -> JsonValue:
     """The section as a document: a list of rules, or an object where it brings reference lists of its own."""
     written = [rule.to_document() for rule in rules]

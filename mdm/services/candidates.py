@@ -1,6 +1,6 @@
 """Blocking keys and candidate pairs of source records, kept in step with what the records say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 from django.conf import settings
 
 from matching.blocking import BlockingKeys, blocking_keys, pairs_sharing_a_key
 from matching.decision import MatchDecision as MatchOutcome
-from matching.explain import explain_pairs
+from matching.explain import PairAccount, explain_pairs
 from matching.key_hashes import record_hashes
 from matching.oversize import storable_keys
 from matching.records import MatchRecord, RecordBatch
-from matching.scoring import score_pairs
+from matching.scoring import ScoredPairs, score_pairs
 from matching.standardize import standardize_batch
 from matching.standardize.batch import StandardizedBatch
 from mdm.bulk import copy_rows, upsert_objects
@@ -30,7 +31,7 @@ from mdm.selectors.references import resolved_targets, targets_of
 from mdm.selectors.told_records import ToldRecord, told_records
 from mdm.selectors.verified_ids import VETO, verified_ids
 from mdm.services.locks import lock_blocking_keys
-from mdm.services.reassignments import NONE, open_reassignments
+from mdm.services.reassignments import open_reassignments
 from mdm.services.rule_sets import PublishedRules
 
 PAIRS_AT_ONCE = 1_000_000
@@ -47,13 +48,14 @@ class MatchBatch:
 def match_records(entity_type: str, records: Sequence[ToldRecord]) -> list[MatchRecord]:
     """Source records as the matching library sees them; ids are `system:key`, the same in every database.
 
-    Where references are evidence, what a steward said that they are about counts.
+    Where references are evidence they are resolved, and what a steward said that they are about counts.
     """
     kind = entity_types.get(entity_type)
+    if not kind.matches_on_references:
+        return [MatchRecord(record.name, record.system, kind.match_view(record.accepted)) for record in records]
     ids = [record.pk for record in records]
-    resolved = resolved_targets(targets_of(ids))
-    reassigned = open_reassignments(ids) if kind.matches_on_references else NONE
-    known = attributes_ever(entity_type) if kind.matches_on_references else {}
+    resolved, reassigned = resolved_targets(targets_of(ids)), open_reassignments(ids)
+    known = attributes_ever(entity_type)
     return [
         MatchRecord(
             id=record.name,
@@ -70,12 +72,20 @@ def rescore(source_record_ids: Sequence[int], *, rules: PublishedRules, at: date
     The stripes of their keys stay locked until the transaction ends.
     """
     batch = standardized_batch(source_record_ids, rules)
+    renew_keys(source_record_ids, batch, rules)
+    return _rescore_pairs(batch, source_record_ids, rules=rules, at=at)
+
+
+def renew_keys(source_record_ids: Sequence[int], batch: MatchBatch, rules: PublishedRules) -> None:
+    """Store the blocking keys of these records, which are those of the batch, in place of their former ones.
+
+    The stripes of both stay locked until the transaction ends.
+    """
     before = BlockingKey.objects.filter(source_record__any=source_record_ids, section=rules.key_section)
     rows, hashes = _keys_to_store(batch, rules)
     lock_blocking_keys(rules.entity_type, {*hashes.tolist(), *before.values_list("key_hash", flat=True)})
     BlockingKey.objects.filter(source_record__any=source_record_ids).delete()
     _add_keys(batch, rows, hashes, rules)
-    return _rescore_pairs(batch, source_record_ids, rules=rules, at=at)
 
 
 def add_blocking_keys(batch: MatchBatch, rules: PublishedRules) -> None:
@@ -104,9 +114,9 @@ def _rescore_pairs(batch: MatchBatch, source_record_ids: Sequence[int], *, rules
     pairs = pairs_to_score(source_record_ids, rules)
     kept: set[tuple[int, int]] = set()
     for scored in scored_pairs(pairs, batch, rules=rules, at=at):
-        _store(scored, rules)
+        keep_pairs(scored, rules)
         kept |= {(pair["left_id"], pair["right_id"]) for pair in scored}
-    _drop_stale(source_record_ids, kept)
+    drop_stale(source_record_ids, kept)
     return len(pairs)
 
 
@@ -147,18 +157,18 @@ def vetoed_among(pairs: Sequence[tuple[int, int]], *, rules: PublishedRules) -> 
     return found
 
 
-ScoredColumns = dict[str, Any]  # column values of a stored pair; its explanation is JSON
+ScoredColumns = dict[str, Any]  # column values of a stored pair; its explanation is written as JSON already
 
 
 def scored_pairs(
-    pairs: npt.NDArray[np.int64], batch: MatchBatch, *, rules: PublishedRules, at: datetime
+    pairs: npt.NDArray[np.int64], batch: MatchBatch | None, *, rules: PublishedRules, at: datetime
 ) -> Iterator[list[ScoredColumns]]:
     """Those of the pairs (left pk, right pk) that weigh enough to be kept, in portions; shape of `pairs` (n, 2).
 
     `batch` is taken for them where it has all their records.
     """
     involved = np.unique(pairs)
-    if not np.isin(involved, batch.pks).all():
+    if batch is None or not np.isin(involved, batch.pks).all():
         batch = standardized_batch(involved.tolist(), rules)
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         yield _scored(pairs[start : start + PAIRS_AT_ONCE], batch, rules=rules, at=at)
@@ -170,43 +180,57 @@ def _scored(
     left, right = (np.searchsorted(batch.pks, pairs[:, side]).astype(np.int32) for side in (0, 1))
     scored = score_pairs(batch.standardized, left, right, rules.match_rules, rules.model)
     worth = np.flatnonzero(scored.weight_bits >= rules.review_floor_bits)
-    explanations = explain_pairs(
-        batch.standardized,
-        scored,
-        worth.tolist(),
-        keys=_keys_of(batch, np.union1d(left[worth], right[worth]).astype(np.int64), rules),
-        rules=rules.match_rules,
-        model=rules.model,
-        profile=settings.ASSAY_MATCH_PROFILE,
-    )
-    kept = [
+    ids = verified_ids(rules.entity_type, np.unique(pairs[worth]).tolist())
+    forbidden = [ids.differ(left_id, right_id) for left_id, right_id in pairs[worth].tolist()]
+    explanations = _explanations(batch, scored, worth, rules, forbidden=forbidden)
+    return [
         {
             "left_id": int(pairs[index, 0]),
             "right_id": int(pairs[index, 1]),
             "weight_bits": float(scored.weight_bits[index]),
             "probability": float(scored.probability[index]),
-            "vetoed": bool(scored.vetoes[index]),
+            "vetoed": differ or bool(scored.vetoes[index]),
             "explanation": explanation,
             "scored_at": at,
         }
-        for index, explanation in zip(worth.tolist(), explanations, strict=True)
+        for index, explanation, differ in zip(worth.tolist(), explanations, forbidden, strict=True)
     ]
-    _forbid_where_verified_ids_differ(kept, rules)
-    return kept
 
 
-def _forbid_where_verified_ids_differ(kept: Sequence[ScoredColumns], rules: PublishedRules) -> None:
+def _explanations(
+    batch: MatchBatch,
+    scored: ScoredPairs,
+    worth: npt.NDArray[np.int64],
+    rules: PublishedRules,
+    *,
+    forbidden: Sequence[bool],
+) -> list[orjson.Fragment]:
+    """As JSON, which takes a tenth of the memory: they all wait to be stored. `forbidden` tells of each one of `worth`
+    whether verified ids differ.
+    """
+    ends = np.union1d(scored.left_rows[worth], scored.right_rows[worth])
+    keys = _keys_of(batch, ends.astype(np.int64), rules)
+    accounts = explain_pairs(
+        batch.standardized,
+        scored,
+        worth.tolist(),
+        keys=keys,
+        rules=rules.match_rules,
+        model=rules.model,
+        profile=settings.ASSAY_MATCH_PROFILE,
+    )
+    told = (_forbidden(account) if differ else account for account, differ in zip(accounts, forbidden, strict=True))
+    return [orjson.Fragment(orjson.dumps(account)) for account in told]
+
+
+def _forbidden(account: PairAccount) -> PairAccount:
     """What the hub found out for itself forbids a link beside what the match rules forbid."""
-    ids = verified_ids(rules.entity_type, sorted({pair[end] for pair in kept for end in ("left_id", "right_id")}))
-    for pair in kept:
-        if ids.differ(pair["left_id"], pair["right_id"]):
-            told = pair["explanation"]
-            held = MatchOutcome.REVIEW if told["decision"] == MatchOutcome.LINK else MatchOutcome(told["decision"])
-            pair["explanation"] = {**told, "vetoes": [*told["vetoes"], VETO], "decision": held.value}
-            pair["vetoed"] = True
+    held = MatchOutcome.REVIEW if account["decision"] == MatchOutcome.LINK else MatchOutcome(account["decision"])
+    return {**account, "vetoes": [*account["vetoes"], VETO], "decision": held.value}
 
 
-def _store(scored: Sequence[ScoredColumns], rules: PublishedRules) -> None:
+def keep_pairs(scored: Sequence[ScoredColumns], rules: PublishedRules) -> None:
+    """Store these pairs, in place of what was known of them."""
     upsert_objects(
         [
             CandidatePair(entity_type=rules.entity_type, decision="REVIEW", rule_set_id=rules.rule_set_id, **columns)
@@ -223,14 +247,24 @@ def _keys_of(batch: MatchBatch, rows: npt.NDArray[np.int64], rules: PublishedRul
     return replace(keys, rows=rows[keys.rows].astype(np.int32))
 
 
-def _drop_stale(source_record_ids: Sequence[int], kept: set[tuple[int, int]]) -> None:
+def drop_stale(
+    source_record_ids: Sequence[int],
+    kept: Set[tuple[int, int]],
+    *,
+    owned: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]] | None = None,
+) -> None:
+    """Forget the stored pairs of these records that are not `kept`; with `owned`, of pairs (n, 2) those it says."""
     ids = list(source_record_ids)
     stored = (
         CandidatePair.objects.filter(left__any=ids)
         .values_list("pk", "left_id", "right_id")
         .union(CandidatePair.objects.filter(right__any=ids).values_list("pk", "left_id", "right_id"))
     )
-    stale = sorted(pk for pk, left, right in stored if (left, right) not in kept)
+    gone = [row for row in stored if row[1:] not in kept]
+    if owned is not None and gone:
+        ours = owned(np.array(gone, dtype=np.int64)[:, 1:])
+        gone = [row for row, is_ours in zip(gone, ours.tolist(), strict=True) if is_ours]
+    stale = sorted(pk for pk, _, _ in gone)
     if stale:
         emit(ReviewSettled(tuple(stale)))
         CandidatePair.objects.filter(pk__any=stale).delete()

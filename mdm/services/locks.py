@@ -18,6 +18,12 @@ def lock_blocking_keys(entity_type: str, key_hashes: Iterable[int]) -> None:
     _lock_stripes(entity_type, {key % STRIPES for key in key_hashes})
 
 
+def lock_all_blocking_keys(entity_type: str) -> None:
+    """Lock every key of the entity type."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_family(entity_type), _WHOLE])
+
+
 def lock_identities(identities: Iterable[Target]) -> None:
     """Lock (system, entity type, key): whoever speaks of a source record waits for whoever moves it, and the other way.
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+import orjson
+from django.db import connection, transaction
 
 from mdm.actors import Actor
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceRecord
@@ -84,7 +85,7 @@ def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: C
     resolved, pins, reassigned = resolved_targets(targets_of(every)), open_pins(every), open_reassignments(every)
     told = [source for sources in linked.values() for source in sources]
     verdicts = verdicts_of(told, [pin for each in pins.values() for pin in each])
-    made = []
+    made, seen_otherwise = [], []
     for record in group:
         sources = linked.get(record.pk)
         if not sources:
@@ -102,7 +103,10 @@ def _made_anew(group: Sequence[GoldenRecord], rules: PublishedRules, *, cause: C
             again=partial(survive, pins=mine),
         )
         change = _next_version(record, survival, asked, rules, status=status_of(sources), cause=cause)
+        if change is None and _is_seen_otherwise(record, survival):
+            seen_otherwise.append((record, survival))
         made.append(_Made(record, survival if is_alive(sources) else NOTHING, change, waits))
+    _refresh_in_place(seen_otherwise)
     return made
 
 
@@ -142,7 +146,6 @@ def _next_version(
     cause: Cause,
 ) -> NextVersion | None:
     if record.version and record.status == status and says_the_same(record, survival, asked):
-        _refresh_in_place(record, survival, rules)
         return None
     return NextVersion(
         golden_record=record,
@@ -181,11 +184,31 @@ def says_the_same(record: GoldenRecord, survival: Survival, asked: Mapping[str, 
     return {name: value for name, value in before.items() if name not in granted} == dict(asked)
 
 
-def _refresh_in_place(record: GoldenRecord, survival: Survival, rules: PublishedRules) -> None:
-    """Same values, perhaps for another reason: lineage follows without a version, which would tell targets nothing."""
+def _is_seen_otherwise(record: GoldenRecord, survival: Survival) -> bool:
     now = survival.lineage, survival.recompute_at, float(survival.quality.score)
-    if (record.lineage, record.recompute_at, record.quality) != now:
-        GoldenRecord.objects.filter(pk=record.pk).update(lineage=now[0], recompute_at=now[1], quality=now[2])
+    return (record.lineage, record.recompute_at, record.quality) != now
+
+
+def _refresh_in_place(seen_otherwise: Sequence[tuple[GoldenRecord, Survival]]) -> None:
+    """Same values, perhaps for another reason: lineage follows without a version, which would tell targets nothing."""
+    if not seen_otherwise:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE mdm_goldenrecord golden
+            SET lineage = now.lineage::jsonb, recompute_at = now.recompute_at, quality = now.quality
+            FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::float8[])
+                AS now (id, lineage, recompute_at, quality)
+            WHERE golden.id = now.id
+            """,
+            [
+                [record.pk for record, _ in seen_otherwise],
+                [orjson.dumps(survival.lineage).decode() for _, survival in seen_otherwise],
+                [survival.recompute_at for _, survival in seen_otherwise],
+                [float(survival.quality.score) for _, survival in seen_otherwise],
+            ],
+        )
 
 
 def _linked_source_records(golden_record_ids: Sequence[int]) -> dict[int, list[ToldRecord]]:

@@ -1,7 +1,7 @@
 """What survivorship chooses between."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -21,6 +21,17 @@ class SourceValues:
     key: str
     observed_at: datetime
     values: Mapping[str, JsonValue]
+    named: Mapping[str, JsonValue] = field(init=False, repr=False, compare=False)
+    """The record as lineage names it, many times over."""
+
+    def __post_init__(self) -> None:
+        named = {
+            "source_record_id": self.source_record_id,
+            "system": self.system,
+            "key": self.key,
+            "observed_at": self.observed_at.isoformat(),
+        }
+        object.__setattr__(self, "named", named)
 
 
 class PinState(StrEnum):

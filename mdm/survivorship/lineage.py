@@ -15,7 +15,7 @@ def value_lineage(
 ) -> dict[str, JsonValue]:
     """Lineage of one value that a source record gave."""
     return {
-        "winner": _source(winner),
+        "winner": dict(winner.named),
         "strategy": strategy,
         "reason": reason,
         "losers": _losers(losers, winner=value),
@@ -25,7 +25,7 @@ def value_lineage(
 def empty_lineage(owner: Candidate, strategy: str, losers: Iterable[Loser]) -> dict[str, JsonValue]:
     """Lineage of an attribute whose owner says that there is no value."""
     return {
-        "winner": _source(owner.source),
+        "winner": dict(owner.source.named),
         "strategy": strategy,
         "reason": "the owner says there is none",
         "losers": _losers(losers, winner=None),
@@ -55,7 +55,7 @@ def item_lineage(key: str, choice: Choice, tellings: Sequence[Candidate]) -> dic
     others = [(each, why_not(each, choice)) for each in tellings if each is not choice.candidate]
     return {
         "item_key": key,
-        "winner": _source(choice.candidate.source),
+        "winner": dict(choice.candidate.source.named),
         "reason": choice.reason,
         "losers": _losers(others, winner=choice.candidate.value),
     }
@@ -63,7 +63,7 @@ def item_lineage(key: str, choice: Choice, tellings: Sequence[Candidate]) -> dic
 
 def part_lineage(winner: SourceValues, value: JsonValue, reason: str, others: Iterable[Loser]) -> dict[str, JsonValue]:
     """Lineage of one part of an item, or of one item inside it, that has a teller of its own."""
-    return {"winner": _source(winner), "reason": reason, "losers": _losers(others, winner=value)}
+    return {"winner": dict(winner.named), "reason": reason, "losers": _losers(others, winner=value)}
 
 
 def union_lineage(
@@ -72,7 +72,7 @@ def union_lineage(
     """Lineage of a united collection; `winner` is None unless all its items come from one record."""
     winners = {choice.candidate.source.source_record_id: choice.candidate.source for choice, _ in items}
     return {
-        "winner": _source(next(iter(winners.values()))) if len(winners) == 1 else None,
+        "winner": dict(next(iter(winners.values())).named) if len(winners) == 1 else None,
         "strategy": "union",
         "reason": reason,
         "losers": _losers(losers, winner=None),
@@ -95,20 +95,14 @@ def why_not(candidate: Candidate, choice: Choice) -> str:
 
 
 def _losers(losers: Iterable[Loser], *, winner: JsonValue) -> list[dict[str, JsonValue]]:
+    told = list(losers)
+    if not told:  # most are alone
+        return []
     return [
         {
-            **_source(candidate.source),
+            **candidate.source.named,
             "reason": SAYS_THE_SAME if candidate.value == winner else reason,
             "value": candidate.value,
         }
-        for candidate, reason in sorted(losers, key=lambda loser: loser[0].tie_break)
+        for candidate, reason in sorted(told, key=lambda loser: loser[0].tie_break)
     ]
-
-
-def _source(source: SourceValues) -> dict[str, JsonValue]:
-    return {
-        "source_record_id": source.source_record_id,
-        "system": source.system,
-        "key": source.key,
-        "observed_at": source.observed_at.isoformat(),
-    }

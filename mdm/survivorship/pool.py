@@ -46,7 +46,8 @@ def pool_of(terms: Terms, sources: Sequence[SourceValues]) -> Pool:
         else:
             told.append(candidate)
 
-    owned = [candidate for candidate in told if candidate.source.system == ownership.owner]
+    owner = ownership.owner
+    owned = [] if owner is None else [candidate for candidate in told if candidate.source.system == owner]
     if owned and all(candidate.value is None for candidate in owned):
         silent = min(owned, key=lambda candidate: candidate.tie_break)
         rest = [(candidate, "the owner says there is none") for candidate in told if candidate is not silent]
@@ -68,8 +69,8 @@ def _best_standing(
     def standing(candidate: Candidate) -> tuple[bool, int]:
         return bool(candidate.failed_checks), _SHARED if ownership.owner is None else candidate.rank
 
-    if not told:
-        return Pool((), tuple(out))
+    if len(told) < 2:  # most are alone
+        return Pool(tuple(told), tuple(out))
     first = min(map(standing, told))
     rest = [each for each in told if standing(each) != first]
     lost = [(each, _why_behind(each, all_fail=first[0])) for each in rest]

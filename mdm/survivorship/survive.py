@@ -33,6 +33,11 @@ class Survival:
     beneath: dict[str, JsonValue]
 
 
+def as_told(name: str, value: JsonValue) -> JsonValue:  # whatever its attribute
+    """Nothing is added to a golden value."""
+    return value
+
+
 def survive(
     attributes: Sequence[Attribute],
     sources: Sequence[SourceValues],
@@ -40,13 +45,13 @@ def survive(
     rules: RuleSetDocument,
     pins: Sequence[Pin] = (),
     standing: Mapping[str, Standing] = NOTHING_STANDS,
-    complete: Callable[[str, JsonValue], JsonValue] | None = None,
+    complete: Callable[[str, JsonValue], JsonValue] = as_told,
     effective_at: datetime,
 ) -> Survival:
     """Choose the golden values. Neither the order of `sources` nor that of `pins` matters.
 
-    What is `standing`, by attribute, holds over sources and pins.
-    `complete` adds to a golden value, by its attribute, what the hub itself knows about it and no source can tell.
+    What is `standing`, by attribute, holds over sources and pins. `complete` adds to a golden value, by its attribute,
+    what the hub itself knows about it and no source can tell.
     """
     ordered = sorted(sources, key=lambda source: (source.system, source.key, source.source_record_id))
     pinned = _pins_by_attribute(pins)
@@ -58,8 +63,11 @@ def survive(
         ends += turning_points(source.values, rules.quality, observed_at=source.observed_at, at=effective_at)
     known = {attribute.name: attribute for attribute in attributes}
     told = {name for source in ordered for name in source.values}
+    spoken_of = told | pinned.keys() | standing.keys()
     for unit in rules.order:
         survived: Mapping[str, Survived] = {}
+        if spoken_of.isdisjoint(unit.attributes):  # most are told by nobody
+            continue
         if not told.isdisjoint(unit.attributes):
             terms = terms_of(unit, known, rules, survived=document, effective_at=effective_at)
             survived = survive_unit(terms, ordered)
@@ -79,8 +87,7 @@ def survive(
                 lineage[name] = standing_lineage(standing[name], lineage.get(name), document.get(name))
                 document[name] = standing[name].value
     document, lineage = ({name: each[name] for name in known if name in each} for each in (document, lineage))
-    if complete is not None:
-        document = {name: complete(name, value) for name, value in document.items()}
+    document = {name: complete(name, value) for name, value in document.items()}
     aging = {rule.attribute for rule in rules.quality if rule.check is QualityCheck.FRESH} & document.keys()
     observed = {name: when for name in aging if (when := observed_of(lineage[name])) is not None}
     quality = quality_of(document, rules.quality, on=effective_at.date(), at=effective_at, observed=observed)

@@ -97,14 +97,18 @@ class Terms:
 
     def _failed_checks(self, value: JsonValue, observed_at: datetime) -> tuple[QualityCheck, ...]:
         """Null fails nothing: it is no value."""
-        if value is None:
+        judging = self.rules.judging
+        if value is None or judging.keys().isdisjoint(each.name for each in self.attributes):  # most have no rule
             return ()
-        rules, on = self.rules.quality, self.effective_at.date()
+        on = self.effective_at.date()
         beside = Beside(on, self.survived, self.effective_at, observed_at)
-        if self.group is None:
-            return failed_checks(self.attribute.name, value, rules, on=on, beside=beside)
+        told = {self.attribute.name: value} if self.group is None else value
         return tuple(
-            check for name, part in value.items() for check in failed_checks(name, part, rules, on=on, beside=beside)
+            [
+                check
+                for name, part in told.items()
+                for check in failed_checks(part, judging.get(name, ()), on=on, beside=beside)
+            ]
         )
 
 

@@ -26,7 +26,7 @@ from mdm.selectors.rollouts import changed_since, not_as_before, open_rollouts
 from mdm.services.rollouts.steering import roll_back
 from mdm.services.rule_set_versions import publish_draft, publish_rule_set, put_in_force, version_of
 from mdm.services.rule_sets import PublishedRules, published_rules, rules_of
-from mdm.services.settlement import settle_pending
+from mdm.services.settlement import settle_pending, settle_source_records
 from tests.builders import Clock, Payload, crosswalk, golden_values, groups, load, passing, roll_out, the_same_customer
 from tests.laws.foretelling import CHANGES, LOOSER, Change, drafted
 from tests.laws.observed import dangling, homeless_or_doubled, load_all, load_batch
@@ -190,11 +190,26 @@ def test_settled_in_portions_it_would_be_parted(hub: None) -> None:
         before, seen = crosswalk(), [together()]
         put_in_force(drafted(OTHER_KEYS, clock), version_of("customer"), actor=SYSTEM, at=clock())
         SourceRecord.objects.update(pending_since=clock())
-        settle_pending("customer", actor=SYSTEM, at=clock(), batch=1, progress=lambda _: seen.append(together()))
+        for pk in list(SourceRecord.objects.order_by("pk").values_list("pk", flat=True)):
+            settle_source_records("customer", [pk], actor=SYSTEM, at=clock())
+            seen.append(together())
 
         assert together() == seen[0]
         assert most_turns(seen) > 1
         assert crosswalk() != before
+
+
+@pytest.mark.django_db
+def test_all_that_wait_are_matched_before_any_is_placed(hub: None) -> None:
+    with passing() as clock:
+        a_crowd(clock)
+        before, seen = crosswalk(), [together()]
+        put_in_force(drafted(OTHER_KEYS, clock), version_of("customer"), actor=SYSTEM, at=clock())
+        SourceRecord.objects.update(pending_since=clock())
+        settle_pending("customer", actor=SYSTEM, at=clock(), batch=1, progress=lambda _: seen.append(together()))
+
+        assert most_turns(seen) == 0
+        assert crosswalk() == before
 
 
 @pytest.mark.django_db

@@ -73,7 +73,7 @@ def in_a_batch(records: Sequence[MatchRecord], rules: MatchRules, model: MatchMo
     right = np.array([each for each in range(len(records)) if each != row], dtype=np.int32)
     scored = score_pairs(standardized, np.full_like(right, row), right, rules, model)
     keys = blocking_keys(standardized, rules)
-    return explain_pairs(standardized, scored, range(len(right)), keys=keys, rules=rules, model=model)
+    return list(explain_pairs(standardized, scored, range(len(right)), keys=keys, rules=rules, model=model))
 
 
 def alone(

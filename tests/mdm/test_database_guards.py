@@ -7,11 +7,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from mdm.actors import SYSTEM
-from mdm.models import Approval, ChangePart, RuleSet
+from mdm.models import Approval, BlockingKey, ChangePart, RuleSet
 from mdm.services.change_requests import propose_change
 from mdm.services.rule_set_versions import ensure_rule_sets, publish_rule_set
 from mdm.services.rule_sets import published_rules
-from tests.builders import NOON, STEWARD, Clock, a_customer, a_hub, golden_of, load
+from tests.builders import NOON, STEWARD, Clock, a_customer, a_hub, golden_of, load, source_record
 
 PATH = "search_path=pg_catalog, public, pg_temp"
 
@@ -100,3 +100,16 @@ def test_rules_once_written_stay() -> None:
     document = published_rules("customer").document.to_document()
     publish_rule_set("customer", {**document, "approval": {}}, model=None, actor=SYSTEM, at=NOON)
     assert list(in_force.order_by("number").values_list("state", flat=True)) == ["superseded", "published"]
+
+
+@pytest.mark.django_db
+def test_a_blocking_key_is_of_a_source_record(part: ChangePart) -> None:
+    known = source_record("crm:1").pk
+    BlockingKey.objects.bulk_create([BlockingKey(source_record_id=known, section=1, key_hash=key) for key in (1, 2)])
+
+    keys = [BlockingKey(source_record_id=pk, section=2, key_hash=3) for pk in (known, known + 1)]
+    with refused("of no source record"):
+        BlockingKey.objects.bulk_create(keys)
+    with refused("mdm_blockingkey_pkey"):
+        BlockingKey.objects.bulk_create([BlockingKey(source_record_id=known, section=1, key_hash=2)])
+    assert not BlockingKey.objects.filter(section=2).exists()

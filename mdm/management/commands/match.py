@@ -17,6 +17,7 @@ from mdm.services.rollouts.carrying import AT_ONCE
 from mdm.services.settlement import settle_pending
 from mdm.services.training import train_match_model
 from mdm.services.waiting import let_all_wait
+from mdm.side_by_side import usable_cores
 
 
 class Command(BaseCommand):
@@ -28,6 +29,12 @@ class Command(BaseCommand):
             "--train", action="store_true", help="estimate the match model from the records at hand first"
         )
         parser.add_argument("--train-only", action="store_true", help="estimate the match model and place nothing yet")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=usable_cores(),
+            help="how many share the work when many records wait; default: as many as there are cores",
+        )
         parser.add_argument("--all", action="store_true", help="match every record again, not only those that wait")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,7 +43,7 @@ class Command(BaseCommand):
                 if options["train"] or options["train_only"]:
                     self._train(entity_types.get(name).name)
                 if not options["train_only"]:
-                    self._match(entity_types.get(name).name, everything=options["all"])
+                    self._match(entity_types.get(name).name, options["processes"], everything=options["all"])
         except HubError as error:
             raise CommandError(str(error)) from error
 
@@ -46,15 +53,19 @@ class Command(BaseCommand):
         for rollout in open_rollouts(entity_type).filter(rule_set=rule_set):
             tell(self, carried_on(rollout, batch=AT_ONCE, quiet=False))
 
-    def _match(self, entity_type: str, *, everything: bool) -> None:
+    def _match(self, entity_type: str, processes: int, *, everything: bool) -> None:
         records = SourceRecord.objects.filter(entity_type=entity_type, erased_at=None)
         if everything:
             let_all_wait(entity_type, at=timezone.now())
         waiting = records.filter(pending_since__isnull=False).count()
-        with Progress(transient=True) as bars:
+        with Progress(transient=True, auto_refresh=False) as bars:  # no thread of its own: processes are forked inside
             bar = bars.add_task(entity_type, total=waiting)
             done = settle_pending(
-                entity_type, actor=operator(), at=timezone.now(), progress=lambda count: bars.advance(bar, count)
+                entity_type,
+                actor=operator(),
+                at=timezone.now(),
+                progress=lambda count: bars.update(bar, advance=count, refresh=True),
+                processes=processes,
             )
         self.stdout.write(
             f"{entity_type}: {done.source_records} records placed, {done.pairs_scored} pairs scored, "

@@ -21,6 +21,7 @@ from mdm.models import (
     RolloutRecord,
     RolloutState,
     RuleSet,
+    SourceRecord,
 )
 from mdm.selectors.rollouts import open_rollouts
 from mdm.services.rollouts.naming import audit_rollouts
@@ -98,7 +99,8 @@ def withdraw(rollout: Rollout, *, reason: str, actor: Actor, at: datetime) -> No
     if rollout.in_force_at is None:
         section = rules_of(rollout.rule_set).key_section
         if section != rules_of(rollout.former).key_section:
-            BlockingKey.objects.filter(section=section, source_record__entity_type=rollout.entity_type).delete()
+            records = SourceRecord.objects.filter(entity_type=rollout.entity_type)
+            BlockingKey.objects.filter(section=section, source_record__in=records).delete()
     rollout.state, rollout.ended_at = RolloutState.WITHDRAWN, at
     rollout.save(update_fields=["state", "ended_at"])
     audit_rollouts("withdrawn", [rollout], reason=reason, actor=actor, at=at)

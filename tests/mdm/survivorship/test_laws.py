@@ -89,7 +89,9 @@ def survived(sources: list[SourceValues], *, rules: RuleSetDocument = RULES, at:
 def fails(source: SourceValues, names: tuple[str, ...], golden: Document) -> bool:
     told = {name: source.values[name] for name in names if source.values.get(name) is not None}
     beside = Beside(NOON.date(), golden, NOON, source.observed_at)
-    return any(failed_checks(name, value, RULES.quality, on=NOON.date(), beside=beside) for name, value in told.items())
+    return any(
+        failed_checks(value, RULES.judging.get(name, ()), on=NOON.date(), beside=beside) for name, value in told.items()
+    )
 
 
 def beaten_by_a_failing_one(sources: list[SourceValues], result: Survival) -> list[Any]:
