@@ -46,10 +46,9 @@ def test_pages_about_an_erased_person_open_and_name_nobody(hub: None) -> None:
 
 def test_every_kind_of_task_about_a_person_is_blanked(hub: None) -> None:
     """Who adds a kind says here whether it can name a person."""
+    details = {"public_id": "CUS-0000007-0", "golden_record_id": 7}
     for kind in TaskKind:
-        open_tasks(
-            kind, [Question(7, "customer", "Ada Zwickel", "Ada", details={"public_id": "CUS-0000007-0"})], at=NOON
-        )
+        open_tasks(kind, [Question(7, "customer", "Ada Zwickel", "Ada", details=details)], at=NOON)
 
     ids = (7,)
     erase_tasks(GoldenRecordsErased(ids, ids, ids, ids, ids, ids, ids, b""))
