@@ -16,6 +16,7 @@ from mdm.api.requests import Cursors, bad_parameter, choice_of, date_of, limit_o
 from mdm.api.schemas import NEXT, listed, reference
 from mdm.api.views import json_response
 from mdm.entity_types import entity_types
+from mdm.entity_types.attributes_location import LOCATION_ROLES
 from mdm.entity_types.parents import TREES
 from mdm.public_ids import public_id
 from mdm.selectors.hierarchy import (
@@ -31,10 +32,8 @@ from mdm.selectors.hierarchy import (
 from mdm.selectors.served import Served, served_record
 from mdm.services.prices import known_position
 
-ROLES = ("ship_to", "bill_to", "warehouse", "branch")
 _BELOW, _LOCATIONS = Cursors("hierarchy"), Cursors("locations")
 _BOTH = 2**48  # a cursor of locations holds a customer and a location of it, which are primary keys
-
 
 TREE = OpenApiParameter("tree", str, enum=TREES, description="Which tree; legal unless told.")
 LEVELS = OpenApiParameter("levels", int, description="How many levels down, 1 to 9; 1 for children. All unless told.")
@@ -105,7 +104,9 @@ class GoldenHierarchy(_TreeView):
         errors=(308, 404, 422),
         parameters=[
             PUBLIC_ID,
-            OpenApiParameter("role", str, enum=ROLES, description="Only locations with this role; any unless told."),
+            OpenApiParameter(
+                "role", str, enum=LOCATION_ROLES, description="Only locations with this role; any unless told."
+            ),
             OpenApiParameter(
                 "under", str, enum=TREES, description="Of all below it in this tree, too; its own unless told."
             ),
@@ -141,7 +142,7 @@ class CustomerLocations(_TreeView):
     def get(self, request: Request, public_id: str) -> HttpResponse:
         """One page, customer by customer in the order of the tree; a location of two customers comes twice."""
         served = served_record(public_id, entity_type=self.entity_type)
-        under, role = choice_of(request, "under", TREES), choice_of(request, "role", ROLES)
+        under, role = choice_of(request, "under", TREES), choice_of(request, "role", LOCATION_ROLES)
         asked = self.asked(request, under)
         if asked.position is None and (moved := merged_response(request, served)):
             return moved

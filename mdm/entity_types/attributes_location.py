@@ -6,6 +6,7 @@ from mdm.entity_types.base import Attribute, AttributeType, Document, ItemForm, 
 from mdm.entity_types.flattening import address_view, flattened, texts
 from mdm.entity_types.parents import parents_attribute
 
+LOCATION_ROLES = ("ship_to", "bill_to", "warehouse", "branch")
 LOCATION_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("name", "Name", group=ReviewKind.NAME, required=True, max_length=300),
     Attribute("category", "Category", max_length=300),
@@ -33,7 +34,7 @@ LOCATION_ATTRIBUTES: tuple[Attribute, ...] = (
                 "Role",
                 AttributeType.CHOICE,
                 required=True,
-                choices=("ship_to", "bill_to", "warehouse", "branch"),
+                choices=LOCATION_ROLES,
             ),
             Attribute("valid_from", "Valid from", AttributeType.DATE),
             Attribute("valid_to", "Valid until, exclusive", AttributeType.DATE),
