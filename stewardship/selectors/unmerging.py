@@ -60,6 +60,7 @@ _TITLES: Sequence[tuple[str | Promise, tuple[LineKind, ...]]] = (
 _WHY: Mapping[Why, str | Promise] = {
     Why.STOOD_THERE: gettext_lazy("It stood there before the merge."),
     Why.SPLIT_OFF: gettext_lazy("It is split off."),
+    Why.NOT_SPLIT_OFF: gettext_lazy("It is not split off."),
     Why.MATCHING: gettext_lazy("Matching and the decisions that are left put it there."),
     Why.ITS_RECORD: gettext_lazy("Its source record says it."),
     Why.SPEAKS_OF: gettext_lazy("It refers to a source record that goes there."),

@@ -12,7 +12,7 @@ from mdm.survivorship.standing import stands
 
 @dataclass(frozen=True, slots=True)
 class Loser:
-    """A value that did not survive, and by what it lost."""
+    """A value that did not survive, and by what it lost; `source_record_id` is 0 where no single record says it."""
 
     source: str
     source_record_id: int
@@ -58,10 +58,12 @@ def winning(lineage: Mapping[str, Any] | None, labels: Mapping[str, str]) -> Win
 def _beneath(lineage: Mapping[str, Any], labels: Mapping[str, str]) -> list[Loser]:
     """What would survive without the pin, or once others consent."""
     winner, value = (lineage.get("beneath") or {}).get("winner"), lineage.get("beneath_value")
-    if not winner or value is None:
+    if value is None or not (winner or stands(lineage)):
         return []
     why = _("waits for consent") if stands(lineage) else _("the pin stands over it")
-    return [Loser(_source(winner, labels), winner["source_record_id"], why, value)]
+    if winner and not winner.get("pin"):
+        return [Loser(_source(winner, labels), winner["source_record_id"], why, value)]
+    return [Loser(_("Pin") if winner else _("All together"), 0, why, value)]
 
 
 def _reason(lineage: Mapping[str, Any], losers: Sequence[Loser], seconders: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ class Why(StrEnum):
 
     STOOD_THERE = "stood_there"  # before the merge
     SPLIT_OFF = "split_off"  # the steward says that it is another thing
+    NOT_SPLIT_OFF = "not_split_off"  # nor is it the other thing
     MATCHING = "matching"  # matching and the decisions left put it there
     ITS_RECORD = "its_record"  # the source record that says it goes there
     SPEAKS_OF = "speaks_of"  # it refers to a source record that goes there

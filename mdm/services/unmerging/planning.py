@@ -112,7 +112,7 @@ def chosen(line: Line, choices: Mapping[str, str]) -> Line:
 def _record_lines(parting: Parting, *, split: bool) -> list[Line]:
     golden = {side.key: side.golden_record_id for side in parting.sides}
     every = () if split else tuple(golden)
-    elsewhere = Why.SPLIT_OFF if split else Why.MATCHING
+    stays, goes = (Why.NOT_SPLIT_OFF, Why.SPLIT_OFF) if split else (Why.STOOD_THERE, Why.MATCHING)
     title = entity_types.get(parting.entity_type).title
     lines = []
     for pk, record in parting.records.items():
@@ -129,7 +129,7 @@ def _record_lines(parting: Parting, *, split: bool) -> list[Line]:
                 choice=side,
                 choices=every,
                 value=title(record.accepted),
-                why=Why.STOOD_THERE if stood_there else elsewhere,
+                why=stays if stood_there else goes,
                 subject_id=pk,
                 fingerprint=short_hash([record.accepted, record.tombstoned_at is None]),
             )

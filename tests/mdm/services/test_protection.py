@@ -14,6 +14,7 @@ from mdm.services.decisions import merge_pair
 from mdm.services.pin_decisions import release_pin
 from mdm.services.rule_set_versions import publish_rule_set
 from mdm.services.rule_sets import published_rules
+from stewardship.selectors.golden_page import value_groups
 from tests.builders import APPROVER, STEWARD, Clock, a_customer, golden_of, load, source_record
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,8 @@ def test_what_a_merge_brings_waits_and_its_preview_says_so(clock: Clock) -> None
 
     assert (said("name"), said("phones")) == ("One", ["+49401111111"])
     assert waiting() == {"phones": ["+49401111111", "+49402222222"]}
+    (row,) = [r for group in value_groups(golden_of("crm:1")) for r in group.rows if r.attribute.name == "phones"]
+    assert [(each.source, each.reason) for each in row.losers] == [("All together", "waits for consent")]
     lineage = golden_of("crm:1").lineage["phones"]
     assert (lineage["strategy"], lineage["beneath_value"]) == ("consent", ["+49401111111", "+49402222222"])
     approve(clock)
@@ -168,3 +171,16 @@ def test_consent_to_a_release_is_to_what_the_sources_say(clock: Clock) -> None:
         approve(clock)
 
     assert said("name") == "Pinned"
+
+
+def test_a_pin_that_waits_behind_what_stands_is_shown(clock: Clock) -> None:
+    """It was set while nobody had to consent to names, and a merge brings it where others must."""
+    rules(clock)
+    propose_change(golden_of("erp:2"), {"name": "Pinned"}, reason="", actor=STEWARD, at=clock(), pin=True)
+    rules(clock, name=BY_ONE)
+
+    merge(clock)
+
+    assert (said("name"), waiting()) == ("One", {"name": "Pinned"})
+    (row,) = [r for group in value_groups(golden_of("crm:1")) for r in group.rows if r.attribute.name == "name"]
+    assert [(each.source, each.lines) for each in row.losers] == [("Pin", ("Pinned",))]

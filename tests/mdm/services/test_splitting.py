@@ -58,7 +58,7 @@ def test_what_is_foreseen_is_what_comes_and_nothing_is_stored_by_looking(clock: 
     assert [side.key for side in plan.sides] == [golden_of("crm:1").public_id, "new-1"]
     whys = {line.about: (line.choice, line.why) for line in plan.of_kind(LineKind.RECORD)}
     assert whys["crm:2"] == ("new-1", Why.SPLIT_OFF)
-    assert whys["crm:1"] == (golden_of("crm:1").public_id, Why.STOOD_THERE)
+    assert whys["crm:1"] == (golden_of("crm:1").public_id, Why.NOT_SPLIT_OFF)
     (child,) = plan.of_kind(LineKind.REFERENCE)
     assert (child.about, child.choice) == ("crm:9", "new-1")
 
