@@ -44,10 +44,10 @@ def find_copies(
 
     Of a source without duplicates a cluster holds one record, so it takes others of that source to stand in for it.
     """
-    number_of = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
-    alone = {number for source, number in number_of.items() if across_sources_only or source in unique_sources}
-    kinds = [n if (n := number_of[source]) in alone else -1 for source in standardized.sources]
-    group = _groups(standardized, np.array(kinds, dtype=np.int32))
+    names = sorted(set(standardized.sources))
+    alone = np.array([across_sources_only or source in unique_sources for source in names], dtype=np.bool_)
+    numbers = standardized.source_numbers
+    group = _groups(standardized, np.where(alone[numbers], numbers, np.int32(-1)) if alone.any() else None)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     start_of = np.repeat(starts, np.diff(np.append(starts, len(order))))

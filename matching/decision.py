@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
-from matching.scoring import ScoredPairs
+from matching.scoring import WeighedPairs
 
 
 class MatchDecision(StrEnum):
@@ -36,7 +36,7 @@ def thresholds(rules: MatchRules, model: MatchModel, *, profile: str = "balanced
 
 
 def decide(
-    scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str = "balanced"
+    scored: WeighedPairs, rules: MatchRules, model: MatchModel, *, profile: str = "balanced"
 ) -> tuple[MatchDecision, ...]:
     """One decision a pair. A veto turns LINK into REVIEW."""
     limit = thresholds(rules, model, profile=profile)
@@ -55,7 +55,7 @@ def decision_of(weight_bits: float, *, vetoed: bool, limit: Thresholds) -> Match
     return MatchDecision.REVIEW if weight_bits >= limit.review_bits else MatchDecision.NO_LINK
 
 
-def link_mask(scored: ScoredPairs, limit: Thresholds) -> NDArray[np.bool_]:
+def link_mask(scored: WeighedPairs, limit: Thresholds) -> NDArray[np.bool_]:
     """Which pairs reach the link threshold with no veto on them."""
     strong: NDArray[np.bool_] = scored.weight_bits >= limit.link_bits
     free: NDArray[np.bool_] = scored.vetoes == 0

@@ -18,10 +18,10 @@ from matching.model import MatchModel
 from matching.preparation import prepare_pairs
 from matching.records import RecordBatch
 from matching.rule_tree import MatchRules
-from matching.scoring import ScoredPairs, joined, score_pairs, weigh_pairs
+from matching.scoring import WeighedPairs, joined, score_pairs, weigh_pairs
 from matching.spans import distinct_numbers
 from matching.standardize.batch import StandardizedBatch, standardize_batch
-from matching.training_pairs import source_numbers, unique_rows
+from matching.training_pairs import unique_rows
 
 Progress = Callable[[str], None]
 _LARGEST_COMPLETED = 60
@@ -77,7 +77,9 @@ def deduplicate(
         processes=processes,
     )
     on_progress("scoring")
-    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
+    scored = pairs.weighed
+    if scored is None:
+        scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
     scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)
     on_progress("clustering")
     scored, cluster_of = _clustered(
@@ -96,13 +98,13 @@ def deduplicate(
 
 def _with_missing_pairs(
     standardized: StandardizedBatch,
-    scored: ScoredPairs,
+    scored: WeighedPairs,
     rules: MatchRules,
     model: MatchModel,
     *,
     profile: str,
     sources_apart: bool,
-) -> ScoredPairs:
+) -> WeighedPairs:
     """Also score pairs that no blocking key found, inside components that links make: else they'd count as unlike."""
     links = link_mask(scored, thresholds(rules, model, profile=profile))
     component = component_of_rows(
@@ -116,7 +118,7 @@ def _with_missing_pairs(
 
 def _unscored(
     standardized: StandardizedBatch,
-    scored: ScoredPairs,
+    scored: WeighedPairs,
     group: NDArray[np.int64],
     *,
     most: int | None = None,
@@ -128,7 +130,7 @@ def _unscored(
     known = scored.left_rows[inside].astype(np.int64) * count + scored.right_rows[inside]
     left, right = pairs_inside(group, most=most)
     if sources_apart:
-        sources = source_numbers(standardized)
+        sources = standardized.source_numbers
         across = sources[left] != sources[right]
         left, right = left[across], right[across]
     missing = np.setdiff1d(distinct_numbers(left * count + right), distinct_numbers(known), assume_unique=True)
@@ -137,13 +139,13 @@ def _unscored(
 
 def _clustered(
     standardized: StandardizedBatch,
-    scored: ScoredPairs,
+    scored: WeighedPairs,
     rules: MatchRules,
     model: MatchModel,
     *,
     profile: str,
     sources_apart: bool,
-) -> tuple[ScoredPairs, NDArray[np.int64]]:
+) -> tuple[WeighedPairs, NDArray[np.int64]]:
     """The first row of each row's cluster, and the pairs with every pair inside a cluster scored.
 
     A pair that nobody had looked at may bear a veto: then the records are clustered again, which no veto outlives.
@@ -160,7 +162,7 @@ def _clustered(
 
 
 def _cluster(
-    standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel, *, profile: str
+    standardized: StandardizedBatch, scored: WeighedPairs, rules: MatchRules, model: MatchModel, *, profile: str
 ) -> NDArray[np.int64]:
     """The first row of each row's cluster; the rows stand in the order of their ids."""
     limit = thresholds(rules, model, profile=profile)
@@ -174,12 +176,12 @@ def _cluster(
         vetoes=pairs.chosen(scored.vetoes != 0),
         link_threshold_bits=limit.link_bits,
         floor_bits=limit.review_bits,
-        sources=np.where(unique_rows(standardized, model), source_numbers(standardized), -1),
+        sources=np.where(unique_rows(standardized, model), standardized.source_numbers, -1),
     )
 
 
 def _decided_pairs(
-    ids: Sequence[str], scored: ScoredPairs, cluster_of: NDArray[np.int64], limit: Thresholds
+    ids: Sequence[str], scored: WeighedPairs, cluster_of: NDArray[np.int64], limit: Thresholds
 ) -> DecidedPairs:
     """The pairs inside a cluster, or above the review floor."""
     inside = cluster_of[scored.left_rows] == cluster_of[scored.right_rows]

@@ -19,7 +19,7 @@ from matching.comparators.kinds import comparators
 from matching.grading import GradedColumn, grade_pairs
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
-from matching.scoring import ScoredPairs, interpolated_weights, weigh_pairs
+from matching.scoring import WeighedPairs, interpolated_weights, weigh_pairs
 from matching.standardize.batch import StandardizedBatch
 from matching.training import with_thresholds
 from matching.training_pairs import TrainingPairs
@@ -80,7 +80,7 @@ def _rows(
 
 
 def _design(
-    standardized: StandardizedBatch, scored: ScoredPairs, graded: Sequence[GradedColumn], rules: MatchRules
+    standardized: StandardizedBatch, scored: WeighedPairs, graded: Sequence[GradedColumn], rules: MatchRules
 ) -> tuple[NDArray[np.float64], dict[tuple[str, str], slice]]:
     """How much of each level's weight each pair takes; a column a level of an attribute in a segment."""
     columns: list[NDArray[np.float64]] = []

@@ -49,4 +49,5 @@ def prepare_pairs(
             processes=processes,
         )
     left, right = (copies.kept[side].astype(np.int32) for side in (pairs.left, pairs.right))
-    return model, replace(pairs, left=left, right=right), copies
+    weighed = None if pairs.weighed is None else replace(pairs.weighed, left_rows=left, right_rows=right)
+    return model, replace(pairs, left=left, right=right, weighed=weighed), copies

@@ -5,7 +5,7 @@ Fellegi and Sunter, A Theory for Record Linkage, 1969; frequency adjustment afte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import factorial, ldexp, log
 from typing import TypeVar
@@ -26,43 +26,45 @@ Power = TypeVar("Power", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ScoredPairs:
+class WeighedPairs:
+    """Pairs with their weights. Bit 0 of `vetoes` stands for another segment, each further one for a veto rule."""
+
+    left_rows: NDArray[np.int32]
+    right_rows: NDArray[np.int32]
+    weight_bits: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    vetoes: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.left_rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredPairs(WeighedPairs):
     """Pairs with their evidence. `levels`, `base_bits` and `adjustment_bits` have one column an attribute rule.
 
     Level INCOMPARABLE (-1) and zero bits where an attribute says nothing. Bit i of `vetoes` stands for
     `veto_codes[i]`.
     """
 
-    left_rows: NDArray[np.int32]
-    right_rows: NDArray[np.int32]
-    weight_bits: NDArray[np.float64]
-    probability: NDArray[np.float64]
     levels: NDArray[np.int16]
     base_bits: NDArray[np.float64]
     adjustment_bits: NDArray[np.float64]
-    vetoes: NDArray[np.int64]
     veto_codes: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.left_rows)
 
     def vetoes_of(self, index: int) -> tuple[str, ...]:
         """Codes of the vetoes on one pair."""
         return tuple(code for bit, code in enumerate(self.veto_codes) if int(self.vetoes[index]) >> bit & 1)
 
 
-def joined(first: ScoredPairs, second: ScoredPairs) -> ScoredPairs:
-    """Two lots of pairs, scored under the same rules and model, as one."""
-    return ScoredPairs(
+def joined(first: WeighedPairs, second: WeighedPairs) -> WeighedPairs:
+    """Two lots of pairs, weighed under the same rules and model, as one."""
+    return WeighedPairs(
         left_rows=np.concatenate([first.left_rows, second.left_rows]),
         right_rows=np.concatenate([first.right_rows, second.right_rows]),
         weight_bits=np.concatenate([first.weight_bits, second.weight_bits]),
         probability=np.concatenate([first.probability, second.probability]),
-        levels=np.concatenate([first.levels, second.levels]),
-        base_bits=np.concatenate([first.base_bits, second.base_bits]),
-        adjustment_bits=np.concatenate([first.adjustment_bits, second.adjustment_bits]),
         vetoes=np.concatenate([first.vetoes, second.vetoes]),
-        veto_codes=first.veto_codes,
     )
 
 
@@ -72,10 +74,32 @@ def score_pairs(
     right_rows: NDArray[np.int32],
     rules: MatchRules,
     model: MatchModel,
+    *,
+    graded: Sequence[GradedColumn] | None = None,
 ) -> ScoredPairs:
-    """Weigh pairs of rows. A pair's weight depends on its two records, the rules and the model, on nothing else."""
-    graded = grade_pairs(standardized, left_rows, right_rows, rules, model)
-    return weigh_pairs(standardized, left_rows, right_rows, rules, model, graded=graded)
+    """Weigh pairs of rows and tell why; `graded` are their grades where they are known.
+
+    A pair's weight depends on its two records, the rules and the model, on nothing else.
+    """
+    graded = grade_pairs(standardized, left_rows, right_rows, rules, model) if graded is None else graded
+    leveled = level_pairs(standardized, left_rows, right_rows, rules, graded=graded)
+    weighed = weigh_levels(leveled, rules, model)
+    shape = len(left_rows), len(rules.attributes)
+    base, adjustment = np.empty(shape, dtype=np.float64), np.zeros(shape, dtype=np.float64)
+    for column, of_column in enumerate(_bits_of(leveled, rules, model)):
+        base[:, column] = of_column.base
+        adjustment[of_column.adjusted, column] = of_column.adjustment
+    return ScoredPairs(
+        left_rows=left_rows,
+        right_rows=right_rows,
+        weight_bits=weighed.weight_bits,
+        probability=weighed.probability,
+        vetoes=weighed.vetoes,
+        levels=np.stack(leveled.levels, axis=1),
+        base_bits=base,
+        adjustment_bits=adjustment,
+        veto_codes=(OTHER_SEGMENT, *(veto.code for veto in rules.vetoes)),
+    )
 
 
 def weigh_pairs(
@@ -86,14 +110,14 @@ def weigh_pairs(
     model: MatchModel,
     *,
     graded: Sequence[GradedColumn],
-) -> ScoredPairs:
+) -> WeighedPairs:
     """Lay a model's weights over grades."""
     return weigh_levels(level_pairs(standardized, left_rows, right_rows, rules, graded=graded), rules, model)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeveledPairs:
-    """Graded pairs before any model weighs them: their levels, as in `ScoredPairs`, and the vetoes these bring.
+    """Graded pairs before any model weighs them: a column of levels an attribute rule, and the vetoes these bring.
 
     `segments` is that of both records, and the number of segments where they are of two.
     """
@@ -101,7 +125,7 @@ class LeveledPairs:
     left_rows: NDArray[np.int32]
     right_rows: NDArray[np.int32]
     segments: NDArray[np.int32]
-    levels: NDArray[np.int16]
+    levels: tuple[NDArray[np.int16], ...]
     vetoes: NDArray[np.int64]
     graded: tuple[GradedColumn, ...]
 
@@ -117,44 +141,57 @@ def level_pairs(
     """The levels that count in the segment of each pair, and the vetoes on it: what no model changes."""
     segments = standardized.segments[left_rows]
     apart = segments != standardized.segments[right_rows]
-    if apart.any():
+    any_apart = bool(apart.any())
+    if any_apart:
         segments = np.where(apart, len(rules.segments), segments).astype(np.int32)
-    # Column by column in memory too, as they are filled and read.
-    levels = np.empty((len(left_rows), len(rules.attributes)), dtype=np.int16, order="F")
-    for column, (rule, grade) in enumerate(zip(rules.attributes, graded, strict=True)):
+    levels = []
+    for rule, grade in zip(rules.attributes, graded, strict=True):
         counts = np.array([*(not rule.segments or name in rule.segments for name in rules.segments), False])
-        in_all = not rule.segments and not apart.any()
-        levels[:, column] = grade.levels if in_all else np.where(counts[segments], grade.levels, INCOMPARABLE)
+        in_all = not rule.segments and not any_apart
+        levels.append(grade.levels if in_all else np.where(counts[segments], grade.levels, np.int16(INCOMPARABLE)))
     vetoes = _vetoes(levels, segments, ~apart, rules)
-    return LeveledPairs(left_rows, right_rows, segments, levels, vetoes, tuple(graded))
+    return LeveledPairs(left_rows, right_rows, segments, tuple(levels), vetoes, tuple(graded))
 
 
-def weigh_levels(leveled: LeveledPairs, rules: MatchRules, model: MatchModel) -> ScoredPairs:
+def weigh_levels(leveled: LeveledPairs, rules: MatchRules, model: MatchModel) -> WeighedPairs:
     """Lay a model's weights over leveled pairs."""
-    shape, segments = leveled.levels.shape, leveled.segments
-    base, adjustment = np.empty(shape, dtype=np.float64, order="F"), np.zeros(shape, dtype=np.float64, order="F")
-    weight = np.zeros(len(segments), dtype=np.float64)
-    for column, (rule, grade) in enumerate(zip(rules.attributes, leveled.graded, strict=True)):
-        grades = grade.levels if grade.closeness is None else grade.closeness
-        base[:, column] = looked_up(_bits_by_segment(rule, rules, model), segments, grades)
-        weight_of_column = base[:, column]
-        if rule.term_frequency:
-            adjustment[:, column] = _adjustments(rule, rules, grade.terms_seen, segments, model)
-            weight_of_column = base[:, column] + adjustment[:, column]
-        # Column by column in a fixed order: the sum of a pair is rounded alike in any batch.
-        weight += weight_of_column
-    weight[segments == len(rules.segments)] = OTHER_SEGMENT_BITS
-    return ScoredPairs(
+    weight = np.zeros(len(leveled.segments), dtype=np.float64)
+    # Column by column in a fixed order: the sum of a pair is rounded alike in any batch.
+    for of_column in _bits_of(leveled, rules, model):
+        bits = of_column.base
+        bits[of_column.adjusted] += of_column.adjustment
+        weight += bits
+    weight[leveled.segments == len(rules.segments)] = OTHER_SEGMENT_BITS
+    return WeighedPairs(
         left_rows=leveled.left_rows,
         right_rows=leveled.right_rows,
         weight_bits=weight,
         probability=probabilities_of(weight, model.prior_bits),
-        levels=leveled.levels,
-        base_bits=base,
-        adjustment_bits=adjustment,
         vetoes=leveled.vetoes,
-        veto_codes=(OTHER_SEGMENT, *(veto.code for veto in rules.vetoes)),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ColumnBits:
+    """Bits of one attribute: `base` of each pair, and what rarity adds to those of the places `adjusted`."""
+
+    base: NDArray[np.float64]
+    adjusted: NDArray[np.int64]
+    adjustment: NDArray[np.float64]
+
+
+def _bits_of(leveled: LeveledPairs, rules: MatchRules, model: MatchModel) -> Iterator[_ColumnBits]:
+    """The bits of each attribute rule, in the order of the rules."""
+    segments = leveled.segments
+    for rule, grade in zip(rules.attributes, leveled.graded, strict=True):
+        grades = grade.levels if grade.closeness is None else grade.closeness
+        base = looked_up(_bits_by_segment(rule, rules, model), segments, grades)
+        adjusted = np.flatnonzero(grade.terms_seen) if rule.term_frequency else _NOWHERE
+        seen = grade.terms_seen[adjusted]
+        yield _ColumnBits(base, adjusted, _adjustments(rule, rules, seen, segments[adjusted], model))
+
+
+_NOWHERE = np.empty(0, dtype=np.int64)
 
 
 def looked_up(
@@ -249,7 +286,10 @@ def _power_of_two(fraction: Power) -> Power:
 
 
 def _vetoes(
-    levels: NDArray[np.int16], segments: NDArray[np.int32], same_segment: NDArray[np.bool_], rules: MatchRules
+    levels: Sequence[NDArray[np.int16]],
+    segments: NDArray[np.int32],
+    same_segment: NDArray[np.bool_],
+    rules: MatchRules,
 ) -> NDArray[np.int64]:
     bits = np.where(same_segment, 0, 1).astype(np.int64)
     column_of = {rule.attribute: column for column, rule in enumerate(rules.attributes)}
@@ -262,16 +302,16 @@ def _vetoes(
 
 
 def _fires(
-    veto: VetoRule, levels: NDArray[np.int16], column_of: dict[str, int], rules: MatchRules
+    veto: VetoRule, levels: Sequence[NDArray[np.int16]], column_of: dict[str, int], rules: MatchRules
 ) -> NDArray[np.bool_]:
     def has(attribute: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
         column = column_of[attribute]
         # INCOMPARABLE is -1, so its answer stands last.
         among = np.array([*(level.name in names for level in rules.attributes[column].levels), False])
-        found: NDArray[np.bool_] = among[levels[:, column]]
+        found: NDArray[np.bool_] = among[levels[column]]
         return found
 
-    fires = np.ones(len(levels), dtype=bool)
+    fires = np.ones(len(levels[0]), dtype=bool)
     for attribute, names in veto.when:
         fires &= has(attribute, names)
     for attribute, names in veto.unless:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matching.model import MatchModel, threshold_bits
 from matching.rule_tree import PROFILES, MatchRules
-from matching.scoring import ScoredPairs
+from matching.scoring import WeighedPairs
 
 _LOWEST_LINK_PROBABILITY = 0.35
 _HIGHEST_LINK_PROBABILITY = 0.9
@@ -20,7 +20,7 @@ _KNOCKOUT_ROUNDS = 20
 
 
 def choose_thresholds(
-    scored: ScoredPairs,
+    scored: WeighedPairs,
     posterior: NDArray[np.float64],
     rules: MatchRules,
     model: MatchModel,
@@ -67,13 +67,13 @@ class _Expectation:
     matches: float
 
 
-def _by_posterior(scored: ScoredPairs, posterior: NDArray[np.float64]) -> _Expectation:
+def _by_posterior(scored: WeighedPairs, posterior: NDArray[np.float64]) -> _Expectation:
     free = np.flatnonzero(scored.vetoes == 0)
     order = free[np.lexsort((posterior[free], scored.weight_bits[free]))[::-1]]
     return _Expectation(scored.weight_bits[order], np.cumsum(posterior[order]), float(posterior.sum()))
 
 
-def _by_knockout(scored: ScoredPairs, sources: NDArray[np.int32], posterior: NDArray[np.float64]) -> _Expectation:
+def _by_knockout(scored: WeighedPairs, sources: NDArray[np.int32], posterior: NDArray[np.float64]) -> _Expectation:
     """Expectation where no source has duplicates: a record's second choice shows what it would take without its match.
 
     A best pair that is best for both its ends would link. Taking it away, the next pair of its record would link in

@@ -19,7 +19,7 @@ from matching.grading import GradedColumn, grade_pairs
 from matching.model import LevelProbabilities, MatchModel, default_model
 from matching.records import RecordBatch
 from matching.rule_tree import AttributeRule, MatchRules
-from matching.scoring import ScoredPairs, level_pairs, weigh_levels, weigh_pairs
+from matching.scoring import LeveledPairs, WeighedPairs, level_pairs, weigh_levels, weigh_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.thresholds import choose_thresholds
 from matching.training_pairs import (
@@ -29,7 +29,6 @@ from matching.training_pairs import (
     pairs_that_compete,
     rival_probabilities,
     some_pairs,
-    source_numbers,
     unique_rows,
 )
 from matching.unique_sources import estimate_unique_sources
@@ -115,7 +114,8 @@ def train_standardized(
     model = replace(model, unique_sources=tuple(sorted(unique)))
     if most_pairs is not None and not unique.intersection(standardized.sources):
         pairs = some_pairs(pairs, most_pairs, seed=seed)
-    return _learn(standardized, pairs, rules, model, seed=seed), pairs
+    model, weighed = _learn(standardized, pairs, rules, model, seed=seed)
+    return model, replace(pairs, weighed=weighed if len(weighed) == len(pairs.left) else None)
 
 
 def _found_unique(
@@ -123,14 +123,17 @@ def _found_unique(
 ) -> set[str]:
     """Every source is taken to be free of duplicates at first; those whose records then look repeated are not."""
     all_of_them = replace(model, unique_sources=tuple(sorted(set(standardized.sources))))
-    supposed = _learn(standardized, pairs_across(pairs, standardized), rules, all_of_them, seed=seed)
+    supposed, _ = _learn(standardized, pairs_across(pairs, standardized), rules, all_of_them, seed=seed)
     return set(estimate_unique_sources(standardized, pairs, rules, supposed)) - set(rules.repeating_sources)
 
 
 def _learn(
     standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel, *, seed: int
-) -> MatchModel:
-    """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says."""
+) -> tuple[MatchModel, WeighedPairs]:
+    """Rounds of m and prior, then thresholds, for sources taken to be unique as the model says.
+
+    Also answers the weights of the pairs that compete.
+    """
     is_unique = unique_rows(standardized, model)
     pairs = pairs_that_compete(pairs, standardized, model)
     # Rivals in a source without duplicates must all be there; elsewhere a sample teaches the same in less time.
@@ -138,20 +141,25 @@ def _learn(
     leveled = level_pairs(standardized, some.left, some.right, rules, graded=some.graded)
     for _ in range(_ROUNDS):
         scored = weigh_levels(leveled, rules, model)
-        model = _with_m(standardized, scored, rules, model, is_unique=is_unique, pairs=some)
-    return with_thresholds(standardized, pairs, rules, model)
+        model = _with_m(standardized, leveled, scored, rules, model, is_unique=is_unique, pairs=some)
+    return _with_thresholds(standardized, pairs, rules, model)
 
 
 def with_thresholds(
     standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel
 ) -> MatchModel:
     """The model with the link thresholds that its weights of these candidate pairs call for."""
+    return _with_thresholds(standardized, pairs_that_compete(pairs, standardized, model), rules, model)[0]
+
+
+def _with_thresholds(
+    standardized: StandardizedBatch, pairs: TrainingPairs, rules: MatchRules, model: MatchModel
+) -> tuple[MatchModel, WeighedPairs]:
     is_unique = unique_rows(standardized, model)
-    pairs = pairs_that_compete(pairs, standardized, model)
-    scored = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
-    posterior = rival_probabilities(scored, is_unique)
-    sources = source_numbers(standardized)
-    return choose_thresholds(scored, posterior, rules, model, sources=sources, is_unique=is_unique)
+    weighed = weigh_pairs(standardized, pairs.left, pairs.right, rules, model, graded=pairs.graded)
+    posterior = rival_probabilities(weighed, is_unique)
+    sources = standardized.source_numbers
+    return choose_thresholds(weighed, posterior, rules, model, sources=sources, is_unique=is_unique), weighed
 
 
 def _with_u(
@@ -195,7 +203,8 @@ def _learned_u(
 
 def _with_m(
     standardized: StandardizedBatch,
-    scored: ScoredPairs,
+    leveled: LeveledPairs,
+    scored: WeighedPairs,
     rules: MatchRules,
     model: MatchModel,
     *,
@@ -207,7 +216,7 @@ def _with_m(
     shipped = default_model(rules).probabilities
     for number, segment in enumerate(rules.segments):
         inside = np.flatnonzero(standardized.segments[scored.left_rows] == number)
-        levels = {rule.attribute: scored.levels[:, place][inside] for place, rule in enumerate(rules.attributes)}
+        levels = {rule.attribute: leveled.levels[place][inside] for place, rule in enumerate(rules.attributes)}
         agree = {rule.attribute: levels[rule.attribute] == 0 for rule in rules.attributes if rule.identifying}
         probabilities[segment] = {
             rule.attribute: _learned_m(
@@ -258,5 +267,5 @@ def _smoothed(seen: NDArray[np.float64], shipped: Sequence[float], strength: flo
 
 
 def _smaller_side(standardized: StandardizedBatch) -> int:
-    sizes = np.bincount(source_numbers(standardized))
+    sizes = np.bincount(standardized.source_numbers)
     return int(sizes.sum() - sizes.max(initial=0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from matching.copies import equal_pairs
 from matching.grading import GradedColumn, grade_pairs
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
-from matching.scoring import ScoredPairs
+from matching.scoring import WeighedPairs
 from matching.standardize.batch import StandardizedBatch
 
 
@@ -22,7 +22,8 @@ class TrainingPairs:
     """Candidate pairs with their grades, which later steps can lay other weights over.
 
     `possible` counts the pairs they were found among, `share` of all that there are. With `sources_apart` pairs inside
-    a source don't count.
+    a source don't count. `weighed` has their weights under the model that was learned from them, where all of them
+    compete.
     """
 
     left: NDArray[np.int32]
@@ -32,6 +33,7 @@ class TrainingPairs:
     share: float
     sources_apart: bool
     blocking: BlockingReport
+    weighed: WeighedPairs | None = None
 
 
 def gather_pairs(
@@ -52,7 +54,7 @@ def gather_pairs(
     `left_out` names the blocking rules to leave out, as a trained model does; None has that decided by the batch.
     `processes` share the work.
     """
-    sources = source_numbers(standardized)
+    sources = standardized.source_numbers
     groups = sources if across_sources_only else None
     candidates = candidate_pairs(
         keys
@@ -91,12 +93,14 @@ def some_pairs(pairs: TrainingPairs, most: int, *, seed: int) -> TrainingPairs:
 
 def pairs_across(pairs: TrainingPairs, standardized: StandardizedBatch) -> TrainingPairs:
     """Those of the pairs that no source holds both records of."""
-    return _kept_apart(pairs, standardized, np.unique(source_numbers(standardized)))
+    return _kept_apart(pairs, standardized, np.unique(standardized.source_numbers))
 
 
 def pairs_that_compete(pairs: TrainingPairs, standardized: StandardizedBatch, model: MatchModel) -> TrainingPairs:
     """Without those inside a source that the model takes to be free of duplicates: they can't match."""
-    unique = np.unique(source_numbers(standardized)[unique_rows(standardized, model)])
+    if not model.unique_sources:
+        return pairs
+    unique = np.unique(standardized.source_numbers[unique_rows(standardized, model)])
     return _kept_apart(pairs, standardized, unique) if len(unique) else pairs
 
 
@@ -104,7 +108,7 @@ def _kept_apart(pairs: TrainingPairs, standardized: StandardizedBatch, apart: ND
     """Without the pairs inside these sources."""
     if pairs.sources_apart:
         return pairs
-    sources = source_numbers(standardized)
+    sources = standardized.source_numbers
     inside = sources[pairs.left] == sources[pairs.right]
     kept = np.flatnonzero(~(inside & np.isin(sources[pairs.left], apart)))
     possible = _possible_pairs(standardized, sources, apart=apart) * pairs.share
@@ -117,6 +121,7 @@ def _chosen(pairs: TrainingPairs, places: NDArray[np.int64]) -> TrainingPairs:
         left=pairs.left[places],
         right=pairs.right[places],
         graded=tuple(column.of_pairs(places) for column in pairs.graded),
+        weighed=None,
     )
 
 
@@ -131,11 +136,11 @@ def unique_rows(standardized: StandardizedBatch, model: MatchModel) -> NDArray[n
         return np.zeros(len(standardized), dtype=np.bool_)
     unique = frozenset(model.unique_sources)
     is_unique = np.array([each in unique for each in sorted(set(standardized.sources))], dtype=np.bool_)
-    found: NDArray[np.bool_] = is_unique[source_numbers(standardized)]
+    found: NDArray[np.bool_] = is_unique[standardized.source_numbers]
     return found
 
 
-def rival_probabilities(scored: ScoredPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
+def rival_probabilities(scored: WeighedPairs, is_unique: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Match probabilities where pairs compete: a record matches at most one record of a source without duplicates."""
     probability = np.where(scored.vetoes == 0, scored.probability, np.minimum(scored.probability, 0.02))
     odds = probability / np.maximum(1.0 - probability, 1e-12)
@@ -164,9 +169,3 @@ def _possible_pairs(
         sizes = np.bincount(sources[inside], minlength=int(sources.max()) + 1)
         total -= sum(float(sizes[each]) * (float(sizes[each]) - 1) / 2 for each in apart)
     return max(total, 1.0)
-
-
-def source_numbers(standardized: StandardizedBatch) -> NDArray[np.int32]:
-    """The source of each row as a number, in the order of the sources' names."""
-    number_of: Mapping[str, int] = {source: n for n, source in enumerate(sorted(set(standardized.sources)))}
-    return np.fromiter(map(number_of.__getitem__, standardized.sources), dtype=np.int32, count=len(standardized))

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from matching.key_hashes import record_hashes
 from matching.model import MatchModel
 from matching.rule_tree import MatchRules
-from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
+from matching.scoring import WeighedPairs, score_pairs, weigh_pairs
 from matching.standardize.batch import StandardizedBatch
 from matching.thresholds import LEAST_EXPECTED
-from matching.training_pairs import TrainingPairs, source_numbers
+from matching.training_pairs import TrainingPairs
 
 _REPEAT_SHARE = 0.85
 _MOST_REPEATS_ACROSS = 0.15
@@ -49,7 +49,7 @@ def estimate_unique_sources(
 def unrepeated_as_a_whole(standardized: StandardizedBatch) -> frozenset[str]:
     """Sources of whose records hardly any says the same as another one of the source."""
     rows = np.arange(len(standardized), dtype=np.int32)
-    sources, hashes = source_numbers(standardized), record_hashes(standardized, rows)
+    sources, hashes = standardized.source_numbers, record_hashes(standardized, rows)
     known = np.bincount(sources)
     told = np.bincount(np.unique(np.stack([sources.astype(np.int64), hashes]), axis=1)[0], minlength=len(known))
     few = known - told <= _NEGLIGIBLE_REPEATS * known
@@ -57,14 +57,14 @@ def unrepeated_as_a_whole(standardized: StandardizedBatch) -> frozenset[str]:
 
 
 def unrepeated_across(
-    standardized: StandardizedBatch, scored: ScoredPairs, rules: MatchRules, model: MatchModel
+    standardized: StandardizedBatch, scored: WeighedPairs, rules: MatchRules, model: MatchModel
 ) -> tuple[str, ...]:
     """Sources whose records are seldom matched twice from another source.
 
     Looks at the records that match something in a source, and counts those whose best two matches there are alike
     too, both nearly as much as the best match itself. Models of one product line seldom are; true repeats are.
     """
-    sources = source_numbers(standardized)
+    sources = standardized.source_numbers
     across = sources[scored.left_rows] != sources[scored.right_rows]
     likely = np.flatnonzero(across & _likely(scored))
     order = likely[np.lexsort((scored.right_rows[likely], scored.left_rows[likely], -scored.weight_bits[likely]))]
@@ -89,7 +89,7 @@ def unrepeated_across(
     return tuple(name for name in names if repeats[name] <= _MOST_REPEATS_ACROSS * matched[name])
 
 
-def unrepeated_inside(standardized: StandardizedBatch, scored: ScoredPairs) -> frozenset[str]:
+def unrepeated_inside(standardized: StandardizedBatch, scored: WeighedPairs) -> frozenset[str]:
     """Sources whose records are seldom repeated inside the source, of those that enough matches lead to.
 
     Two records of a source that are nearly as alike as records of different sources that match count as *evident*.
@@ -97,7 +97,7 @@ def unrepeated_inside(standardized: StandardizedBatch, scored: ScoredPairs) -> f
     taken for the share of repeats among all the evident; before anything is known, all are.
     """
     names = sorted(set(standardized.sources))
-    sources = source_numbers(standardized)
+    sources = standardized.source_numbers
     likely = np.flatnonzero(_likely(scored))
     left, right, bits = scored.left_rows[likely], scored.right_rows[likely], scored.weight_bits[likely]
     own = sources[left] == sources[right]
@@ -144,6 +144,6 @@ def _best_in(
     return partner, best
 
 
-def _likely(scored: ScoredPairs) -> NDArray[np.bool_]:
+def _likely(scored: WeighedPairs) -> NDArray[np.bool_]:
     likely: NDArray[np.bool_] = (scored.probability >= 0.5) & (scored.vetoes == 0)
     return likely

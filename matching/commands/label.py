@@ -15,7 +15,7 @@ from matching.files import read_pairs
 from matching.label_files import read_own_labels, write_labels
 from matching.learning import Label, learn_from_labels
 from matching.queue_order import pairs_to_ask
-from matching.scoring import weigh_pairs
+from matching.scoring import score_pairs
 from matching.training_pairs import rival_probabilities, unique_rows
 
 NAME = "label"
@@ -82,7 +82,7 @@ class _Session:
         standardized, pairs = self._ready.standardized, self._ready.pairs
         lefts, rights = standardized.rows_of([(each.left, each.right) for each in self.labels])
         asked = {ends for ends, _ in self._answered} | set(zip(lefts.tolist(), rights.tolist(), strict=True))
-        scored = weigh_pairs(
+        scored = score_pairs(
             standardized, pairs.left, pairs.right, self._ready.rules, self.learned, graded=pairs.graded
         )
         posterior = rival_probabilities(scored, unique_rows(standardized, self.learned))

@@ -18,7 +18,6 @@ from matching.files import read_pairs
 from matching.proposal import ProposedKey, propose_keys
 from matching.rule_tree import MatchRules
 from matching.scoring import weigh_pairs
-from matching.training_pairs import source_numbers
 from matching.writing import refuse_overwriting, write_text
 
 NAME = "propose-blocking"
@@ -45,7 +44,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         else:
             left, right = _presumed_matches(ready)
         steps.begin("trying keys")
-        groups = source_numbers(ready.standardized) if options.link_column else None
+        groups = ready.standardized.source_numbers if options.link_column else None
         keys = propose_keys(ready.standardized, ready.rules, left, right, groups=groups)
         if not keys:
             raise UnreadableInput("no matches to find keys by: give some with --truth, or map more columns")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
 from typing import cast
@@ -52,9 +52,20 @@ class StandardizedBatch:
     sources: tuple[str, ...]
     segments: NDArray[np.int32]
     features: Mapping[str, FeatureColumn]
+    _source_numbers: NDArray[np.int32] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def source_numbers(self) -> NDArray[np.int32]:
+        """The source of each row as a number, in the order of the sources' names. Made once."""
+        if self._source_numbers is None:
+            number_of = {source: number for number, source in enumerate(sorted(set(self.sources)))}
+            numbers = np.fromiter(map(number_of.__getitem__, self.sources), dtype=np.int32, count=len(self))
+            object.__setattr__(self, "_source_numbers", numbers)
+            return numbers
+        return self._source_numbers
 
     def of_rows(self, rows: NDArray[np.int64]) -> StandardizedBatch:
         """Some of the records, in the order of `rows`."""

@@ -16,7 +16,7 @@ from matching.learning import Label, learn_from_labels
 from matching.model import MatchModel
 from matching.queue_order import pairs_to_ask
 from matching.records import MatchRecord, RecordBatch
-from matching.scoring import ScoredPairs, score_pairs, weigh_pairs
+from matching.scoring import ScoredPairs, score_pairs
 from matching.standardize.batch import StandardizedBatch, standardize_batch
 from matching.training import train_standardized
 from matching.training_pairs import TrainingPairs
@@ -87,7 +87,7 @@ def test_attributes_that_no_label_speaks_of_keep_their_weights(trained: Trained)
 def test_a_learned_weight_is_explained_to_the_last_bit_and_the_same_in_batch_and_alone(trained: Trained) -> None:
     standardized, _, pairs = trained
     learned = _learned(trained, LABELS)
-    batch = weigh_pairs(standardized, pairs.left, pairs.right, RULES, learned, graded=pairs.graded)
+    batch = score_pairs(standardized, pairs.left, pairs.right, RULES, learned, graded=pairs.graded)
     for index in range(0, len(batch), 7):
         left, right = int(pairs.left[index]), int(pairs.right[index])
         account = explain_pair(standardized, left, right, RULES, learned)
@@ -130,7 +130,7 @@ def test_a_label_on_an_unknown_record_is_refused(trained: Trained) -> None:
 
 def _scored(trained: Trained) -> tuple[ScoredPairs, NDArray[np.float64]]:
     standardized, model, pairs = trained
-    scored = weigh_pairs(standardized, pairs.left, pairs.right, RULES, model, graded=pairs.graded)
+    scored = score_pairs(standardized, pairs.left, pairs.right, RULES, model, graded=pairs.graded)
     return scored, scored.probability
 
 
