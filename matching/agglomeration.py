@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from math import inf
 
 _ROUNDING = 1e-9
 """Bits: means are sums of differences, so that of equal weights may come out below each of them."""
@@ -13,14 +12,15 @@ _ROUNDING = 1e-9
 class Agglomeration:
     """Clusters of one component while they grow. A cluster is named by its smallest node.
 
-    Two clusters that hold a node of one source, named by numbers, don't join; -1 is none.
+    `pairs` tells each stored pair once, the smaller node first, and its weight. Two clusters that hold a node of one
+    source, named by numbers, don't join; -1 is none.
     """
 
     def __init__(
         self,
         nodes: Sequence[int],
         *,
-        weights: Mapping[tuple[int, int], float],
+        pairs: Collection[tuple[int, int, float]],
         apart: Collection[tuple[int, int]],
         sources: Mapping[int, int],
         floor_bits: float,
@@ -32,15 +32,18 @@ class Agglomeration:
         self._ceiling = ceiling_bits - floor_bits
         self._members: dict[int, list[int]] = {node: [node] for node in nodes}
         self._name: dict[int, int] = {node: node for node in nodes}
-        self._sources = {node: {sources[node]} - {-1} for node in nodes}
-        # Sum of what stored pairs exceed the floor by, and their number, between each two clusters.
+        self._sources = {node: {sources[node]} - {-1} for node in nodes} if sources else {}
+        # What stored pairs exceed the floor by, rising, between each two clusters.
         self._excess: dict[int, dict[int, tuple[float, ...]]] = {node: {} for node in nodes}
-        for (one, other), bits in sorted(weights.items()):
+        for one, other, bits in pairs:
             self._excess[one][other] = self._excess[other][one] = (bits - floor_bits,)
         self._apart: dict[int, set[int]] = {node: set() for node in nodes}
         for one, other in apart:
             self._apart[one].add(other)
             self._apart[other].add(one)
+        # Two clusters that may join, by the mean between them; which of these are no longer true, the means tell.
+        self._queue: list[tuple[float, int, int]] = []
+        self._means: dict[tuple[int, int], float] = {}
 
     def joined(self, one: int, other: int) -> bool:
         """Whether two nodes are in one cluster."""
@@ -53,40 +56,57 @@ class Agglomeration:
 
     def run(self) -> list[list[int]]:
         """Join the closest clusters until none reaches the threshold."""
-        queue = [
-            (-self._mean(one, other), one, other) for one in self._members for other in self._excess[one] if one < other
+        self._queue = [
+            (-self._means[one, other], one, other)
+            for one, neighbors in self._excess.items()
+            for other in neighbors
+            if one < other and self._may_join(one, other)
         ]
-        heapify(queue)
-        while queue:
-            negative, one, other = heappop(queue)
-            if one not in self._members or other not in self._members or self._mean(one, other) != -negative:
-                continue
-            if self._mean(one, other, most=self._ceiling) < self._threshold:
-                continue
-            if other in self._apart[one] or self._sources[one] & self._sources[other]:
+        heapify(self._queue)
+        while self._queue:
+            negative, one, other = heappop(self._queue)
+            if self._means.get((one, other)) != -negative or self._kept_apart(one, other):
                 continue
             name = self._join(one, other)
             for neighbor in self._excess[name]:
-                low, high = sorted((name, neighbor))
-                heappush(queue, (-self._mean(low, high), low, high))
+                low, high = (name, neighbor) if name < neighbor else (neighbor, name)
+                if self._may_join(low, high):
+                    heappush(self._queue, (-self._means[low, high], low, high))
         return list(self._members.values())
 
-    def _mean(self, one: int, other: int, *, most: float = inf) -> float:
+    def _may_join(self, one: int, other: int) -> bool:
+        """Whether two clusters reach the threshold and nothing keeps them apart, which later joins never change.
+
+        The mean between them is then kept.
+        """
+        excess, most = self._excess[one][other], self._ceiling
         size = len(self._members[one]) * len(self._members[other])
-        excess = self._excess[one].get(other, ())
-        if len(excess) == 1:
-            return self._floor + min(excess[0], most) / size
-        # Sorted before adding, so that the order of joins can't change the rounding.
-        return self._floor + sum(min(each, most) for each in sorted(excess)) / size
+        # The tuples rise, so that the order of joins can't change the rounding.
+        mean = self._floor + sum(excess) / size
+        reached = mean >= self._threshold and (
+            excess[-1] <= most or self._floor + sum([min(each, most) for each in excess]) / size >= self._threshold
+        )
+        if not reached or self._kept_apart(one, other):
+            self._means.pop((one, other), None)
+            return False
+        self._means[one, other] = mean
+        return True
+
+    def _kept_apart(self, one: int, other: int) -> bool:
+        if other in self._apart[one]:
+            return True
+        return bool(self._sources) and not self._sources[one].isdisjoint(self._sources[other])
 
     def _join(self, one: int, other: int) -> int:
         keep, gone = sorted((one, other))
         for node in self._members[gone]:
             self._name[node] = keep
         self._members[keep] = sorted([*self._members[keep], *self._members.pop(gone)])
-        self._sources[keep] |= self._sources.pop(gone)
+        if self._sources:
+            self._sources[keep] |= self._sources.pop(gone)
         for neighbor, excess in self._excess.pop(gone).items():
             del self._excess[neighbor][gone]
+            self._means.pop((gone, neighbor) if gone < neighbor else (neighbor, gone), None)
             if neighbor != keep:
                 both = tuple(sorted((*self._excess[keep].get(neighbor, ()), *excess)))
                 self._excess[keep][neighbor] = self._excess[neighbor][keep] = both

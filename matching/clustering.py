@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.agglomeration import Agglomeration
-from matching.components import Rows, component_of_rows, members_of
-from matching.errors import ConflictingConstraints
+from matching.components import RowPairs, Rows, component_of_rows, members_of
+from matching.open_components import OpenComponents
+from matching.workers import done_by
 
 NodePair = tuple[str, str]
 SortKey = Callable[[str], Any]  # Any: whatever sorts
@@ -25,24 +25,6 @@ class Pair:
     left: str
     right: str
     weight_bits: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RowPairs:
-    """Pairs of rows, whichever stands left."""
-
-    left: Rows
-    right: Rows
-
-    @classmethod
-    def of(cls, pairs: Collection[tuple[int, int]]) -> RowPairs:
-        """The same pairs as arrays."""
-        ends = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-        return cls(ends[:, 0], ends[:, 1])
-
-    def chosen(self, mask: NDArray[np.bool_]) -> RowPairs:
-        """Some of the pairs."""
-        return RowPairs(self.left[mask], self.right[mask])
 
 
 NO_PAIRS = RowPairs.of(())
@@ -109,10 +91,12 @@ def cluster_rows(
     floor_bits: float,
     sources: Rows,
     names: Sequence[str] = (),
+    processes: int = 1,
 ) -> Rows:
     """`cluster`, with rows for nodes: each pair once, ties by row. Answers the first row of each row's cluster.
 
     `sources` numbers the source without duplicates of each row, -1 for another; `names` are told of in errors.
+    `processes` share the work.
     """
     strong = pairs.chosen(bits >= link_threshold_bits)
     component = component_of_rows(
@@ -129,17 +113,20 @@ def cluster_rows(
     first = np.where((is_pair & is_apart)[component], np.arange(count), component)
     agreed = _agreed(component, sizes, pairs, bits, link_threshold_bits=link_threshold_bits, sources=sources)
     is_open = ((sizes > 2) & ~(agreed & ~is_apart)) | is_forced
-    for found in _agglomerated(
+    open_ = OpenComponents.of(
         component,
         is_open,
-        _Constraints.of(component, is_open, forced=forced, barred=barred, apart=apart),
-        _weights_inside(component, is_open, pairs, bits),
-        link_threshold_bits=link_threshold_bits,
-        floor_bits=floor_bits,
+        weights=(pairs, bits),
+        forced=forced,
+        barred=barred,
+        apart=apart,
         sources=sources,
         names=names,
-    ):
-        first[found] = min(found)
+        link_threshold_bits=link_threshold_bits,
+        floor_bits=floor_bits,
+    )
+    for clustered, first_of_cluster in done_by(processes, [partial(open_.clusters, each) for each in open_.portions()]):
+        first[clustered] = first_of_cluster
     return first
 
 
@@ -153,57 +140,6 @@ def _one_source(component: Rows, sources: Rows) -> NDArray[np.bool_]:
     other = np.zeros(len(component), dtype=np.bool_)
     other[component[sources != sources[component]]] = True
     return ~other
-
-
-@dataclass(frozen=True, slots=True)
-class _Constraints:
-    """Under the first row of each component the pairs in it that must, can't or may not stand together."""
-
-    forced: Mapping[int, list[tuple[int, int]]]
-    barred: Mapping[int, list[tuple[int, int]]]
-    apart: Mapping[int, list[tuple[int, int]]]
-
-    @classmethod
-    def of(
-        cls, component: Rows, is_open: NDArray[np.bool_], *, forced: RowPairs, barred: RowPairs, apart: RowPairs
-    ) -> _Constraints:
-        """Those of open components."""
-        lots = (each.chosen(is_open[component[each.left]]) for each in (forced, barred, apart))
-        return cls(*(_by_component(component, each) for each in lots))
-
-
-def _agglomerated(
-    component: Rows,
-    is_open: NDArray[np.bool_],
-    constraints: _Constraints,
-    weights: Mapping[int, Mapping[tuple[int, int], float]],
-    *,
-    link_threshold_bits: float,
-    floor_bits: float,
-    sources: Rows,
-    names: Sequence[str],
-) -> Iterator[list[int]]:
-    """The clusters of open components. Raises ConflictingConstraints."""
-    rows = np.flatnonzero(is_open[component])
-    for number in members_of(component[rows]):
-        members = rows[number].tolist()
-        name = members[0]
-        barred = constraints.barred.get(name, [])
-        agglomeration = Agglomeration(
-            members,
-            weights=weights.get(name, {}),
-            apart=sorted({*constraints.apart.get(name, ()), *barred}),
-            sources={each: int(sources[each]) for each in members},
-            floor_bits=floor_bits,
-            threshold_bits=link_threshold_bits,
-            ceiling_bits=link_threshold_bits + max(link_threshold_bits - floor_bits, 1.0),
-        )
-        for one, other in constraints.forced.get(name, ()):
-            agglomeration.force(one, other)
-        for one, other in barred:
-            if agglomeration.joined(one, other):
-                raise ConflictingConstraints(*(names[each] if names else each for each in (one, other)))
-        yield from agglomeration.run()
 
 
 def _agreed(
@@ -226,27 +162,6 @@ def _agreed(
     return agreed
 
 
-def _weights_inside(
-    component: Rows, is_open: NDArray[np.bool_], pairs: RowPairs, bits: NDArray[np.float64]
-) -> Mapping[int, Mapping[tuple[int, int], float]]:
-    """Weights of the pairs inside each open component, under its first row."""
-    name = component[pairs.left]
-    inside = np.flatnonzero((name == component[pairs.right]) & is_open[name])
-    chosen = name[inside].tolist(), pairs.left[inside].tolist(), pairs.right[inside].tolist(), bits[inside].tolist()
-    found: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
-    for name_, one, other, weight in zip(*chosen, strict=True):
-        found[name_][one, other] = weight
-    return found
-
-
 def _ends(rank: Mapping[str, int], pair: NodePair) -> tuple[int, int]:
     one, other = rank[pair[0]], rank[pair[1]]
     return (one, other) if one < other else (other, one)
-
-
-def _by_component(component: Rows, pairs: RowPairs) -> dict[int, list[tuple[int, int]]]:
-    """Pairs inside one component, under its first row."""
-    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for one, other in sorted(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)):
-        found[int(component[one])].append((min(one, other), max(one, other)))
-    return found

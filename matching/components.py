@@ -1,6 +1,9 @@
-"""Connected components of rows."""
+"""Pairs of rows, and the connected components that they make."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +11,24 @@ from numpy.typing import NDArray
 from matching.spans import pairs_within
 
 Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowPairs:
+    """Pairs of rows, whichever stands left."""
+
+    left: Rows
+    right: Rows
+
+    @classmethod
+    def of(cls, pairs: Collection[tuple[int, int]]) -> RowPairs:
+        """The same pairs as arrays."""
+        ends = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        return cls(ends[:, 0], ends[:, 1])
+
+    def chosen(self, mask: NDArray[np.bool_]) -> RowPairs:
+        """Some of the pairs."""
+        return RowPairs(self.left[mask], self.right[mask])
 
 
 def component_of_rows(count: int, left: Rows, right: Rows) -> Rows:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.blocking import BlockingReport
-from matching.clustering import RowPairs, cluster_rows
-from matching.components import component_of_rows, members_of, pairs_inside
+from matching.clustering import cluster_rows
+from matching.components import RowPairs, component_of_rows, members_of, pairs_inside
 from matching.decided_pairs import DecidedPairs
 from matching.decision import Thresholds, link_mask, thresholds
 from matching.errors import ModelDoesNotFit
@@ -83,7 +83,7 @@ def deduplicate(
     scored = _with_missing_pairs(standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only)
     on_progress("clustering")
     scored, cluster_of = _clustered(
-        standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only
+        standardized, scored, rules, model, profile=profile, sources_apart=across_sources_only, processes=processes
     )
     on_progress("deciding")
     cluster_of = copies.following(cluster_of)
@@ -145,13 +145,14 @@ def _clustered(
     *,
     profile: str,
     sources_apart: bool,
+    processes: int,
 ) -> tuple[WeighedPairs, NDArray[np.int64]]:
     """The first row of each row's cluster, and the pairs with every pair inside a cluster scored.
 
     A pair that nobody had looked at may bear a veto: then the records are clustered again, which no veto outlives.
     """
     while True:
-        cluster_of = _cluster(standardized, scored, rules, model, profile=profile)
+        cluster_of = _cluster(standardized, scored, rules, model, profile=profile, processes=processes)
         missing = _unscored(standardized, scored, cluster_of, sources_apart=sources_apart)
         if not len(missing[0]):
             return scored, cluster_of
@@ -162,7 +163,13 @@ def _clustered(
 
 
 def _cluster(
-    standardized: StandardizedBatch, scored: WeighedPairs, rules: MatchRules, model: MatchModel, *, profile: str
+    standardized: StandardizedBatch,
+    scored: WeighedPairs,
+    rules: MatchRules,
+    model: MatchModel,
+    *,
+    profile: str,
+    processes: int,
 ) -> NDArray[np.int64]:
     """The first row of each row's cluster; the rows stand in the order of their ids."""
     limit = thresholds(rules, model, profile=profile)
@@ -177,6 +184,7 @@ def _cluster(
         link_threshold_bits=limit.link_bits,
         floor_bits=limit.review_bits,
         sources=np.where(unique_rows(standardized, model), standardized.source_numbers, -1),
+        processes=processes,
     )
 
 
