@@ -25,8 +25,9 @@ _PAIRS_AT_ONCE = 4_000_000
 class BlockingKeys:
     """Keys of a batch as three parallel arrays: row, stable 64-bit hash, index of the blocking rule.
 
-    A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs; those of a
-    whole file serve this file alone, and stand `in_runs`: equal ones together, their rows rising and no row twice.
+    A hash depends on rule name, segment and value only, so it may be stored and looked up in later runs. Those of a
+    whole file serve this file alone: there are only those that rows share, and they stand `in_runs`: equal ones
+    together, their rows rising and no row twice.
     `left_out` names rules that would have brought too many pairs.
     """
 
@@ -42,7 +43,8 @@ class BlockingKeys:
 class BlockingReport:
     """What blocking did: pairs found by each rule, blocks over the cap that were split, what no split could hold.
 
-    `pairs_cut` is the most that can be lost: a pair counts once in each block that was split without finding it.
+    `largest_block` is 0 where no two records share a key. `pairs_cut` is the most that can be lost: a pair counts once
+    in each block that was split without finding it.
     """
 
     pairs_by_rule: Mapping[str, int]
@@ -101,7 +103,8 @@ def _keys_by_rule(
     used = {index: rule for index, rule in enumerate(rules.blocking) if rule.stored or whole_file}
     if whole_file:
         numbers = part_numbers(standardized, parts_used(rules, whole_file=True), processes=processes)
-        return {index: numbered_keys(standardized, rule, numbers) for index, rule in used.items()}
+        made = numbered_keys(standardized, list(used.values()), numbers, threads=processes)
+        return dict(zip(used, made, strict=True))
     if rules.key_hash == TEXT:
         return {index: text_hashes(standardized, rules, rule) for index, rule in used.items()}
     hashes = part_hashes(standardized, parts_used(rules, whole_file=False))
@@ -141,7 +144,7 @@ def candidate_pairs(
             for index, name in enumerate(keys.rule_names)
             if (rule_of_block[oversize] == index).any()
         },
-        largest_block=int(blocks.sizes.max(initial=0)),
+        largest_block=largest if (largest := int(blocks.sizes.max(initial=0))) > 1 else 0,
         pairs_cut=min(pairs_cut, count * (count - 1) // 2 - len(packed)),
         left_out=keys.left_out,
     )
@@ -216,7 +219,10 @@ def _split_blocks(
 ) -> tuple[NDArray[np.int64], int]:
     if not len(oversize):
         return np.empty(0, dtype=np.int64), 0
-    by_row = np.argsort(keys.rows, kind="stable")
+    is_split = np.zeros(count, dtype=np.bool_)
+    is_split[blocks.rows[spread(blocks.starts[oversize], blocks.sizes[oversize])[1]]] = True
+    chosen = np.flatnonzero(is_split[keys.rows])
+    by_row = chosen[np.argsort(keys.rows[chosen], kind="stable")]
     hashes_by_row = keys.hashes[by_row].view(np.uint64)
     row_starts = np.searchsorted(keys.rows[by_row], np.arange(count + 1))
     found, cut = [], 0

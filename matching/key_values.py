@@ -32,6 +32,15 @@ class PartNumbers:
     numbers: NDArray[np.int32]
     count: int
 
+    def of_rows(self) -> NDArray[np.int32] | None:
+        """The one number of each row, -1 for none; None where some rows have several."""
+        sizes = np.diff(self.starts)
+        if int(sizes.max(initial=0)) > 1:
+            return None
+        number_of_code = np.full(len(sizes) + 1, -1, dtype=np.int32)
+        number_of_code[:-1][sizes == 1] = self.numbers
+        return number_of_code[self.codes]
+
     @classmethod
     def of(cls, standardized: StandardizedBatch, name: str) -> PartNumbers | None:
         """The numbers of a part; None where the records don't have its feature."""

@@ -1,4 +1,4 @@
-"""Independent tasks shared among forked processes: what they answer does not depend on who does them."""
+"""Independent tasks shared among forked processes or threads: what they answer does not depend on who does them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
@@ -35,6 +36,18 @@ def done_by(processes: int, tasks: Sequence[Callable[[], Answer]]) -> list[Answe
         for pid, pipe in children:
             found |= _sent(pid, pipe)
     return [found[number] if number in found else task() for number, task in enumerate(tasks)]
+
+
+def done_by_threads(threads: int, tasks: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """The answers of the tasks, in their order.
+
+    For work that NumPy or Arrow does in large pieces, during which they let other threads run: nothing is sent from one
+    process to another. No thread is left when this returns, so processes may be forked again.
+    """
+    if min(threads, len(tasks)) <= 1:
+        return [task() for task in tasks]
+    with ThreadPoolExecutor(max_workers=min(threads, len(tasks))) as pool:
+        return list(pool.map(lambda task: task(), tasks))
 
 
 def _taken(tasks: Sequence[Callable[[], Answer]], numbers: int) -> dict[int, Answer]:

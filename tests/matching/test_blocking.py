@@ -82,7 +82,7 @@ def test_a_key_too_costly_for_a_file_is_left_out_of_it_and_never_stored(family: 
 
     sounds = ["b", "d", "g", "l", "m", "n", "r", "s"]
     names = [f"{one}a{other}o{third}" for one in sounds for other in sounds for third in sounds]
-    few = [{"given_name": "Anna", "family_name": name} for name in names[:20]]
+    few = [{"given_name": "Anna", "family_name": name} for name in names[:20] * 2]
     many = [{"given_name": "Anna", "family_name": name} for name in names[: 24_000 // family] for _ in range(family)]
     assert "family_sound" in rules_of(few)[0]
     assert "family_sound" not in rules_of(many)[0]
