@@ -13,7 +13,7 @@ from matching.file_keys import numbered_keys
 from matching.key_hashes import MIX, joined_hashes, part_hashes, text_hashes
 from matching.key_values import part_numbers, parts_used
 from matching.rule_tree import TEXT, MatchRules
-from matching.spans import distinct_numbers, pairs_within, spread
+from matching.spans import distinct_numbers, pairs_within, rising_order, spread
 from matching.standardize.batch import StandardizedBatch
 
 _NO_ROWS, _NO_HASHES = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
@@ -222,7 +222,7 @@ def _split_blocks(
     is_split = np.zeros(count, dtype=np.bool_)
     is_split[blocks.rows[spread(blocks.starts[oversize], blocks.sizes[oversize])[1]]] = True
     chosen = np.flatnonzero(is_split[keys.rows])
-    by_row = chosen[np.argsort(keys.rows[chosen], kind="stable")]
+    by_row = chosen[rising_order(keys.rows[chosen])]
     hashes_by_row = keys.hashes[by_row].view(np.uint64)
     row_starts = np.searchsorted(keys.rows[by_row], np.arange(count + 1))
     found, cut = [], 0

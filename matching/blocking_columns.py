@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from matching.arrow import Texts, pa, pc
 from matching.blocking_parts import STOP_WORDS, sound_of
-from matching.bytewise import Bytes, in_portions, mended
+from matching.bytewise import Bytes, before_first, in_portions, mended
 from matching.cells import Cells, Part, arrow_texts
 from matching.records import joined_codes
-from matching.spans import pairs_within
+from matching.spans import coded, pairs_within, rising_order
 from matching.standardize.address import CITY, NUMBER, POSTCODE, STREET
 
 _VOWELS = frozenset("aeiouyhw")
@@ -75,7 +75,7 @@ def _slice(start: int, stop: int | None = None) -> Callable[[Texts], Texts]:
 
 
 def _local_part(texts: Texts) -> Texts:
-    local = Bytes.of(texts).before_first("@").texts()
+    local = before_first(texts, "@")
     return pc.if_else(pc.greater_equal(pc.utf8_length(local), 6), local, "")
 
 
@@ -119,7 +119,7 @@ class _Words:
         name = np.repeat(np.arange(len(lists)), np.diff(lists.offsets.to_numpy()))
         chosen = np.flatnonzero(counted[every.codes])
         packed = name[chosen] * len(every.texts) + every.codes[chosen]
-        chosen = chosen[np.sort(np.unique(packed, return_index=True)[1])]
+        chosen = chosen[coded(packed)[1]]
         by_text = cls(name[chosen], every.at(chosen), len(lists))
         return by_text._of_cells(cells.parts[0].codes)
 
@@ -151,7 +151,7 @@ class _Words:
         order = first[np.lexsort((rank[self.words.codes[first]], self.names[first]))]
         sizes = np.bincount(self.names[order], minlength=self.count)
         one, other = pairs_within(order, np.cumsum(sizes) - sizes, sizes)
-        by_name = np.argsort(self.names[one], kind="stable")
+        by_name = rising_order(self.names[one])
         one, other = one[by_name], other[by_name]
         code, seen = joined_codes([self.words.codes[one], self.words.codes[other]])
         joint = pc.binary_join_element_wise(self.words.at(one[seen]).each(), self.words.at(other[seen]).each(), "+")

@@ -59,12 +59,16 @@ class Bytes:
         found: NDArray[np.int64] = before[self.starts[1:]] - before[self.starts[:-1]]
         return found
 
-    def before_first(self, sign: str) -> Bytes:
-        """What stands before the first such sign; the whole text where it has none."""
-        is_sign = self.data == ord(sign)
-        seen = np.concatenate([[0], np.cumsum(is_sign, dtype=np.int64)])
-        owner = np.repeat(np.arange(len(self.starts) - 1), self.sizes)
-        return self.kept(seen[1:] == seen[self.starts[:-1]][owner])
+
+def before_first(texts: Texts, sign: str) -> Texts:
+    """What stands before the first such sign; the whole text where it has none."""
+    return pc.struct_field(pc.extract_regex(texts, f"^(?P<before>[^{sign}]*)"), "before")
+
+
+def behind_first(texts: Texts, sign: str) -> Texts:
+    """What stands behind the first such sign; nothing where it has none."""
+    found = pc.extract_regex(texts, f"(?s)^[^{sign}]*{sign}(?P<behind>.*)$")
+    return pc.struct_field(found, "behind").fill_null("")
 
 
 def in_portions(

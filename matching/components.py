@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.spans import pairs_within
+from matching.spans import pairs_within, rising_order
 
 Rows = NDArray[np.int64]
 
@@ -57,13 +57,15 @@ def members_of(component: Rows) -> list[list[int]]:
 
 def pairs_inside(component: Rows, *, most: int | None = None) -> tuple[Rows, Rows]:
     """Every two rows of one component, the lower first; of components of at most so many rows."""
-    order, starts, sizes = _runs(component)
+    has_others = np.bincount(component, minlength=len(component)) > 1
+    rows = np.flatnonzero(has_others[component])
+    order, starts, sizes = _runs(component[rows])
     chosen = slice(None) if most is None else sizes <= most
-    return pairs_within(order, starts[chosen], sizes[chosen])
+    return pairs_within(rows[order], starts[chosen], sizes[chosen])
 
 
 def _runs(component: Rows) -> tuple[Rows, Rows, Rows]:
     """Rows one component after the other, where each starts, and how many it has."""
-    order = np.argsort(component, kind="stable")
+    order = rising_order(component)
     starts = np.flatnonzero(np.r_[True, component[order][1:] != component[order][:-1]]) if len(order) else order
     return order, starts, np.diff(np.append(starts, len(order)))

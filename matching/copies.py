@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.components import pairs_inside
-from matching.key_hashes import MIX, mixed
+from matching.records import joined_codes
+from matching.spans import pairs_within, rising_order
 from matching.standardize.batch import StandardizedBatch
 
 MOST_COPIES = 10
@@ -47,40 +47,45 @@ def find_copies(
     names = sorted(set(standardized.sources))
     alone = np.array([across_sources_only or source in unique_sources for source in names], dtype=np.bool_)
     numbers = standardized.source_numbers
-    group = _groups(standardized, np.where(alone[numbers], numbers, np.int32(-1)) if alone.any() else None)
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    start_of = np.repeat(starts, np.diff(np.append(starts, len(order))))
-    is_more = np.arange(len(order)) - start_of >= MOST_COPIES
-    start_of = start_of[is_more]
-    return Copies(np.sort(order[~is_more]), order[is_more], order[start_of], order[start_of + 1])
+    rows, starts, sizes = _equal_rows(standardized, np.where(alone[numbers], numbers, np.int32(-1)))
+    place = np.arange(len(rows)) - np.repeat(starts, sizes)
+    first = np.repeat(starts, sizes)[place >= MOST_COPIES]
+    more = rows[place >= MOST_COPIES]
+    is_kept = np.ones(len(standardized), dtype=np.bool_)
+    is_kept[more] = False
+    return Copies(np.flatnonzero(is_kept), more, rows[first], rows[first + 1])
 
 
 def equal_pairs(standardized: StandardizedBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Every two equal rows, the lower first; of more than sixty each with the next."""
-    group = _groups(standardized)
-    left, right = pairs_inside(group, most=_MOST_COMPLETED)
-    order = np.argsort(group, kind="stable")
-    large = np.bincount(group, minlength=len(group))[group[order]] > _MOST_COMPLETED
-    chained = large[:-1] & (group[order][:-1] == group[order][1:])
-    return np.concatenate([left, order[:-1][chained]]), np.concatenate([right, order[1:][chained]])
+    rows, starts, sizes = _equal_rows(standardized)
+    few = sizes <= _MOST_COMPLETED
+    left, right = pairs_within(rows, starts[few], sizes[few])
+    in_many = np.repeat(~few, sizes)
+    chained = in_many[:-1] & in_many[1:]
+    chained[starts[1:] - 1] = False
+    return np.concatenate([left, rows[:-1][chained]]), np.concatenate([right, rows[1:][chained]])
 
 
-def _groups(standardized: StandardizedBatch, kinds: NDArray[np.int32] | None = None) -> NDArray[np.int64]:
-    """For each row the first row that equals it, and is of its kind."""
+def _equal_rows(
+    standardized: StandardizedBatch, kinds: NDArray[np.int32] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The rows that equal others in all that is compared, and are of their kind.
+
+    Those of one group stand together and rise, groups in the order of their first rows; where each starts, and how many
+    it has.
+    """
     columns = [standardized.segments, *(feature.codes for feature in standardized.features.values())]
-    if kinds is not None:
-        columns.append(kinds)
-    hashes = np.zeros(len(standardized), dtype=np.uint64)
+    columns += [] if kinds is None else [kinds]
+    rows = np.arange(len(standardized))
     for codes in columns:
-        hashes = mixed(hashes + MIX, codes.astype(np.int64).view(np.uint64))
-    order = np.argsort(hashes, kind="stable")
-    # Equal hashes are looked at once more, so that no chance makes unequal rows equal.
-    fresh = np.ones(len(order), dtype=np.bool_)
-    fresh[1:] = hashes[order][1:] != hashes[order][:-1]
-    for codes in columns:
-        fresh[1:] |= codes[order][1:] != codes[order][:-1]
-    starts = np.flatnonzero(fresh)
-    group = np.empty(len(order), dtype=np.int64)
-    group[order] = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
-    return group
+        # Most rows have some value that no other has.
+        shared = np.bincount(codes[rows] + 1) > 1
+        rows = rows[shared[codes[rows] + 1]]
+    group = joined_codes([codes[rows] + 1 for codes in columns])[0]
+    sizes = np.bincount(group)
+    repeated = sizes[group] > 1
+    rows, group = rows[repeated], group[repeated]
+    sizes = sizes[sizes > 1]
+    # Codes rise with the first row of each group.
+    return rows[rising_order(group)], np.cumsum(sizes) - sizes, sizes

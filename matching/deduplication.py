@@ -195,7 +195,7 @@ def _decided_pairs(
     inside = cluster_of[scored.left_rows] == cluster_of[scored.right_rows]
     shown = np.flatnonzero(inside | (scored.weight_bits >= limit.review_bits))
     # Rows stand in the order of their ids.
-    shown = shown[np.lexsort((scored.right_rows[shown], scored.left_rows[shown]))]
+    shown = shown[np.argsort(scored.left_rows[shown].astype(np.int64) * len(ids) + scored.right_rows[shown])]
     return DecidedPairs(
         ids,
         scored.left_rows[shown],

@@ -12,7 +12,7 @@ from matching.block_costs import Keys
 from matching.key_hashes import mixed, stable_hash
 from matching.key_values import PartNumbers
 from matching.rule_tree import BlockingRule
-from matching.spans import spread
+from matching.spans import coded, spread
 from matching.standardize.batch import StandardizedBatch
 from matching.workers import done_by_threads
 
@@ -54,8 +54,8 @@ def _keys_of_rule(standardized: StandardizedBatch, rule: BlockingRule, made: Map
         else:
             numbers = of_rows[rows]
         if (count * part.count).bit_length() > _MOST_BITS:
-            found, keys = np.unique(keys, return_inverse=True)
-            count = len(found)
+            codes, first = coded(keys)
+            keys, count = codes.astype(np.int64), len(first)
         keys *= part.count
         keys += numbers
         count *= part.count
@@ -66,7 +66,7 @@ def _shared(rows: NDArray[np.int64], keys: NDArray[np.int64], count: int, *, rec
     """The keys that several rows have, in runs."""
     bits = records.bit_length()
     if count.bit_length() + bits > _MOST_BITS:
-        keys = np.unique(keys, return_inverse=True)[1]
+        keys = coded(keys)[0].astype(np.int64)
     # A key and its row in one word: sorting words takes a tenth of sorting by two columns.
     words = np.left_shift(keys, bits)
     words |= rows

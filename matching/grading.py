@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matching.arrow import pa
 from matching.cells import Part, Values, python_texts
+from matching.comparators.columns import distinct_pairs
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules
@@ -70,10 +71,7 @@ def _grade_attribute(
     one, other, place = left[comparable].astype(np.int64), right[comparable].astype(np.int64), None
     comparator, rarity = comparators.get(rule.comparator), WordRarity(model, rule.feature)
     if not (comparator.in_columns and isinstance(feature.values, Values)):
-        width = max(len(feature.values), 1)
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        pairs, place = np.unique(low * width + high, return_inverse=True)
-        one, other = pairs // width, pairs % width
+        one, other, place = distinct_pairs(one, other)
     frequencies = TermFrequencies(model, rule.attribute, shipped_u=rule.levels[0].u) if rule.term_frequency else None
     levels, closeness, seen = _grade_values(feature.values, one, other, comparator, rarity, frequencies=frequencies)
     if place is not None:

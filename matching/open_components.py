@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from matching.agglomeration import Agglomeration
 from matching.components import RowPairs, Rows
 from matching.errors import ConflictingConstraints
+from matching.spans import rising_order
 
 _PORTIONS = 8
 
@@ -30,7 +31,7 @@ class _Lots:
         """Those inside one component, by the place of each row's component; -1 for one that doesn't count."""
         where = place[pairs.left]
         inside = np.flatnonzero((where == place[pairs.right]) & (where >= 0))
-        inside = inside[np.argsort(where[inside], kind="stable")]
+        inside = inside[rising_order(where[inside])]
         left, right = pairs.left[inside], pairs.right[inside]
         return cls(
             low=np.minimum(left, right).tolist(),
@@ -87,7 +88,7 @@ class OpenComponents:
         """Those that `is_open` marks by their first rows."""
         place = np.where(is_open, np.cumsum(is_open) - 1, -1)[component]
         rows = np.flatnonzero(place >= 0)
-        rows = rows[np.argsort(place[rows], kind="stable")]
+        rows = rows[rising_order(place[rows])]
         return cls(
             rows=rows.tolist(),
             starts=np.searchsorted(place[rows], np.arange(int(is_open.sum()) + 1)).tolist(),

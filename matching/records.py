@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matching.arrow import pa, pc
 from matching.cells import Values
 from matching.errors import DuplicateRecordId
+from matching.spans import coded
 
 MatchValue = str | tuple[str, ...]
 MOST_ALTERNATIVES = 50
@@ -62,13 +63,9 @@ def joined_codes(columns: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int32
     for codes in columns[1:]:
         width = int(codes.max(initial=0)) + 1
         if int(joint.max(initial=0)) >= _MOST_JOINT // width:
-            joint = np.unique(joint, return_inverse=True)[1]
+            joint = coded(joint)[0].astype(np.int64)
         joint = joint * width + codes
-    first, code = np.unique(joint, return_index=True, return_inverse=True)[1:]
-    by_appearance = np.argsort(first)
-    place = np.empty(len(first), dtype=np.int32)
-    place[by_appearance] = np.arange(len(first), dtype=np.int32)
-    return place[code], first[by_appearance]
+    return coded(joint)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,9 +1,11 @@
-"""Runs of many lists laid one after another in one array, and the distinct numbers of one."""
+"""Runs of many lists laid one after another in one array, and the numbers of one: distinct, coded, in order."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from matching.arrow import pa
 
 
 def spread(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -19,6 +21,29 @@ def distinct_numbers(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     fresh = np.ones(len(rising), dtype=bool)
     fresh[1:] = rising[1:] != rising[:-1]
     return rising[fresh]
+
+
+def coded(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """A code for each distinct number, in the order of appearance; and the place where each appears first.
+
+    Arrow's hash table takes a half to a tenth of the time of `np.unique`, which sorts.
+    """
+    codes: NDArray[np.int32] = pa.array(numbers).dictionary_encode().indices.to_numpy()
+    so_far = np.maximum.accumulate(codes) if len(codes) else codes
+    return codes, np.flatnonzero(np.diff(so_far, prepend=np.int32(-1)))
+
+
+def rising_order(numbers: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.int64]:
+    """The places of numbers from 0 to 2 ** 31 as they rise, equal ones in the order they have.
+
+    A number and its place in one word: sorting words takes a tenth of a stable sort of places.
+    """
+    bits = len(numbers).bit_length()
+    words = np.left_shift(numbers, bits, dtype=np.int64)
+    words |= np.arange(len(numbers))
+    words.sort()
+    words &= (1 << bits) - 1
+    return words
 
 
 def pairs_within(

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from matching.cells import Cells, Part, arrow_texts
 from matching.comparators.kinds import Places
 from matching.comparators.spellings import Spellings
+from matching.spans import coded
 from matching.standardize.kinds import Cell
 
 SILENT, UNLIKE, ALIKE, EQUAL = -1, 0, 1, 2
 """What two parts say of each other: SILENT where either is empty."""
 
+Codes = NDArray[np.int32] | NDArray[np.int64]
 Compare = Callable[[Spellings, Places, Places], NDArray[np.int8]]
 """What is said of every two different texts, neither of them empty."""
 
@@ -66,9 +68,9 @@ def _part(texts: Sequence[str]) -> Part:
     return Part(codes, arrow_texts(list(code_of)))
 
 
-def distinct_pairs(one: NDArray[np.int32], other: NDArray[np.int32]) -> tuple[Places, Places, Places]:
+def distinct_pairs(one: Codes, other: Codes) -> tuple[Places, Places, NDArray[np.int32]]:
     """Each two numbers once, the lower first, whichever stood left; and for each pair given which of them it is."""
     low, high = np.minimum(one, other).astype(np.int64), np.maximum(one, other).astype(np.int64)
     width = int(high.max(initial=0)) + 1
-    pairs, place = np.unique(low * width + high, return_inverse=True)
-    return pairs // width, pairs % width, place
+    place, first = coded(low * width + high)
+    return low[first], high[first], place

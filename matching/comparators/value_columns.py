@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.bytewise import Bytes
+from matching.bytewise import Bytes, before_first, behind_first
 from matching.cells import Cells, Part
 from matching.comparators.columns import distinct_pairs
 from matching.comparators.kinds import INCOMPARABLE, Places
@@ -50,9 +50,8 @@ def _levels_of_dates(spelled: Spellings, first: Places, second: Places) -> NDArr
 def email_levels(cells: Cells, left: Places, right: Places) -> NDArray[np.int16]:
     """exact, same local part, close, same own domain, differs."""
     addresses = cells.parts[0]
-    spelled = Bytes.of(addresses.texts)
-    local = Part.of(spelled.before_first("@").texts())
-    domain = _behind_first_at(addresses)
+    local = Part.of(before_first(addresses.texts, "@"))
+    domain = Part.of(behind_first(addresses.texts, "@"))
     locals_ = Spellings(local.texts)
     one, other = addresses.codes[left], addresses.codes[right]
     local_l, local_r, domain_l, domain_r = local.codes[one], local.codes[other], domain.codes[one], domain.codes[other]
@@ -69,16 +68,6 @@ def email_levels(cells: Cells, left: Places, right: Places) -> NDArray[np.int16]
     level[long_enough & (local_l == local_r)] = 1
     level[one == other] = 0
     return level
-
-
-def _behind_first_at(addresses: Part) -> Part:
-    """What stands behind the first @ of each distinct address."""
-    spelled = Bytes.of(addresses.texts)
-    is_at = spelled.data == ord("@")
-    seen = np.cumsum(is_at)
-    before = np.concatenate([[0], seen])[spelled.starts[:-1]]
-    behind = (seen - np.repeat(before, spelled.sizes) - is_at) >= 1
-    return Part.of(spelled.kept(behind).texts())
 
 
 def phone_levels(cells: Cells, left: Places, right: Places) -> NDArray[np.int16]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.cells import arrow_texts
+from matching.comparators.columns import distinct_pairs
 from matching.comparators.kinds import Places, TokenWeights
 from matching.comparators.spellings import Spellings
 from matching.spans import spread
@@ -74,8 +75,8 @@ class WordLists:
         mine, theirs = spread(begins[left // width], np.diff(begins)[left // width])
         first, second = left[mine], right[theirs]
         pair, one, other = first // width, first % width, second % width
-        distinct, place = np.unique(np.minimum(one, other) * width + np.maximum(one, other), return_inverse=True)
-        alike = likeness(Spellings(arrow_texts(self.texts)), distinct // width, distinct % width)[place]
+        low, high, place = distinct_pairs(one, other)
+        alike = likeness(Spellings(arrow_texts(self.texts)), low, high)[place]
         found = np.flatnonzero(alike > 0)
         pair, one, other, alike = pair[found], one[found], other[found], alike[found]
         gained = alike * 0.5 * (self.weights[one] + self.weights[other])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.bytewise import Bytes
+from matching.bytewise import before_first, behind_first
 from matching.cells import Values, arrow_texts
 from matching.records import ValueColumn
 from matching.rule_tree import FeatureRule
@@ -84,9 +84,10 @@ def test_texts_are_words_as_each_text_is(texts: list[str]) -> None:
 
 
 @given(st.lists(st.text(alphabet="ab@é", max_size=6), max_size=6))
-def test_bytes_are_cut_at_a_sign(texts: list[str]) -> None:
-    spelled = Bytes.of(arrow_texts(["skipped", *texts])[1:])
-    assert spelled.before_first("@").texts().to_pylist() == [each.partition("@")[0] for each in texts]
+def test_texts_are_cut_at_the_first_sign(texts: list[str]) -> None:
+    some = arrow_texts(["skipped", *texts])[1:]
+    assert before_first(some, "@").to_pylist() == [each.partition("@")[0] for each in texts]
+    assert behind_first(some, "@").to_pylist() == [each.partition("@")[2] for each in texts]
 
 
 @given(st.lists(st.lists(st.text(max_size=2), max_size=3).map(tuple), max_size=8), st.randoms())
