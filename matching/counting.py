@@ -8,15 +8,19 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.arrow import pa, pc
-from matching.cells import Cells, Part, Values, python_texts
+from matching.arrow import Texts, pa, pc
+from matching.cells import Cells, Part, Values, arrow_texts
 from matching.comparators.kinds import Comparator, comparators, words_of
-from matching.model import FrequencyTable, term_hash
+from matching.model import FrequencyTable
 from matching.rule_tree import MatchRules
 from matching.spans import distinct_numbers
 from matching.standardize.batch import FeatureColumn, StandardizedBatch
 from matching.standardize.kinds import Cell
+from matching.term_counts import CountedTerms
 from matching.workers import done_by
+
+Counts = tuple[Texts, NDArray[np.int64]]
+"""Terms, each once, and how many rows have each."""
 
 
 def count_frequencies(
@@ -39,7 +43,7 @@ def count_frequencies(
 def _table(
     name: str,
     column: FeatureColumn,
-    in_bulk: Callable[[Cells, NDArray[np.int64]], dict[str, int] | None],
+    in_bulk: Callable[[Cells, NDArray[np.int64]], Counts | None],
     terms_of: Callable[[Cell], tuple[str, ...]],
     key: bytes,
 ) -> FrequencyTable:
@@ -48,9 +52,10 @@ def _table(
     if isinstance(column.values, Values) and column.values.is_single:
         counts = in_bulk(column.values.cells, rows_of_value)
     if counts is None:
-        counts = _counted(column, rows_of_value, terms_of)
-    kept = {term_hash(term, table=name, key=key): count for term, count in counts.items() if term and count > 1}
-    return FrequencyTable(total=int((column.codes >= 0).sum()), counts=kept)
+        counted = _counted(column, rows_of_value, terms_of)
+        shared = {term: count for term, count in counted.items() if term and count > 1}
+        counts = arrow_texts(list(shared)), np.array(list(shared.values()), dtype=np.int64)
+    return FrequencyTable(total=int((column.codes >= 0).sum()), counts=CountedTerms(*counts, table=name, key=key))
 
 
 def _counted(
@@ -68,12 +73,12 @@ def _term(comparator: Comparator, cell: Cell) -> tuple[str, ...]:
     return (comparator.term(cell),)
 
 
-def _terms(comparator: Comparator, cells: Cells, rows: NDArray[np.int64]) -> dict[str, int]:
+def _terms(comparator: Comparator, cells: Cells, rows: NDArray[np.int64]) -> Counts:
     """How many rows have each term that some rows share."""
     return _shared(comparator.terms(cells), rows)
 
 
-def _words(cells: Cells, rows: NDArray[np.int64]) -> dict[str, int] | None:
+def _words(cells: Cells, rows: NDArray[np.int64]) -> Counts | None:
     """How many rows have each word that some rows share; None where cells aren't texts."""
     if not cells.single:
         return None
@@ -84,7 +89,8 @@ def _words(cells: Cells, rows: NDArray[np.int64]) -> dict[str, int] | None:
     return _shared(Part((packed % len(words.texts)).astype(np.int32), words.texts), rows[packed // len(words.texts)])
 
 
-def _shared(terms: Part, rows: NDArray[np.int64]) -> dict[str, int]:
+def _shared(terms: Part, rows: NDArray[np.int64]) -> Counts:
     counts = np.bincount(terms.codes, weights=rows, minlength=len(terms.texts)).astype(np.int64)
+    counts[0] = 0  # of the empty text
     often = np.flatnonzero(counts > 1)
-    return dict(zip(python_texts(terms.texts.take(pa.array(often))), counts[often].tolist(), strict=True))
+    return terms.texts.take(pa.array(often)), counts[often]

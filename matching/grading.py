@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.arrow import pa
-from matching.cells import Part, Values, python_texts
+from matching.cells import Part, Values
 from matching.comparators.columns import distinct_pairs
 from matching.comparators.kinds import INCOMPARABLE, Comparator, Grades, TokenWeights, comparators
 from matching.model import MatchModel, TermFrequencies, WordRarity
@@ -138,7 +138,8 @@ def _times_seen(
     shared = np.where(terms.codes[one] == terms.codes[other], terms.codes[one], 0)
     used = np.flatnonzero(np.bincount(shared, minlength=len(terms.texts)))
     times = np.zeros(len(terms.texts), dtype=np.int32)
-    times[used] = [frequencies.seen(each) for each in python_texts(terms.texts.take(pa.array(used)))]
+    times[used] = frequencies.all_seen(terms.texts.take(pa.array(used)))
+    times[0] = 0  # the empty text is no term
     return times[shared]
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite, log2
 
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.arrow import Texts
 from matching.errors import ModelDoesNotFit
 from matching.oversize import OversizeKeys
 from matching.rule_tree import PROFILES, MatchRules, canonical_sha256
+from matching.term_counts import all_seen_of, seen_of
 
 _PRIOR_WEIGHT = 200.0
 """How many values the shipped u probability of an exact level counts for, beside the values really seen."""
@@ -210,11 +214,6 @@ def threshold_bits(probability: float, prior: float) -> float:
     return log2(probability / (1.0 - probability)) - log2(prior / (1.0 - prior))
 
 
-def term_hash(term: str, *, table: str, key: bytes) -> str:
-    """Keyed hash of a term, so that a frequency table doesn't show what it counts."""
-    return hashlib.blake2b(f"{table}\x1f{term}".encode(), digest_size=8, key=key[:64]).hexdigest()
-
-
 class TermFrequencies:
     """How often exact terms of one attribute occur, and what their rarity adds; remembers what it hashed."""
 
@@ -232,8 +231,14 @@ class TermFrequencies:
             return 0
         known = self._seen.get(term)
         if known is None:
-            known = self._seen[term] = self._table.counts.get(term_hash(term, table=self._name, key=self._key), 1)
+            known = self._seen[term] = seen_of(self._table.counts, term, table=self._name, key=self._key)
         return known
+
+    def all_seen(self, terms: Texts) -> NDArray[np.int64]:
+        """`seen` of each term; none of them is empty."""
+        if self._table is None:
+            return np.zeros(len(terms), dtype=np.int64)
+        return all_seen_of(self._table.counts, terms, table=self._name, key=self._key)
 
     def adjustment_bits(self, seen: int, *, u: float) -> float:
         """What an exact agreement on a term so often seen gains: log2 of the level's u over the term's frequency."""
@@ -264,7 +269,7 @@ class WordRarity:
         guess = _guessed_count(token) / _DEFAULT_WORD_COUNT
         if self._table is None:
             return round(-log2(guess) * 64)
-        count = self._table.counts.get(term_hash(token, table=self._name, key=self._key), 1)
+        count = seen_of(self._table.counts, token, table=self._name, key=self._key)
         return max(round(-log2((count + _WORD_PRIOR * guess) / (self._table.total + _WORD_PRIOR)) * 64), 16)
 
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from matching.decision import MatchDecision
 from matching.defaults import default_match_rules
 from matching.explain import explain_pair
-from matching.model import FrequencyTable, MatchModel, default_model, term_hash
+from matching.model import FrequencyTable, MatchModel, default_model
 from matching.records import MatchRecord, RecordBatch
 from matching.standardize import standardize_batch
+from matching.term_counts import term_hash
 from matching.training import train
 from tests.matching.builders import a_batch, decision_on, score_all
 
