@@ -82,11 +82,11 @@ class Agglomeration:
         excess, most = self._excess[one][other], self._ceiling
         size = len(self._members[one]) * len(self._members[other])
         # The tuples rise, so that the order of joins can't change the rounding.
-        mean = self._floor + sum(excess) / size
-        reached = mean >= self._threshold and (
-            excess[-1] <= most or self._floor + sum([min(each, most) for each in excess]) / size >= self._threshold
-        )
-        if not reached or self._kept_apart(one, other):
+        total = capped = excess[0] if len(excess) == 1 else sum(excess)
+        if excess[-1] > most:
+            capped = most if len(excess) == 1 else sum([min(most, each) for each in excess])
+        mean = self._floor + total / size
+        if self._floor + capped / size < self._threshold or self._kept_apart(one, other):
             self._means.pop((one, other), None)
             return False
         self._means[one, other] = mean

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from matching.comparators.kinds import INCOMPARABLE, LeveledComparator, comparators
+from matching.comparators.kinds import INCOMPARABLE, PairComparator, comparators
 from matching.grading import shared_term
 from matching.model import MatchModel, TermFrequencies, WordRarity
 from matching.rule_tree import AttributeRule, MatchRules, VetoRule
@@ -42,7 +42,7 @@ class _Column:
     number: int
     place: int
     rule: AttributeRule
-    leveled: LeveledComparator | None
+    leveled: PairComparator | None
     bits: tuple[float, ...]
     u: float
 
@@ -150,13 +150,13 @@ def _columns(segment: str, rules: MatchRules, model: MatchModel) -> list[_Column
         comparator, weights = comparators.get(rule.comparator), model.weights_bits(segment, rule.attribute)
         bits = interpolated_weights(comparator.bounds, weights).tolist() if comparator.bounds else [*weights, 0.0]
         u = model.probabilities_of(segment, rule.attribute).u[0]
-        leveled = comparator if isinstance(comparator, LeveledComparator) and not comparator.bounds else None
+        leveled = comparator if isinstance(comparator, PairComparator) and not comparator.bounds else None
         found.append(_Column(number, place_of[rule.feature], rule, leveled, tuple(bits), u))
     return found
 
 
 def _stays(
-    found: Weighed, other: OneRecord, one_by_one: Sequence[tuple[_Asked, LeveledComparator]], *, least: float
+    found: Weighed, other: OneRecord, one_by_one: Sequence[tuple[_Asked, PairComparator]], *, least: float
 ) -> bool:
     """Whether the pair may still reach the floor once its attributes are graded one by one."""
     for asked, leveled in one_by_one:
@@ -171,7 +171,7 @@ def _stays(
     return True
 
 
-def _level(leveled: LeveledComparator, mine: tuple[Cell, ...], theirs: tuple[Cell, ...]) -> int:
+def _level(leveled: PairComparator, mine: tuple[Cell, ...], theirs: tuple[Cell, ...]) -> int:
     """The best level over all alternatives of both sides."""
     if len(mine) == 1 and len(theirs) == 1:
         return leveled.level_of(mine[0], theirs[0])

@@ -6,27 +6,37 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import OSA
 
 from matching.arrow import pa, pc
 from matching.cells import Cells, Part
+from matching.comparators.address_levels import (
+    CITY_ALONE,
+    CLOSE,
+    DIFFERS,
+    LEVELS,
+    OTHER_NUMBER,
+    OTHER_UNIT,
+    POSTCODE_ALONE,
+    SAME,
+    SAME_BUILDING,
+    SAME_CITY,
+    SAME_POSTCODE,
+    STREET_LIKENESS,
+    STREET_ONLY,
+    likeness_of_numbers,
+    numbers_among,
+    what_words_say,
+)
 from matching.comparators.columns import ALIKE, EQUAL, SILENT, UNLIKE, Column
 from matching.comparators.kinds import INCOMPARABLE, Grades, Places, TokenWeights, comparators
+from matching.comparators.one_address import address_level
 from matching.comparators.spellings import Spellings
 from matching.records import joined_codes
 from matching.spans import distinct_numbers
 from matching.standardize.address import ADDRESS_PARTS, CITY, COUNTRY, NUMBER, POSTCODE, STREET, UNIT
 from matching.standardize.kinds import Cell
 
-LEVELS = (
-    "same", "same_building", "close", "street", "other_unit", "other_number",
-    "postcode_alone", "postcode", "city_alone", "city", "differs",
-)  # fmt: skip
 _UNDECIDED = -2
-(
-    SAME, SAME_BUILDING, CLOSE, STREET_ONLY, OTHER_UNIT, OTHER_NUMBER,
-    POSTCODE_ALONE, SAME_POSTCODE, CITY_ALONE, SAME_CITY, DIFFERS,
-) = range(len(LEVELS))  # fmt: skip
 # Rule sets of version 0.1.0 name this comparator: what it says of two addresses never changes.
 _LEVELS_0_1 = tuple(name for name in LEVELS if not name.endswith("_alone"))
 _LEVEL_0_1 = np.array([_LEVELS_0_1.index(name.removesuffix("_alone")) for name in LEVELS] + [INCOMPARABLE], np.int16)
@@ -42,6 +52,10 @@ class AddressComparator:
     bounds: tuple[int, ...] = ()
     uses_tokens = False
     in_columns = True
+
+    def level_of(self, left: Cell, right: Cell) -> int:
+        """The level of one pair, as `grade` has it."""
+        return address_level(left, right)
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair; incomparable when the two share no filled part."""
@@ -108,15 +122,7 @@ def _slips(spelled: Spellings, one: Places, other: Places) -> NDArray[np.bool_]:
 def _number(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
     """How like different house numbers are."""
     pairs = zip(spelled.at(one), spelled.at(other), strict=True)
-    return np.fromiter((_likeness_of_numbers(*each) for each in pairs), dtype=np.int8, count=len(one))
-
-
-def _likeness_of_numbers(left: str, right: str) -> int:
-    """How like two different house numbers are: `12` and `12a` are the same house."""
-    digits_l, digits_r = (each.partition("-")[0].rstrip("abcdefghijklmnopqrstuvwxyz") for each in (left, right))
-    if digits_l == digits_r:
-        return EQUAL if left.isdigit() or right.isdigit() else ALIKE
-    return ALIKE if len(digits_l) >= 2 and len(digits_r) >= 2 and OSA.distance(digits_l, digits_r) <= 1 else UNLIKE
+    return np.fromiter((likeness_of_numbers(*each) for each in pairs), dtype=np.int8, count=len(one))
 
 
 def _street_agreement(spelled: Spellings, one: Places, other: Places) -> NDArray[np.int8]:
@@ -133,7 +139,7 @@ def _street_agreement(spelled: Spellings, one: Places, other: Places) -> NDArray
     open_ &= ~same
     rest = np.flatnonzero(open_)
     alike = _slips(spelled, one[rest], other[rest])
-    alike[~alike] = spelled.is_like(one[rest][~alike], other[rest][~alike], least=0.92)
+    alike[~alike] = spelled.is_like(one[rest][~alike], other[rest][~alike], least=STREET_LIKENESS)
     found[rest] = np.where(alike, ALIKE, UNLIKE)
     return found
 
@@ -142,16 +148,12 @@ def _agreement_of_words(spelled: Spellings, one: Places, other: Places) -> NDArr
     """What the words alone say of different streets, of which one at least has several; else _UNDECIDED."""
     used = distinct_numbers(np.concatenate([one, other])).tolist()
     words = {each: set(spelled.strings[each].split()) for each in used}
-    numbers = {each: {word for word in found if word.isdigit()} for each, found in words.items()}
+    numbers = {each: numbers_among(found) for each, found in words.items()}
     found = np.full(len(one), _UNDECIDED, dtype=np.int8)
     for place, (first, second) in enumerate(zip(one.tolist(), other.tolist(), strict=True)):
-        left, right = words[first], words[second]
-        if left == right:
-            found[place] = EQUAL
-        elif (left <= right or right <= left) and max(map(len, left & right)) >= 4:
-            found[place] = ALIKE
-        elif numbers[first] and numbers[second] and numbers[first] != numbers[second]:
-            found[place] = UNLIKE
+        said = what_words_say(words[first], words[second], numbers[first], numbers[second])
+        if said is not None:
+            found[place] = said
     return found
 
 
@@ -159,6 +161,10 @@ class _FormerAddressComparator(AddressComparator):
     """The levels of version 0.1.0, in which a street left out and another street were one."""
 
     levels = _LEVELS_0_1
+
+    def level_of(self, left: Cell, right: Cell) -> int:
+        """The level of one pair, as `grade` has it."""
+        return int(_LEVEL_0_1[address_level(left, right)])
 
     def grade(self, cells: Sequence[Cell], left: Places, right: Places, tokens: TokenWeights) -> Grades:
         """Grade each pair; incomparable when the two share no filled part."""

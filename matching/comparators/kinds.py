@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,15 @@ class Comparator(Protocol):
 
     def terms(self, cells: Cells) -> Part:
         """The term of each cell."""
+
+
+@runtime_checkable
+class PairComparator(Comparator, Protocol):
+    """A comparator that also grades one pair, without arrays."""
+
+    @property
+    def level_of(self) -> Callable[[Cell, Cell], int]:
+        """The level of two cells, or INCOMPARABLE; the same that `grade` says."""
 
 
 def pairs_of(cells: Sequence[Cell], left: Places, right: Places) -> tuple[list[Cell], list[Cell]]:

@@ -10,7 +10,7 @@ from matching.cells import Cells, arrow_texts
 from matching.comparators import comparators
 from matching.comparators.birth_date import LEVELS, birth_date_level
 from matching.comparators.contacts import website_level
-from matching.comparators.kinds import INCOMPARABLE
+from matching.comparators.kinds import INCOMPARABLE, PairComparator
 from matching.comparators.name_scripts import family_level_any_script, given_level_any_script
 from matching.comparators.person_names import FAMILY_LEVELS, GIVEN_LEVELS, given_level
 from matching.comparators.products import price_level
@@ -96,6 +96,8 @@ def test_many_pairs_are_graded_as_each_pair_alone(
     for place in range(len(left)):
         alone = comparator.grade(cells, left[[place]], right[[place]], rarity)
         assert many.levels[place] == alone.levels[0], (cells[left[place]], cells[right[place]])
+        if isinstance(comparator, PairComparator):
+            assert comparator.level_of(cells[left[place]], cells[right[place]]) == many.levels[place]
         assert many.closeness is None or (alone.closeness is not None and many.closeness[place] == alone.closeness[0])
     if by_part := Cells.of(cells):
         assert comparator.terms(by_part).each().to_pylist() == [comparator.term(cell) for cell in cells]
