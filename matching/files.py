@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from matching.cells import Cells, Part, Values
 from matching.errors import UnreadableInput
 from matching.records import RecordBatch, ValueColumn, alternatives_of, joined_codes, most_characters
 from matching.text_columns import SEPARATOR, TextColumn, read_columns, read_text_columns
+from matching.workers import done_by_threads
 
 KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "customer": (
@@ -68,14 +70,18 @@ class RecordFile:
     used_columns: tuple[str, ...]
 
 
-def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str], link_column: str | None) -> RecordFile:
+def read_records(
+    path: Path, *, entity_type: str, column_map: Mapping[str, str], link_column: str | None, threads: int = 1
+) -> RecordFile:
     """Read records. Columns mapped to one attribute are joined, or are alternatives where several are usual.
+
+    `threads` share the work.
 
     Raises UnreadableInput for a missing, empty or wrongly encoded file, a missing or repeated id, an unknown attribute
     or a mapped column that isn't there.
     """
     known = KNOWN_ATTRIBUTES[entity_type]
-    columns = read_text_columns(path)
+    columns = read_text_columns(path, threads=threads)
     if "id" not in columns:
         seen = ", ".join(list(columns)[:8]) or "none"
         raise UnreadableInput(f"{path.name} has no column named id; its columns, separated by commas, are: {seen}")
@@ -100,10 +106,8 @@ def read_records(path: Path, *, entity_type: str, column_map: Mapping[str, str],
     for names in taken.values():
         names.sort(key=lambda name: mapped_order.index(name) if name in column_map else -1)
     used = {column for names in taken.values() for column in names}
-    values = {
-        attribute: _alternatives([columns[name] for name in names], attribute)
-        for attribute, names in sorted(taken.items())
-    }
+    tasks = [partial(_alternatives, [columns[name] for name in taken[each]], each) for each in sorted(taken)]
+    values = dict(zip(sorted(taken), done_by_threads(threads, tasks), strict=True))
     source_column = link_column or ("source" if "source" in columns else None)
     sources = tuple(columns[source_column].rows()) if source_column else ("",) * len(ids)
     return RecordFile(

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +21,7 @@ from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 from matching.arrow import Texts, pa, pc
 from matching.cells import arrow_texts, joined_texts, python_texts
 from matching.errors import UnreadableInput
+from matching.workers import done_by_threads
 
 SEPARATOR = "\x1f"
 _LONGEST_HEADER = 65_536
@@ -56,8 +58,8 @@ def read_columns(path: Path) -> dict[str, list[str]]:
     return {name: column.rows() for name, column in read_text_columns(path).items()}
 
 
-def read_text_columns(path: Path) -> dict[str, TextColumn]:
-    """The columns of a file, gzipped or not. Raises UnreadableInput."""
+def read_text_columns(path: Path, *, threads: int = 1) -> dict[str, TextColumn]:
+    """The columns of a file, gzipped or not; `threads` share the work. Raises UnreadableInput."""
     if not path.is_file():
         raise UnreadableInput(f"{path} is not a file")
     if path.stat().st_size == 0:
@@ -65,7 +67,7 @@ def read_text_columns(path: Path) -> dict[str, TextColumn]:
     if path.suffix.lower() in {".parquet", ".pq"}:
         return _read_parquet(path)
     if path.suffix.lower() != ".gz" and path.stat().st_size < _MOST_BYTES:
-        columns = plain_columns(path.read_bytes())
+        columns = plain_columns(path.read_bytes(), threads=threads)
         # Arrow would keep what it held meanwhile for itself: a third of a run's memory.
         pa.default_memory_pool().release_unused()
         if columns is not None:
@@ -73,7 +75,7 @@ def read_text_columns(path: Path) -> dict[str, TextColumn]:
     return _read_csv(path)
 
 
-def plain_columns(content: bytes) -> dict[str, TextColumn] | None:
+def plain_columns(content: bytes, *, threads: int = 1) -> dict[str, TextColumn] | None:
     """The columns of a CSV file that Arrow reads without complaint, else None.
 
     What Arrow accepts it reads as the csv module does. Rows with too few or too many cells, cells longer than that
@@ -93,13 +95,15 @@ def plain_columns(content: bytes) -> dict[str, TextColumn] | None:
         return None
     if table.column_names != header or len(set(header)) != len(header):
         return None
-    columns: dict[str, TextColumn] = {}
-    for name in header:
-        cells = joined_texts(table.column(name).chunks).dictionary_encode()
-        if (pc.max(pc.utf8_length(cells.dictionary)).as_py() or 0) > csv.field_size_limit():
-            return None
-        columns[name] = TextColumn(cells.indices.to_numpy(), cells.dictionary)
-    return columns
+    columns = done_by_threads(threads, [partial(_coded, table.column(name)) for name in header])
+    if any((pc.max(pc.utf8_length(each.texts)).as_py() or 0) > csv.field_size_limit() for each in columns):
+        return None
+    return dict(zip(header, columns, strict=True))
+
+
+def _coded(column: pa.ChunkedArray) -> TextColumn:
+    cells = joined_texts(column.chunks).dictionary_encode()
+    return TextColumn(cells.indices.to_numpy(), cells.dictionary)
 
 
 def _read_csv(path: Path) -> dict[str, TextColumn]:

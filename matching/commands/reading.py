@@ -65,6 +65,7 @@ def read_given_records(options: argparse.Namespace, console: Console) -> RecordF
         entity_type=options.entity,
         column_map=_column_map(options.map),
         link_column=options.link_column,
+        threads=options.processes,
     )
     if records.ignored_columns:
         console.print(f"ignored columns: {', '.join(records.ignored_columns)}", markup=False)
