@@ -77,8 +77,12 @@ class Generic:
             raise unclear("A record's time of change is not in the form that the interface says.") from error
 
     def rewind(self, token: Token, overlap: timedelta) -> Token:
+        """A token in a form that the interface no longer says reads everything again."""
         since = token.get("since")
-        return {} if since is None else {"since": self._interface.time.earlier(since, overlap)}
+        try:
+            return {} if since is None else {"since": self._interface.time.earlier(since, overlap)}
+        except ValueError:
+            return {}
 
     def push(self, message: Outgoing) -> Receipt:
         remote = self._type(message.entity_type)

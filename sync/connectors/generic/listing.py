@@ -1,19 +1,23 @@
 """Reading a list to its end without skipping what changes meanwhile.
 
-A token holds `since`, the time asked for, and while a reading goes on `position`, where its next page begins, and
-`reached`, the latest time seen. Where records come in order of time, every page asks anew from the time reached: pages
-by number or offset move when a record changes, times do not.
+A token holds `since`, the time asked for, and while a reading goes on `position`, where its next page begins,
+`reached`, the latest time seen, and `last_page`, a hash of what was read last. Where records come in order of time,
+every page asks anew from the time reached: pages by number or offset move when a record changes, times do not.
 """
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+import orjson
 
 from mdm.entity_types import JsonValue
 from mdm.mapping.paths import MISSING
-from sync.connectors.base import Page, Token
+from sync.connectors.base import DeliveryError, Page, Token
 from sync.connectors.generic.answers import Answer, unclear
 from sync.connectors.generic.documents import Listing, Style
 from sync.connectors.generic.times import RemoteTime
+from sync.outcomes import Outcome
 
 _WALKED = frozenset({Style.PAGE, Style.OFFSET})
 
@@ -25,16 +29,16 @@ class Progress:
     since: JsonValue
     position: JsonValue
     reached: JsonValue
+    last_page: JsonValue = None
 
     @classmethod
     def of(cls, token: Token | None) -> "Progress":
         told = token or {}
-        return cls(told.get("since"), told.get("position"), told.get("reached"))
+        return cls(told.get("since"), told.get("position"), told.get("reached"), told.get("last_page"))
 
     def token(self) -> dict[str, JsonValue]:
         """Without what is not known."""
-        named = {"since": self.since, "position": self.position, "reached": self.reached}
-        return {name: value for name, value in named.items() if value is not None}
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def asked(listing: Listing, progress: Progress, *, limit: int, time: RemoteTime) -> dict[str, JsonValue]:
@@ -59,8 +63,14 @@ def records_in(answer: Answer, listing: Listing) -> list[dict[str, JsonValue]]:
 def page_of(
     listing: Listing, progress: Progress, answer: Answer, *, stamps: Sequence[JsonValue], time: RemoteTime
 ) -> Page:
-    """The page, and the token behind it. A reading that is over starts next time from the latest time it saw."""
+    """The page, and the token behind it. A reading that is over starts next time from the latest time it saw.
+
+    Raises DeliveryError for the page that was just read: the system passes over the position, and would never end.
+    """
     records = records_in(answer, listing)
+    digest = hashlib.sha256(orjson.dumps(records, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    if records and progress.position not in (None, listing.first) and progress.last_page == digest:
+        raise DeliveryError(Outcome.REJECTED, "The system gives the same page again, whichever is asked for.")
     known = [stamp for stamp in (*stamps, progress.reached) if stamp is not None]
     reached = max(known, key=time.moment, default=None)
     following = _following(listing, progress, answer, count=len(records))
@@ -69,9 +79,9 @@ def page_of(
         end = Progress(reached if reached is not None else progress.since, None, None)
         return Page(records, end.token() if begun else None, more=False)
     if listing.ordered and listing.style in _WALKED and reached is not None:
-        behind = Progress(*_walked(listing, progress, reached, following, time=time), None)
+        behind = Progress(*_walked(listing, progress, reached, following, time=time), None, digest)
     else:
-        behind = Progress(progress.since, following, reached)
+        behind = Progress(progress.since, following, reached, digest)
     return Page(records, behind.token(), more=True)
 
 
@@ -84,11 +94,11 @@ def _following(listing: Listing, progress: Progress, answer: Answer, *, count: i
         return None
     if listing.style in {Style.CURSOR, Style.LINK}:
         told = answer.at(listing.next) if listing.next else _link(answer)
-        last = listing.more is not None and answer.at(listing.more) in {MISSING, None, False}
+        last = listing.more is not None and answer.at(listing.more) in (MISSING, None, False)
         return told if isinstance(told, str | int) and told != "" and not last else None
     position = progress.position if isinstance(progress.position, int) else listing.first
     step = count if listing.style is Style.OFFSET else 1
-    if not count or (listing.more is not None and answer.at(listing.more) in {MISSING, None, False}):
+    if not count or (listing.more is not None and answer.at(listing.more) in (MISSING, None, False)):
         return None
     total = answer.at(listing.total) if listing.total else None
     if listing.style is Style.OFFSET and isinstance(total, int) and position + count >= total:

@@ -51,6 +51,8 @@ def remote_type_of(read: Reader, *, tier: Tier) -> RemoteType:
 def _check_together(read: Reader, remote: RemoteType, *, tier: Tier) -> None:
     writes = (*(remote.create.calls if remote.create else ()), *remote.update)
     reads_first = any(call.mentions("record") or call.mentions("remote_version") for call in (*writes, *remote.erase))
+    if remote.listing is None:
+        read.mistake("list", "must be there: the hub reads what it writes, and reconciles it")
     if writes and remote.read is None and (reads_first or remote.verify is not Verify.NONE):
         read.mistake("read", "must be there: what is written is read, to compare it or to fill in its places")
     if remote.create and remote.find is None:

@@ -6,14 +6,18 @@ import threading
 from time import monotonic
 
 from mdm.entity_types import JsonValue
+from mdm.mapping.paths import parse_path
 from mdm.models import SourceSystem
 from sync.connectors.base import DeliveryError
 from sync.connectors.generic.answers import Answer
-from sync.connectors.generic.documents import Authentication, Proof
+from sync.connectors.generic.documents import Answers, Authentication, ErrorPlace, Proof
 from sync.connectors.generic.transport import Request, Transport
 from sync.outcomes import Outcome
 
 _EARLY_SECONDS = 30
+# A token's server answers by RFC 6749, whatever the system itself does.
+_ERROR = ErrorPlace(parse_path("error"), parse_path("error_description"), None, None, None)
+_OAUTH = Answers(frozenset(), (), (_ERROR,), ())
 
 
 class Session:
@@ -63,7 +67,7 @@ class Session:
                 self._token = ""
             if not self._token:
                 self._token, lifetime = self._log_in() if self._how.proof is Proof.LOGIN else self._ask_for_token()
-                self._ends_at = None if lifetime is None else monotonic() + lifetime - _EARLY_SECONDS
+                self._ends_at = None if lifetime is None else monotonic() + max(lifetime - _EARLY_SECONDS, lifetime / 2)
             return self._token
 
     def _log_in(self) -> tuple[str, float | None]:
@@ -85,17 +89,18 @@ class Session:
             headers = {}
         else:
             headers = {"Authorization": f"Basic {self._basic()}"}
-        answer = self._refusing(Request("POST", self._how.token_url, headers=headers, body=form, form=True))
+        request = Request("POST", self._how.token_url, headers=headers, body=form, form=True)
+        answer = self._refusing(request, answers=_OAUTH)
         told = answer.document if isinstance(answer.document, dict) else {}
         token, lifetime = told.get("access_token"), told.get("expires_in")
         if not isinstance(token, str) or not token:
             raise DeliveryError(Outcome.AUTH, f"{self._label} gave no token.", status_code=answer.status)
-        return token, float(lifetime) if isinstance(lifetime, int | float | str) and lifetime else None
+        return token, float(str(lifetime)) if str(lifetime).isdecimal() else None
 
-    def _refusing(self, request: Request) -> Answer:
+    def _refusing(self, request: Request, *, answers: Answers | None = None) -> Answer:
         """A login that is refused is about the secret, whatever the system calls it."""
         try:
-            return self._transport.exchange(request, hidden=self.hidden(), writes=False)
+            return self._transport.exchange(request, hidden=self.hidden(), writes=False, answers=answers)
         except DeliveryError as error:
             if error.outcome in {Outcome.TRANSIENT, Outcome.THROTTLED}:
                 raise

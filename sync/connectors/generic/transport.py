@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic, sleep
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
@@ -63,10 +63,13 @@ class Transport:
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30),
         )
 
-    def exchange(self, request: Request, *, hidden: Iterable[str], writes: bool) -> Answer:
-        """Send it and read the answer. Raises DeliveryError without anything `hidden`.
+    def exchange(
+        self, request: Request, *, hidden: Iterable[str], writes: bool, answers: Answers | None = None
+    ) -> Answer:
+        """Send it and read the answer, by the system's rules unless others are given.
 
-        A connection that breaks after a write was sent leaves its outcome unknown; a read can be asked again.
+        Raises DeliveryError without anything `hidden`. A connection that breaks after a write was sent leaves its
+        outcome unknown; a read can be asked again.
         """
         self._wait_for_turn()
         try:
@@ -81,18 +84,25 @@ class Transport:
         except NOT_SENT as error:
             words = f"{self._label} could not be reached ({type(error).__name__})."
             raise DeliveryError(Outcome.TRANSIENT, words) from error
-        except httpx.TransportError as error:
+        except UnicodeError as error:
+            words = f"A value cannot stand in a header of a call to {self._label}."
+            raise DeliveryError(Outcome.REJECTED, words) from error
+        except httpx.RequestError as error:
             outcome = Outcome.UNKNOWN if writes else Outcome.TRANSIENT
             words = f"{self._label} broke off before its answer ({type(error).__name__})."
             raise DeliveryError(outcome, words) from error
-        return read_answer(reply, self._answers, label=self._label, hidden=hidden)
+        return read_answer(reply, answers or self._answers, label=self._label, hidden=hidden)
 
     def within(self, link: str, *, path: str) -> str:
         """A link of an answer as a path of ours. Raises DeliveryError when it leads out of the system's address."""
         target = urlsplit(urljoin(self._base + path, link))
         base = urlsplit(self._base)
         inside = target.path == base.path or target.path.startswith(f"{base.path}/")
-        if (target.scheme, target.netloc) != (base.scheme, base.netloc) or not inside or ".." in target.path.split("/"):
+        if (
+            (target.scheme, target.netloc) != (base.scheme, base.netloc)
+            or not inside
+            or ".." in unquote(target.path).split("/")
+        ):
             raise DeliveryError(Outcome.REJECTED, f"{self._label} names a next page outside its own address.")
         rest = target.path.removeprefix(base.path) or "/"
         return f"{rest}?{target.query}" if target.query else rest

@@ -330,17 +330,20 @@ class ConnectorContract:
         assert hub_key in again
         assert hub_key in overlapped
 
-    def test_one_bad_record_of_a_batch_fails_alone_and_pages_skip_none(self, peer: Peer, connector: Connector) -> None:
+    def test_one_bad_record_of_a_batch_fails_alone_and_pages_skip_none(
+        self, peer: Peer, connector: Connector, hub_key: str, number: int
+    ) -> None:
+        self._created(peer, connector, hub_key, number)  # so that there is a time to start from
         before = peer.count()
         numbers = [next(_numbers) for _ in range(peer.batch)]
-        keys = {f"C-{number:06d}" for number in numbers}
+        keys = {f"C-{each:06d}" for each in numbers}
         _, start = self._pulled(peer, connector, None)
 
-        for place, number in enumerate(numbers):
+        for place, each in enumerate(numbers):
             if place == peer.batch // 2:
                 with pytest.raises(DeliveryError):
                     connector.push(outgoing(peer, "C-BAD", peer.refused()))
-            connector.push(outgoing(peer, f"C-{number:06d}", peer.body(number)))
+            connector.push(outgoing(peer, f"C-{each:06d}", peer.body(each)))
 
         assert peer.count() == before + peer.batch
         seen, _ = self._pulled(peer, connector, connector.rewind(start, timedelta()), limit=max(peer.batch // 7, 2))

@@ -119,6 +119,34 @@ def test_a_time_in_another_form_is_told(rude: ShopPeer) -> None:
         connector_for(shop_system(rude.url, document)).pull("customer", None, 10)
 
 
+def test_a_system_that_passes_over_the_page_does_not_make_reading_endless(rude: ShopPeer) -> None:
+    rude.shop.make(name="Ada")
+    document = interface("rude")
+    document["entity_types"]["customer"]["list"]["body"]["params"] = {"skip": "{{offset}}", "max": "{{limit}}"}
+    connector = connector_for(shop_system(rude.url, document))
+
+    def read_to_the_end() -> None:
+        token: Any = None  # a token is the connector's own
+        for _ in range(10):
+            token = connector.pull("customer", token, 10).next_token
+
+    with pytest.raises(DeliveryError, match="same page again"):
+        read_to_the_end()
+
+
+def test_a_token_server_answers_by_its_own_standard(polite: ShopPeer) -> None:
+    document = changed(interface("polite"), success={"body": [{"path": "customers", "filled": True}]})
+    polite.shop.make(name="Ada")
+
+    assert len(connector_for(shop_system(polite.url, document)).pull("customer", None, 10).records) == 1
+
+
+def test_a_token_of_another_form_reads_everything_again(rude: ShopPeer) -> None:
+    connector = connector_for(rude.system(rude.url))
+
+    assert connector.rewind({"since": "2026-03-01T10:00:00Z"}, timedelta(minutes=5)) == {}
+
+
 def test_an_attribute_dropped_in_silence_is_named(rude: ShopPeer) -> None:
     error = refusal(connector_for(rude.system(rude.url)), rude, {"name": "Ada", "shoe_size": 44})
 

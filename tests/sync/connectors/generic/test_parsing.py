@@ -69,6 +69,7 @@ def test_a_secret_is_not_sent_in_the_clear(url: str) -> None:
         ("A", "create", "headers", "create"),
         ("C", None, "find", "find"),
         ("C", None, "read", "read"),
+        ("C", None, "list", "list"),
         ("C", None, "changed_at", "changed_at"),
     ],
 )
