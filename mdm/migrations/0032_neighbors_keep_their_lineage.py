@@ -122,7 +122,7 @@ UNDO_WAITED = "DROP FUNCTION mdm_erase_what_waited"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mdm", "0032_written_reasons_are_details")]
+    dependencies = [("mdm", "0031_written_reasons_are_details")]
 
     operations = [
         migrations.RunSQL(OWN_LINEAGE, UNDO_OWN_LINEAGE),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mdm", "0031_values_that_wait")]
+    dependencies = [("mdm", "0030_values_that_wait")]
 
     operations = [
         migrations.AddField(
