@@ -100,6 +100,6 @@ def test_the_crm_is_described_beside_its_mapping(world: World) -> None:
 
     text = told("describe", "crm")
 
-    assert text.startswith("customer is Account, with ")
+    assert text.startswith("CRM is of tier A and bears 2000 records a page\ncustomer is Account, with ")
     assert "CreatedDate (text, read only) is not mapped" in text
     assert "is mapped, but is not there" not in text

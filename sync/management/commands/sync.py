@@ -13,7 +13,7 @@ from mdm.models import SourceSystem, SystemMode
 from mdm.rules.errors import InvalidDocument
 from mdm.services.intake import current_mapping, source_system
 from sync.clock import system_clock
-from sync.connectors import DeliveryError, RemoteAttribute, connector_for
+from sync.connectors import DeliveryError, Limits, RemoteAttribute, connector_for
 from sync.inbound.pulling import pull_all, pulled_entity_types
 from sync.selectors.backlog import Backlog, backlogs
 from sync.selectors.drift import schema_drift
@@ -64,6 +64,7 @@ class Command(BaseCommand):
     def _describe(self, system: SourceSystem) -> None:
         connector = connector_for(system)
         try:
+            self.stdout.write(f"{system.label} is of tier {connector.tier}{_bears(connector.limits)}")
             for entity_type in pulled_entity_types(system):
                 told = connector.describe(entity_type)
                 if told is None:
@@ -102,6 +103,16 @@ def _system(name: str) -> SourceSystem:
         return source_system(name)
     except UnknownSourceSystem as error:
         raise CommandError(error.detail) from error
+
+
+def _bears(limits: Limits) -> str:
+    facts = [
+        f"{limits.page_size} records a page" if limits.page_size else "",
+        f"{limits.batch_size} records a write" if limits.batch_size > 1 else "",
+        f"{limits.per_second:g} calls a second" if limits.per_second else "",
+    ]
+    known = ", ".join(fact for fact in facts if fact)
+    return f" and bears {known}" if known else ""
 
 
 def _attribute(told: RemoteAttribute) -> str:

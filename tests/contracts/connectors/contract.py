@@ -228,7 +228,7 @@ class ConnectorContract:
 
         assert unclear.value.outcome is Outcome.UNKNOWN
         assert peer.count() == before + 1
-        found = deliver_found(peer, connector_for(peer.system(peer.url)), hub_key)
+        found = held_under(peer, connector_for(peer.system(peer.url)), hub_key)
         assert found.key == receipt.remote_key
 
     def test_an_update_without_an_answer_is_unclear_and_takes_effect(
@@ -369,7 +369,7 @@ class ConnectorContract:
                 return {key for record in records if (key := connector.hub_key_of(record))}, token
 
 
-def deliver_found(peer: Peer, connector: Connector, hub_key: str) -> Held:
+def held_under(peer: Peer, connector: Connector, hub_key: str) -> Held:
     """The record under our key. The connector is closed."""
     found = connector.find_by_hub_key(peer.entity_type, hub_key)
     connector.close()
