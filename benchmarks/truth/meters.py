@@ -24,6 +24,7 @@ from mdm.services import (
     rebuild,
     settlement,
     submissions,
+    surviving,
     versions,
 )
 
@@ -67,7 +68,8 @@ PHASES: tuple[tuple[object, Mapping[str, str]], ...] = (
     (candidates, {"_scored": "score pairs"}),
     (candidates, {"upsert_objects": "store pairs", "_explanations": "explain pairs"}),
     (crosswalk, {"record_audit_entries": "audit"}),
-    (rebuild, {"write_versions": "versions", "survive": "survive, pure"}),
+    (rebuild, {"write_versions": "versions"}),
+    (surviving, {"survive": "survive, pure"}),
     (versions, {"record_audit_entries": "audit", "_project": "typed rows", "_write_outbox": "outbox"}),
     (submissions, {"_states": "receipts", "_with_golden_ids": "receipts", "_with_held_back": "receipts"}),
 )

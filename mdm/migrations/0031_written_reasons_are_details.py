@@ -17,4 +17,9 @@ class Migration(migrations.Migration):
             name="values",
             field=models.JSONField(null=True),
         ),
+        # On the way back a reason is nowhere to go, and values had to be.
+        migrations.RunSQL(
+            "",
+            'ALTER TABLE mdm_auditdetail DISABLE TRIGGER USER; UPDATE mdm_auditdetail SET "values" = \'null\' WHERE "values" IS NULL; ALTER TABLE mdm_auditdetail ENABLE TRIGGER USER;',
+        ),
     ]

@@ -94,7 +94,8 @@ def apply_together(
         holding = [record for record in records if record.pk in pinned]
         _pin(holding, pinned, changes, shown=as_taken_over, at=at)
     agreed = {
-        pk: [part.attribute for part in parts if part.effect in _AS_IT_COMES] for pk, (_, parts) in changes.items()
+        pk: [part.attribute for part in parts if as_taken_over or part.effect in _AS_IT_COMES]
+        for pk, (_, parts) in changes.items()
     }
     cause = Cause(reason, {} if correlation_id else own_ids, correlation_id, agreed=agreed)
     rebuilt = rebuild_golden_records(records, cause=cause, actor=actor, at=at)

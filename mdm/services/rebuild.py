@@ -53,6 +53,7 @@ def rebuild_golden_records(
 
     `records` are locked by the caller, or new with version 0. Returns those that have a new version.
     """
+    _read_again_where_overtaken(records)
     by_type: dict[str, list[GoldenRecord]] = defaultdict(list)
     for record in records:
         by_type[record.entity_type].append(record)
@@ -66,6 +67,15 @@ def rebuild_golden_records(
         _note_quality([(each.record, each.survival) for each in group], rules, at=at)
         ask_for_consent([(each.record, each.waits) for each in group], rules, actor=actor, at=at)
     return written
+
+
+def _read_again_where_overtaken(records: Sequence[GoldenRecord]) -> None:
+    """What a merge breaks, such as a circle of parents, can bring a record a version after it was read."""
+    known = [record.pk for record in records if record.version]
+    versions = dict(GoldenRecord.objects.filter(pk__any=known).values_list("pk", "version"))
+    for record in records:
+        if versions.get(record.pk, record.version) != record.version:
+            record.refresh_from_db()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Open tasks in the order to work on them, a page at a time."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,10 +70,11 @@ def next_task(wanted: Filter, *, after: Task) -> Task | None:
 
 def open_counts(entity_type: str = "") -> Mapping[str, int]:
     """Open tasks by kind, counted to COUNT_CAP + 1 at most: an exact count of many thousands helps nobody and costs."""
-    return {
-        kind.value: _open_tasks(Filter(kind.value, entity_type)).order_by()[: COUNT_CAP + 1].count()
-        for kind in TaskKind
-    }
+    capped = [
+        _open_tasks(Filter(kind.value, entity_type)).order_by().values("kind")[: COUNT_CAP + 1] for kind in TaskKind
+    ]
+    counted = Counter(capped[0].union(*capped[1:], all=True).values_list("kind", flat=True))
+    return {kind.value: counted[kind.value] for kind in TaskKind}
 
 
 def _open_tasks(wanted: Filter) -> QuerySet[Task]:

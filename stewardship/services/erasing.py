@@ -19,7 +19,10 @@ def erase_tasks(event: GoldenRecordsErased) -> None:
         | Q(kind=TaskKind.DECISION, subject_id__in=event.condition_ids)
         | Q(kind=TaskKind.QUARANTINE, subject_id__in=event.quarantine_entry_ids)
         | Q(kind=TaskKind.QUALITY, subject_id__in=event.golden_record_ids)
-        | Q(kind=TaskKind.CERTIFICATE, details__golden_record_id__in=event.golden_record_ids)
+        | Q(
+            kind__in=[TaskKind.CERTIFICATE, TaskKind.RELOCATION],
+            details__golden_record_id__in=event.golden_record_ids,
+        )
         # A circle is told by the names of all its members.
         | Q(
             kind=TaskKind.HIERARCHY,

@@ -76,7 +76,7 @@ def open_relocations(event: GlnQuestioned) -> None:
             entity_type=row.golden_record.entity_type,
             title=row.golden_record.title or row.golden_record.public_id,
             reason=_("It moved and still has the GLN %(gln)s: a place that moved needs a new one.") % {"gln": row.gln},
-            details={"public_id": row.golden_record.public_id},
+            details={"public_id": row.golden_record.public_id, "golden_record_id": row.golden_record_id},
         )
         for row in rows
     ]

@@ -11,9 +11,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from mdm.entity_types import entity_types
+from mdm.value_texts import price_text
 from stewardship.differences import Line
 
 register = template.Library()
+register.filter("price", price_text)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from mdm.actors import SYSTEM
 from mdm.errors import AlreadyDecided, ContradictsDecision
 from mdm.models import CrosswalkEntry, GoldenRecord, GoldenStatus, SourceSystem
-from mdm.services import rebuild
+from mdm.services import rebuild, surviving
 from mdm.services.decisions import keep_apart, merge_pair
 from mdm.services.systems import put_mapping
 from mdm.services.tax_verification import verify_what_is_due
@@ -119,16 +120,16 @@ def test_the_status_is_the_hubs_own_word_whatever_happens(hub: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "off"),
+    ("module", "guard", "off"),
     [
-        ("without_claims", lambda _name, value: value),
-        ("verdicts_of", lambda *_: Verdicts()),
+        (surviving, "without_claims", lambda _name, value: value),
+        (rebuild, "verdicts_of", lambda *_: Verdicts()),
     ],
 )
 def test_negative_control_without_the_guard_a_claim_is_believed_or_an_answer_forgotten(
-    hub: None, monkeypatch: pytest.MonkeyPatch, guard: str, off: Callable[..., Any]
+    hub: None, monkeypatch: pytest.MonkeyPatch, module: ModuleType, guard: str, off: Callable[..., Any]
 ) -> None:
-    monkeypatch.setattr(rebuild, guard, off)
+    monkeypatch.setattr(module, guard, off)
     steps: list[Step] = [
         ("load", "erp", "1", NUMBERS[0], "verified", False),
         ("answer", [Outcome.INVALID, Outcome.VALID, Outcome.VALID]),

@@ -54,6 +54,12 @@ def test_every_kind_of_task_about_a_person_is_blanked(hub: None) -> None:
     erase_tasks(GoldenRecordsErased(ids, ids, ids, ids, ids, ids, ids, b""))
     erase_delivery_tasks(DeliveriesErased(ids))
 
-    # These are about agreements, which are not erased.
+    # These are about agreements and rules, which are not erased; a circle is blanked by the parents it was told of.
     left = Task.objects.exclude(title="Erased", reason="", details={}, state="withdrawn")
-    assert {task.kind for task in left} == {TaskKind.PRICE_CONFLICT, TaskKind.PRICE_RADAR}
+    assert {task.kind for task in left} == {
+        TaskKind.PRICE_CONFLICT,
+        TaskKind.PRICE_RADAR,
+        TaskKind.MASS_CHANGE,
+        TaskKind.ROLLOUT,
+        TaskKind.HIERARCHY,
+    }

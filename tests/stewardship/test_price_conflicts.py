@@ -1,5 +1,7 @@
 """Price conflicts on the stewards' pages: shown, and in the way of a merge until somebody says why not."""
 
+import re
+
 import pytest
 
 from mdm.actors import SYSTEM
@@ -51,7 +53,7 @@ def test_a_merge_that_collides_is_refused_on_the_page_until_it_is_accepted_with_
     assert "Product P1" in page
     assert "per piece" in page
     assert "Product P1" in task.reason
-    assert "|" not in task.reason + page.split("<tbody>")[1]
+    assert "|" not in task.reason + re.sub("<[^>]*>", "", page.split("<tbody>")[1])
     assert "<strong>net 10</strong>" in page
     assert "<strong>net 11</strong>" in page
 

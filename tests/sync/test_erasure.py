@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from mdm.models import GoldenRecord, GoldenVersion, SourceRecord
@@ -176,6 +176,10 @@ def test_without_any_one_part_the_search_finds_what_it_leaves(world: World) -> N
         before, _, rest = whole.partition(part)
         with connections["owner"].cursor() as owner:
             owner.execute(before + rest.partition(";")[2])
+        if table == "mdm_sourcerecord":  # what comes after it refuses to go on
+            with pytest.raises(IntegrityError), transaction.atomic():
+                erase(golden.public_id, "--reason", "Case 7")
+            continue
         with transaction.atomic():
             erase(golden.public_id, "--reason", "Case 7")
             left = {name for name, _ in found_in_tables(PERSON[:-1])}
