@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from mdm.actors import Actor
 from mdm.bulk import few_collections
 from mdm.models import HUB, SourceRecord
+from mdm.selectors.erasure import identities_of
 from mdm.selectors.references import targets_of
 from mdm.selectors.rollouts import under_way
 from mdm.services.candidates import rescore
@@ -145,7 +146,8 @@ def _settle(
     if not locked:
         return NOTHING
     source_record_ids = [pk for pk, _, _ in locked]
-    lock_identities(targets_of(source_record_ids))
+    # Those that they speak of and they themselves, which may move, in one order: two calls would lock each other out.
+    lock_identities({*targets_of(source_record_ids), *identities_of(source_record_ids)})
     scored = rescore(matched, rules=rules, at=at) if matched else 0
     if rollouts.matching is not None:
         match_anew(rollouts.matching, source_record_ids)
