@@ -1,7 +1,7 @@
 """What belongs to a golden record that is to be erased, and how to recognize it in free text."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mdm.entity_types import JsonValue
@@ -48,12 +48,6 @@ def texts_of(scope: ErasureScope) -> set[str]:
 def telling(texts: Iterable[str]) -> list[str]:
     """Those that tell one person from nearly all others: mail addresses and long numbers, but no dates or times."""
     return sorted(text for text in texts if _TELLING.fullmatch(text) and not _DATE.match(text))
-
-
-def identities_of(source_record_ids: Sequence[int]) -> list[tuple[str, str, str]]:
-    """System, entity type and key."""
-    records = SourceRecord.objects.filter(pk__in=source_record_ids).order_by("pk")
-    return list(records.values_list("source_system__name", "entity_type", "key"))
 
 
 def _texts(value: JsonValue) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 
 from mdm.entity_types import entity_types
-from mdm.models import CrosswalkEntry, SourceReference
+from mdm.models import CrosswalkEntry, SourceRecord, SourceReference
 from mdm.public_ids import public_id
 from mdm.references import Target
 
@@ -57,3 +57,9 @@ def targets_of(source_record_ids: Sequence[int]) -> set[Target]:
         "target_system", "target_entity_type", "target_key"
     )
     return set(rows)
+
+
+def identities_of(source_record_ids: Sequence[int]) -> list[Target]:
+    """What each of them is called, by which others may speak of it."""
+    records = SourceRecord.objects.filter(pk__any=list(source_record_ids)).order_by("pk")
+    return list(records.values_list("source_system__name", "entity_type", "key"))

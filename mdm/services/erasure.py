@@ -19,8 +19,9 @@ from mdm.actors import Actor
 from mdm.errors import MdmError, StateConflict
 from mdm.events import ApprovalSettled, GoldenRecordsErased, PinSettled, QuarantineClosed, ReviewSettled, emit
 from mdm.models import BlockingKey, CrosswalkEntry, GoldenRecord, GoldenStatus, RemoteRecord, SourceRecord
-from mdm.selectors.erasure import ErasureScope, erasure_scope, identities_of, telling, texts_of
+from mdm.selectors.erasure import ErasureScope, erasure_scope, telling, texts_of
 from mdm.selectors.golden import golden_record_by_public_id
+from mdm.selectors.references import identities_of
 from mdm.services.audit import Act, record_audit_entries
 from mdm.services.dependents import rebuild_dependents
 from mdm.services.erasure_beside import GONE, given_to, let_go, make_again

@@ -15,8 +15,7 @@ from django.db.models import QuerySet
 from mdm.actors import Actor
 from mdm.bulk import few_collections
 from mdm.models import HUB, SourceRecord
-from mdm.selectors.erasure import identities_of
-from mdm.selectors.references import targets_of
+from mdm.selectors.references import identities_of, targets_of
 from mdm.selectors.rollouts import under_way
 from mdm.services.candidates import rescore
 from mdm.services.components import close_over, locked_component

@@ -28,7 +28,8 @@ def open_price_conflicts(event: PriceConflictsFound) -> None:
     at = timezone.now()
     for ids in portions(event.price_conflict_ids):
         rows = PriceConflict.objects.filter(pk__in=ids).select_related("left", "right").order_by("pk")
-        questions = [_price_question(row) for row in rows]
+        firsts = told_conflicts(row.lines[0] for row in rows)
+        questions = [_price_question(row, first.thing) for row, first in zip(rows, firsts, strict=True)]
         open_tasks(TaskKind.PRICE_CONFLICT, questions, at=at)
         reword_tasks(TaskKind.PRICE_CONFLICT, questions)
 
@@ -73,10 +74,9 @@ def finish_mass_change(event: MassChangeSettled) -> None:
     finish_tasks(TaskKind.MASS_CHANGE, (event.mass_change_id,), actor=Actor(event.decided_by), at=timezone.now())
 
 
-def _price_question(conflict: PriceConflict) -> Question:
+def _price_question(conflict: PriceConflict, thing: str) -> Question:
     inside = conflict.left_id == conflict.right_id
-    first = told_conflicts(conflict.lines[:1])[0]
-    said = {"count": conflict.count, "thing": first.thing}
+    said = {"count": conflict.count, "thing": thing}
     reason = (
         ngettext(
             "Another line of the agreement prices the same on the same days, so one is not in force: %(thing)s",

@@ -57,8 +57,7 @@ class RemoteTime:
     def _parsed(self, told: str) -> datetime:
         if self.form == "iso":
             return datetime.fromisoformat(told)
-        # The zone is the system's, not the format's.
-        return datetime.strptime(told, self.form)  # noqa: DTZ007
+        return datetime.strptime(told, self.form)  # noqa: DTZ007  # the zone is the system's, not the format's
 
     def _written(self, moment: datetime) -> str:
         if self.form != "iso":

@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
@@ -48,7 +49,7 @@ class Customer:
     version: int = 1
 
 
-class Shop:
+class Shop(ABC):
     """Customers in memory behind HTTP on the loopback address. `clock` may be set to play a moment."""
 
     def __init__(self) -> None:
@@ -87,8 +88,9 @@ class Shop:
             self.asked.append(asked)
             return self.routed(asked)
 
+    @abstractmethod
     def routed(self, asked: Asked) -> Told:
-        raise NotImplementedError
+        """The answer of this shop to what it was asked."""
 
     def _add(self, values: dict[str, Any]) -> Customer:
         self._last += 1
